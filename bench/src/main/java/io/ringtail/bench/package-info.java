@@ -1,0 +1,4 @@
+@NullMarked
+package io.ringtail.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,77 @@
+package io.ringtail.cluster.coordinator;
+
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.RecordCursor;
+
+/**
+ * One thread's way to the data: what commands read and write through, whatever number of nodes stands behind it.
+ *
+ * <p>Each event loop and each worker has its own. A <em>turn</em> is what one turn of an event loop brings in, or one command
+ * on a worker. Within a turn writes are visible at once to everybody; {@link #endTurn} is what makes them durable, as one append to
+ * the commit log, and only after it may replies be sent.
+ *
+ * <p>Commands that write, and commands that must see several keys at one moment, run between {@link #enterExclusive} and
+ * {@link #exitExclusive}; the caller that dispatches commands does that, commands themselves do not.
+ *
+ * <p>A read that would have to wait for a disk (and, in a cluster of several nodes, for another node) throws {@link ColdReadException} unless this
+ * session may block. The dispatcher then takes back what the command has written to its reply, has the command run by a worker, whose session may block,
+ * and goes on with the connection when that is done. So a command does all its reads before its first write.
+ *
+ * <p>Confined to its thread.
+ */
+public interface DataSession extends AutoCloseable {
+    /** The wall clock, in milliseconds since 1970, as it was when this turn began. */
+    long nowMillis();
+
+    /** Reads what {@code key} holds; false, and {@code into} unspecified, when a reader sees nothing there. */
+    boolean read(Key key, Record into);
+
+    /** Whether a reader sees anything at {@code key}. */
+    boolean exists(Key key);
+
+    /**
+     * Stores a value that ends at {@code expireAtMillis} (0: never), in place of value and expiry that were there. The bytes are copied.
+     */
+    void write(Key key, byte[] value, int offset, int size, long expireAtMillis);
+
+    /** Deletes, without looking whether there is anything. */
+    void delete(Key key);
+
+    /** Changes when {@code key} ends and nothing else; 0 is never. Only for keys that exist. */
+    void expire(Key key, long expireAtMillis);
+
+    /** Deletes everything in a database, at a cost that does not depend on how much that is. */
+    void clearDatabase(int database);
+
+    /**
+     * Walks the live keys of one database whose tokens lie in {@code [fromToken, throughToken]} (unsigned, both inclusive), in ring
+     * order. Keys there throughout are met exactly once; keys that come or go meanwhile may be met. May block: only on a session that may.
+     */
+    RecordCursor scan(int database, long fromToken, long throughToken);
+
+    /** How many live-or-expired-but-not-yet-removed keys a database has. May block. */
+    long countKeys(int database);
+
+    /** Whether this session's reads may wait for a disk. */
+    boolean mayBlock();
+
+    /** Begins a stretch in which no other session writes, and in which no other session's single read comes in between. Reentrant. */
+    void enterExclusive();
+
+    void exitExclusive();
+
+    /** Waits while another session is within an exclusive stretch that writes several keys; costs one volatile read when none is. */
+    void awaitExclusive();
+
+    /**
+     * Ends the turn: hands what it wrote to the commit log.
+     *
+     * @return the log position that must be durable before replies of this turn may be sent, or 0 when they may go at once
+     * @throws WriteRefusedException when the log could not take it: none of the turn's replies may be sent as they stand
+     */
+    long endTurn() throws WriteRefusedException;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ringtail.cluster;
+
+import org.jspecify.annotations.NullMarked;

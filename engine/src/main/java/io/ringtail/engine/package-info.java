@@ -1,0 +1,4 @@
+@NullMarked
+package io.ringtail.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,115 @@
+package io.ringtail.server.command;
+
+import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.protocol.ReplyWriter;
+import io.ringtail.protocol.Request;
+import java.util.Arrays;
+
+/**
+ * One command being run: its arguments, where its reply goes, and the data.
+ *
+ * <p>Reused for every command of a thread: a handler keeps nothing of it. Confined to the thread that runs the command.
+ */
+public final class Call {
+    private final DataSession data;
+    private final Key key = new Key();
+    private final Record record = new Record();
+    private Request request = new Request();
+    private ReplyWriter reply = new ReplyWriter();
+    private int database;
+
+    public Call(DataSession data) {
+        this.data = data;
+    }
+
+    /** Points this call at the next command. */
+    public Call begin(Request request, ReplyWriter reply, int database) {
+        this.request = request;
+        this.reply = reply;
+        this.database = database;
+        return this;
+    }
+
+    public DataSession data() {
+        return data;
+    }
+
+    public ReplyWriter reply() {
+        return reply;
+    }
+
+    public Request request() {
+        return request;
+    }
+
+    /** The database the client has selected. */
+    public int database() {
+        return database;
+    }
+
+    /** How many arguments, the command's name included. */
+    public int count() {
+        return request.count();
+    }
+
+    /** The internal key that argument {@code index} names in the selected database; overwritten by the next call. */
+    public Key key(int index) {
+        return key(index, key);
+    }
+
+    /** {@link #key(int)} into a key of the caller's. */
+    public Key key(int index, Key into) {
+        int size = request.size(index);
+        if (size > Key.MAX_USER_KEY_SIZE) {
+            throw new CommandException("ERR key is too long: " + size + " bytes, the limit is " + Key.MAX_USER_KEY_SIZE);
+        }
+        return into.set(database, request.array(), request.offset(index), size);
+    }
+
+    /** A record to read into; overwritten by the next handler that uses it. */
+    public Record record() {
+        return record;
+    }
+
+    /** A copy of argument {@code index}. */
+    public byte[] bytes(int index) {
+        return request.bytes(index);
+    }
+
+    /** Whether argument {@code index} is {@code upperCase} (ASCII letters), in any case. */
+    public boolean is(int index, String upperCase) {
+        int size = request.size(index);
+        if (size != upperCase.length()) {
+            return false;
+        }
+        byte[] array = request.array();
+        int offset = request.offset(index);
+        for (int i = 0; i < size; i++) {
+            int c = array[offset + i];
+            if (c >= 'a' && c <= 'z') {
+                c -= 32;
+            }
+            if (c != upperCase.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether argument {@code index} is exactly {@code other}. */
+    public boolean equal(int index, byte[] other) {
+        int offset = request.offset(index);
+        return Arrays.equals(request.array(), offset, offset + request.size(index), other, 0, other.length);
+    }
+
+    /**
+     * Argument {@code index} as a 64-bit integer, as strict as Redis: no spaces, no plus sign, no leading zero.
+     *
+     * @throws CommandException {@link CommandException#NOT_AN_INTEGER}
+     */
+    public long integer(int index) {
+        return Numbers.parseLong(request.array(), request.offset(index), request.size(index));
+    }
+}

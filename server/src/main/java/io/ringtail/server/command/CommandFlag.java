@@ -1,0 +1,26 @@
+package io.ringtail.server.command;
+
+/** What the dispatcher, {@code COMMAND} and clients need to know of a command. The first ones carry Redis' names. */
+public enum CommandFlag {
+    WRITE,
+    READONLY,
+    DENYOOM,
+    ADMIN,
+    PUBSUB,
+    NOSCRIPT,
+    BLOCKING,
+    LOADING,
+    STALE,
+    SKIP_MONITOR,
+    SKIP_SLOWLOG,
+    ASKING,
+    FAST,
+    NO_AUTH,
+    NO_MULTI,
+    MOVABLEKEYS,
+    ALLOW_BUSY,
+    /** Ringtail's own, not shown to clients: reads several keys at one moment, so it runs exclusively though it writes nothing. */
+    EXCLUSIVE,
+    /** Ringtail's own, not shown to clients: may take long, so a worker runs it, never an event loop. */
+    WORKER
+}

@@ -1,0 +1,11 @@
+/**
+ * What each Redis command means: one table, one class per family of commands.
+ *
+ * <p>A family registers its commands with {@link io.ringtail.server.command.CommandTable}, metadata and handler together; {@code
+ * COMMAND}, the dispatcher's checks and key routing all read that table. Start reading at {@link
+ * io.ringtail.server.command.Call}.
+ */
+@NullMarked
+package io.ringtail.server.command;
+
+import org.jspecify.annotations.NullMarked;

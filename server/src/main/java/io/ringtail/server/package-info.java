@@ -1,0 +1,4 @@
+@NullMarked
+package io.ringtail.server;
+
+import org.jspecify.annotations.NullMarked;
