@@ -48,7 +48,14 @@ public final class ClearFloors {
         return merged;
     }
 
-    /** Whether a record of {@code database} is void: all it says is as old as the floor, or older. */
+    /** Whether what a record says its key holds is void, so that a reader sees nothing there. */
+    public boolean hides(int database, Record record) {
+        return database < floors.length
+                && record.hasValue()
+                && Long.compareUnsigned(record.hlc(), floors[database]) <= 0;
+    }
+
+    /** Whether all that a record says is as old as the floor, or older, so that it can be forgotten. */
     public boolean covers(int database, Record record) {
         return database < floors.length && Long.compareUnsigned(record.maxHlc(), floors[database]) <= 0;
     }
