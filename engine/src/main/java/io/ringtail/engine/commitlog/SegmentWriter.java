@@ -25,6 +25,7 @@ final class SegmentWriter {
     private final CRC32C frameCrcs = new CRC32C();
     private final byte[] frameCrc = new byte[4];
     private long capacity;
+    /** Written by the holder of the append lock only. */
     private volatile long end = LogFormat.FRAMES_OFFSET;
     private boolean hasFrames;
     private boolean endIsDirty;
@@ -120,7 +121,11 @@ final class SegmentWriter {
         }
         frameCrcs.update(frameCrc, 0, 4);
         hasFrames = true;
-        end = end + size;
+        end = endAfter(size);
+    }
+
+    private long endAfter(int size) {
+        return end + size;
     }
 
     private void cutBack(Exception e) {
