@@ -96,7 +96,7 @@ public final class Memtable implements AutoCloseable {
     }
 
     /** Whether a key and a record of these sizes surely still fit. */
-    public boolean hasRoom(int keySize, int recordSize) {
+    private boolean hasRoom(int keySize, int recordSize) {
         return used + keySize + recordSize + ENTRY_OVERHEAD + 4 * MAX_HEIGHT <= capacityBytes;
     }
 
@@ -129,19 +129,25 @@ public final class Memtable implements AutoCloseable {
 
     // ---- writing
 
-    /** Merges {@code incoming} into what {@code key} holds. The caller has asked {@link #hasRoom}. */
-    public void merge(Key key, Record incoming) {
+    /** Merges {@code incoming} into what {@code key} holds; false, and nothing done, when there is no room for it. */
+    public boolean merge(Key key, Record incoming) {
         long token = key.token();
         long bucket = 4L * (token >>> shift);
         int head = region.getInt(bucket);
         long node = head < 0 ? findInTower(bytes(head & ~TOWER_MARK), key) : findInChain(bucket, head, key);
         if (node != 0) {
-            mergeAt(node, incoming);
+            if (!mergeAt(node, incoming)) {
+                return false;
+            }
         } else {
+            if (!hasRoom(key.size(), incoming.size())) {
+                return false;
+            }
             noteHlc(incoming);
             insert(bucket, head, key, incoming);
         }
         usedBytes = used;
+        return true;
     }
 
     /**
@@ -244,17 +250,13 @@ public final class Memtable implements AutoCloseable {
         return Math.min(height, MAX_HEIGHT);
     }
 
-    private void mergeAt(long node, Record incoming) {
+    private boolean mergeAt(long node, Record incoming) {
         long cell = bytes(region.getInt(node + RECORD));
         if (supersedes(incoming, cell)) {
-            noteHlc(incoming);
-            store(node, cell, incoming);
-            return;
+            return store(node, cell, incoming);
         }
         load(cell, existing);
-        existing.merge(incoming);
-        noteHlc(existing);
-        store(node, cell, existing);
+        return store(node, cell, existing.merge(incoming));
     }
 
     /** Whether {@code incoming} takes the place of all that the cell holds, told from the versions alone. */
@@ -276,9 +278,14 @@ public final class Memtable implements AutoCloseable {
                         > 0;
     }
 
-    private void store(long node, long cell, Record record) {
+    private boolean store(long node, long cell, Record record) {
         int size = record.size();
-        if (size <= region.getInt(cell + CELL_CAPACITY)) {
+        boolean inPlace = size <= region.getInt(cell + CELL_CAPACITY);
+        if (!inPlace && !hasRoom(0, size)) {
+            return false;
+        }
+        noteHlc(record);
+        if (inPlace) {
             int sequence = region.getInt(cell);
             region.putIntRelease(cell, sequence + 1);
             VarHandle.storeStoreFence();
@@ -288,6 +295,7 @@ public final class Memtable implements AutoCloseable {
         } else {
             region.putIntRelease(node + RECORD, units(newCell(record, size)));
         }
+        return true;
     }
 
     private long newCell(Record record, int size) {
