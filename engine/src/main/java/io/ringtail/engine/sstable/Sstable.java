@@ -257,6 +257,15 @@ public final class Sstable {
         return reader.of(region, path);
     }
 
+    /** About how many stored bytes the blocks take that have tokens in the range, both ends inclusive, unsigned. */
+    public long bytesBetween(long fromToken, long throughToken) {
+        long from = index.offset(index.firstBlockFrom(fromToken));
+        long through = throughToken == -1
+                ? index.offset(index.blocks())
+                : index.offset(index.firstBlockFrom(throughToken + 1));
+        return through - from;
+    }
+
     // ---- iteration
 
     /** All pairs. The cursor takes a reference, which its {@code close} gives back. */

@@ -15,6 +15,8 @@ import java.nio.file.Path;
  * @param entries pairs of key and record
  * @param tombstones entries that are tombstones
  * @param expiring entries with an expire-at other than 0
+ * @param expiryUpdates entries whose expiry (none included) was set apart from their value, so that it can change when an
+ *     older value in another table ends
  * @param minExpireAtMillis the smallest expire-at, or {@code Long.MAX_VALUE} when nothing expires
  * @param maxExpireAtMillis the greatest expire-at, or 0 when nothing expires
  * @param minHlc the smallest hybrid logical time in the table
@@ -38,6 +40,7 @@ public record SstableProperties(
         long entries,
         long tombstones,
         long expiring,
+        long expiryUpdates,
         long minExpireAtMillis,
         long maxExpireAtMillis,
         long minHlc,
@@ -57,7 +60,7 @@ public record SstableProperties(
         int filterCrc,
         byte[] minKey,
         byte[] maxKey) {
-    private static final int FIXED_SIZE = 9 * 8 + 3 * 4 + 4 * 8 + 4 * 8 + 3 * 4 + 2 * 4;
+    private static final int FIXED_SIZE = 10 * 8 + 3 * 4 + 4 * 8 + 4 * 8 + 3 * 4 + 2 * 4;
 
     public long minToken() {
         return Key.token(minKey, 0);
@@ -74,7 +77,7 @@ public record SstableProperties(
 
     ByteBuffer encode() {
         ByteBuffer out = ByteBuffer.allocate(FIXED_SIZE + minKey.length + maxKey.length);
-        out.putLong(entries).putLong(tombstones).putLong(expiring);
+        out.putLong(entries).putLong(tombstones).putLong(expiring).putLong(expiryUpdates);
         out.putLong(minExpireAtMillis).putLong(maxExpireAtMillis);
         out.putLong(minHlc).putLong(maxHlc).putLong(rawBytes).putLong(storedBytes);
         out.putInt(blocks).putInt(boundaries).putInt(filterLines);
@@ -91,6 +94,7 @@ public record SstableProperties(
     static SstableProperties decode(ByteBuffer in, Path file, long offset) throws CorruptionException {
         try {
             SstableProperties properties = new SstableProperties(
+                    in.getLong(),
                     in.getLong(),
                     in.getLong(),
                     in.getLong(),

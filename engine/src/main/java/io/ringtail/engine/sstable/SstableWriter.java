@@ -26,13 +26,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SstableWriter implements Closeable {
     private static final int WRITE_BUFFER_BYTES = 256 << 10;
+    /** Padding, properties with short keys, and footer. */
+    private static final int TAIL_BYTES = 512;
+
+    /** One write buffer a thread, while no writer uses it: direct memory is given back late. */
+    private static final ThreadLocal<@Nullable ByteBuffer> SPARE_BUFFER = new ThreadLocal<>();
 
     private final FileSystem files;
     private final Path path;
     private final long fileId;
     private final SstableOptions options;
     private final WritableFile file;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(WRITE_BUFFER_BYTES);
+    private final ByteBuffer buffer;
     private final CRC32C crc = new CRC32C();
     private final BlockBuilder block = new BlockBuilder();
     private byte[] stored = new byte[8192];
@@ -53,6 +58,7 @@ public final class SstableWriter implements Closeable {
 
     private long tombstones;
     private long expiring;
+    private long expiryUpdates;
     private long minExpireAtMillis = Long.MAX_VALUE;
     private long maxExpireAtMillis;
     private long minHlc = -1;
@@ -73,6 +79,9 @@ public final class SstableWriter implements Closeable {
         this.fileId = fileId;
         this.options = options;
         this.file = files.create(path);
+        ByteBuffer spare = SPARE_BUFFER.get();
+        this.buffer = spare != null ? spare.clear() : ByteBuffer.allocateDirect(WRITE_BUFFER_BYTES);
+        SPARE_BUFFER.remove();
         try {
             put(FileHeader.encode(SstableFormat.FILE_TYPE, SstableFormat.VERSION, storeId, fileId), 0, FileHeader.SIZE);
         } catch (IOException e) {
@@ -127,6 +136,9 @@ public final class SstableWriter implements Closeable {
         }
         if (record.hasExpiry()) {
             countHlc(record.expiryHlc());
+            if (!record.hasValue() || record.expiryHlc() != record.hlc() || record.expiryActor() != record.actor()) {
+                expiryUpdates++;
+            }
             long expireAtMillis = record.expireAtMillis();
             if (expireAtMillis != 0 && !record.isTombstone()) {
                 expiring++;
@@ -158,9 +170,15 @@ public final class SstableWriter implements Closeable {
         return entries;
     }
 
-    /** Bytes the file has by now, the block being filled counted raw: what a writer with a size limit looks at. */
+    /** About how many bytes the file would have if finished now; rather more: the block being filled counts raw. */
     public long bytes() {
-        return position + block.rawSize();
+        return position
+                + block.rawSize()
+                + SstableFormat.indexSize(blocks)
+                + (long) entries * options.filterBitsPerKey() / 8
+                + boundaryHeads.position()
+                + boundaryKeys.position()
+                + TAIL_BYTES;
     }
 
     // ---- blocks
@@ -265,6 +283,7 @@ public final class SstableWriter implements Closeable {
                 entries,
                 tombstones,
                 expiring,
+                expiryUpdates,
                 minExpireAtMillis,
                 maxExpireAtMillis,
                 minHlc,
@@ -288,7 +307,7 @@ public final class SstableWriter implements Closeable {
         flushBuffer();
         file.sync();
         file.close();
-        finished = true;
+        end();
         return properties;
     }
 
@@ -369,9 +388,17 @@ public final class SstableWriter implements Closeable {
     @Override
     public void close() throws IOException {
         if (!finished) {
-            finished = true;
-            file.close();
-            files.delete(path);
+            end();
+            try {
+                file.close();
+            } finally {
+                files.delete(path);
+            }
         }
+    }
+
+    private void end() {
+        finished = true;
+        SPARE_BUFFER.set(buffer);
     }
 }
