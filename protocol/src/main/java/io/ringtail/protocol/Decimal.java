@@ -1,11 +1,13 @@
 package io.ringtail.protocol;
 
+import java.util.Arrays;
+
 /**
  * Decimal numbers as the Redis wire writes them: one spelling for each number, so no plus sign, no leading zero, no {@code
  * -0}, no space. Pure functions.
  */
 public final class Decimal {
-    /** What {@link #parse} returns for bytes that are no number. (So the smallest long is refused; no length is so small.) */
+    /** What {@link #parse} returns for bytes that are no number; {@link #isMinLong} tells the number of this value apart. */
     public static final long INVALID = Long.MIN_VALUE;
 
     /** The longest number has this many characters. */
@@ -47,6 +49,11 @@ public final class Decimal {
             return INVALID;
         }
         return negative ? value : -value;
+    }
+
+    /** Whether {@code [from, to)} spells the smallest long, which {@link #parse} cannot tell from {@link #INVALID}. */
+    public static boolean isMinLong(byte[] array, int from, int to) {
+        return Arrays.equals(array, from, to, MIN_LONG, 0, MIN_LONG.length);
     }
 
     /** Characters of {@code value}. */

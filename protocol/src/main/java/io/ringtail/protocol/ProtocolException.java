@@ -33,7 +33,7 @@ public final class ProtocolException extends Exception {
     }
 
     /** A byte for a message: itself if it is printable ASCII, else an escape. */
-    static String printable(byte b) {
+    public static String printable(byte b) {
         return switch (b) {
             case '\r' -> "\\r";
             case '\n' -> "\\n";

@@ -115,6 +115,9 @@ public final class RequestDecoder {
         if (failure != null) {
             throw failure;
         }
+        if (missingArguments > 0 && filling != request) {
+            throw new IllegalArgumentException("the request begun is another one");
+        }
         filling = null;
         while (position < limit) {
             if (missingArguments > 0) {

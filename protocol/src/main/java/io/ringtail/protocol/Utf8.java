@@ -39,18 +39,18 @@ final class Utf8 {
             if (c < 0x80) {
                 array[at++] = (byte) c;
             } else if (c < 0x800) {
-                array[at++] = (byte) (0xc0 | c >> 6);
-                array[at++] = (byte) (0x80 | c & 0x3f);
+                array[at++] = (byte) (0xc0 | (c >> 6));
+                array[at++] = (byte) (0x80 | (c & 0x3f));
             } else if (!Character.isSurrogate(c)) {
-                array[at++] = (byte) (0xe0 | c >> 12);
-                array[at++] = (byte) (0x80 | c >> 6 & 0x3f);
-                array[at++] = (byte) (0x80 | c & 0x3f);
+                array[at++] = (byte) (0xe0 | (c >> 12));
+                array[at++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+                array[at++] = (byte) (0x80 | (c & 0x3f));
             } else if (isPair(text, i)) {
                 int point = Character.toCodePoint(c, text.charAt(++i));
-                array[at++] = (byte) (0xf0 | point >> 18);
-                array[at++] = (byte) (0x80 | point >> 12 & 0x3f);
-                array[at++] = (byte) (0x80 | point >> 6 & 0x3f);
-                array[at++] = (byte) (0x80 | point & 0x3f);
+                array[at++] = (byte) (0xf0 | (point >> 18));
+                array[at++] = (byte) (0x80 | ((point >> 12) & 0x3f));
+                array[at++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+                array[at++] = (byte) (0x80 | (point & 0x3f));
             } else {
                 array[at++] = '?';
             }

@@ -131,6 +131,14 @@ class RequestDecoderTest {
     }
 
     @Test
+    void refusesToGoOnInAnotherRequest() throws Exception {
+        RequestDecoder decoder = new RequestDecoder(ProtocolLimits.DEFAULT);
+        decoder.feed(Unpooled.wrappedBuffer(Wire.bytes("*2\r\n$1\r\na\r\n")));
+        assertThat(decoder.next(new Request())).isFalse();
+        assertThatThrownBy(() -> decoder.next(new Request())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void repeatsItsErrorForever() {
         RequestDecoder decoder = new RequestDecoder(ProtocolLimits.DEFAULT);
         Request request = new Request();
@@ -144,20 +152,20 @@ class RequestDecoderTest {
     @Test
     void allowsLittleBeforeAuthentication() {
         RequestDecoder decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("*11\r\n"), 99))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("*11\r\n"), 99))
                 .containsExactly(List.of("!unauthenticated multibulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("*1\r\n$16385\r\n"), 99))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("*1\r\n$16385\r\n"), 99))
                 .containsExactly(List.of("!unauthenticated bulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("a b c d e f g h i j k\r\n"), 99))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("a b c d e f g h i j k\r\n"), 99))
                 .containsExactly(List.of("!unauthenticated multibulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("get " + "k".repeat(16385) + "\r\n"), 99999))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("get " + "k".repeat(16385) + "\r\n"), 99999))
                 .containsExactly(List.of("!unauthenticated bulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
         decoder.limits(ProtocolLimits.DEFAULT);
-        assertThat(Wire.requests(decoder, Wire.bytes("a b c d e f g h i j k\r\n"), 99)).hasSize(1).first().asList().hasSize(11);
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("a b c d e f g h i j k\r\n"), 99).getFirst()).hasSize(11);
     }
 
     @Test

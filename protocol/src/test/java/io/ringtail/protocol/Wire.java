@@ -40,11 +40,10 @@ final class Wire {
 
     /** All requests of {@code input}, fed in pieces of {@code pieceBytes}; the last is the error's message, if there was one. */
     static List<List<String>> requests(ProtocolLimits limits, byte[] input, int pieceBytes) {
-        return requests(new RequestDecoder(limits), input, pieceBytes);
+        return requests(new RequestDecoder(limits), new Request(), input, pieceBytes);
     }
 
-    static List<List<String>> requests(RequestDecoder decoder, byte[] input, int pieceBytes) {
-        Request request = new Request();
+    static List<List<String>> requests(RequestDecoder decoder, Request request, byte[] input, int pieceBytes) {
         List<List<String>> requests = new ArrayList<>();
         try {
             for (int at = 0; at < input.length; at += pieceBytes) {
