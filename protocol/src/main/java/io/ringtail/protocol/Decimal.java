@@ -58,13 +58,13 @@ public final class Decimal {
 
     /** Characters of {@code value}. */
     static int chars(long value) {
-        if (value == Long.MIN_VALUE) {
-            return MAX_CHARS;
+        if (value < 0) {
+            return value == Long.MIN_VALUE ? MAX_CHARS : 1 + chars(-value);
         }
-        long rest = Math.abs(value);
-        int chars = value < 0 ? 2 : 1;
-        while (rest >= 10) {
-            rest /= 10;
+        int chars = 1;
+        long power = 10;
+        while (chars < MAX_CHARS - 1 && value >= power) {
+            power *= 10;
             chars++;
         }
         return chars;
@@ -72,11 +72,11 @@ public final class Decimal {
 
     /** Writes {@code value} at {@code at}, where {@link #MAX_CHARS} bytes must fit; returns the offset behind it. */
     static int write(long value, byte[] array, int at) {
-        if (value == Long.MIN_VALUE) {
-            System.arraycopy(MIN_LONG, 0, array, at, MIN_LONG.length);
-            return at + MIN_LONG.length;
-        }
         if (value < 0) {
+            if (value == Long.MIN_VALUE) {
+                System.arraycopy(MIN_LONG, 0, array, at, MIN_LONG.length);
+                return at + MIN_LONG.length;
+            }
             array[at] = '-';
             return write(-value, array, at + 1);
         }
@@ -87,11 +87,13 @@ public final class Decimal {
             array[--to] = (byte) ('0' + rest % 10);
             rest /= 10;
         }
-        int small = (int) rest;
-        do {
-            array[--to] = (byte) ('0' + small % 10);
-            small /= 10;
-        } while (to > at);
+        int small = (int) rest; // divides faster
+        while (small >= 10) {
+            int tenth = small / 10;
+            array[--to] = (byte) ('0' + small - tenth * 10);
+            small = tenth;
+        }
+        array[at] = (byte) ('0' + small);
         return end;
     }
 }
