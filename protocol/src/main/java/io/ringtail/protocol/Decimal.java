@@ -3,11 +3,14 @@ package io.ringtail.protocol;
 import java.util.Arrays;
 
 /**
- * Decimal numbers as the Redis wire writes them: one spelling for each number, so no plus sign, no leading zero, no {@code
- * -0}, no space. Pure functions.
+ * Decimal numbers as the Redis wire writes them: one spelling for each number, so no plus sign, no leading zero, no
+ * {@code -0}, no space. Pure functions.
  */
 public final class Decimal {
-    /** What {@link #parse} returns for bytes that are no number; {@link #isMinLong} tells the number of this value apart. */
+    /**
+     * What {@link #parse} returns for bytes that are no number; {@link #isMinLong} tells the number of this value
+     * apart.
+     */
     public static final long INVALID = Long.MIN_VALUE;
 
     /** The longest number has this many characters. */

@@ -31,7 +31,10 @@ final class Utf8 {
         return bytes;
     }
 
-    /** Writes {@code text} at {@code at}, where {@link #MAX_BYTES_PER_CHAR} bytes a char must fit; returns where it ends. */
+    /**
+     * Writes {@code text} at {@code at}, where {@link #MAX_BYTES_PER_CHAR} bytes a char must fit; returns where it
+     * ends.
+     */
     static int write(CharSequence text, byte[] array, int at) {
         int chars = text.length();
         for (int i = 0; i < chars; i++) {

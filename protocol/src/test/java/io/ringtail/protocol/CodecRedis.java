@@ -48,7 +48,8 @@ final class CodecRedis {
             case IntegerRedisMessage integer -> integer.value();
             case FullBulkStringRedisMessage bulk ->
                 bulk.isNull() ? NIL : bulk.content().toString(StandardCharsets.ISO_8859_1);
-            case ArrayRedisMessage array -> array.isNull() ? NIL : array.children().stream().map(CodecRedis::plain).toList();
+            case ArrayRedisMessage array ->
+                array.isNull() ? NIL : array.children().stream().map(CodecRedis::plain).toList();
             default -> throw new AssertionError("unexpected " + message);
         };
     }

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * What a server answered, in RESP2 or RESP3. Made by {@link ReplyDecoder}; its depth is bounded by {@link
- * ReplyLimits#maxDepth}, so that walking it recursively is safe. Immutable, but for byte arrays, which nobody else holds.
+ * ReplyLimits#maxDepth}, so that walking it recursively is safe. Immutable, but for byte arrays, which nobody else
+ * holds.
  */
 public sealed interface Reply {
     /** {@code +OK}. */

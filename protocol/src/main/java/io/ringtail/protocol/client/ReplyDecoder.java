@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a connection's bytes into replies of RESP2 and RESP3, all types but the streamed ones, split at any byte.
  *
- * <p>One per connection; its owner feeds it what it read and asks for replies until there are no more. An element that is
- * whole becomes a {@link Reply} at once and its bytes are let go; aggregates that are not whole wait on a stack, so that
- * nothing is scanned twice and no nesting overflows the thread's stack. Memory follows the bytes that arrived, never a
- * declared length or count. Confined to its owner's thread.
+ * <p>One per connection; its owner feeds it what it read and asks for replies until there are no more. An element that
+ * is whole becomes a {@link Reply} at once and its bytes are let go; aggregates that are not whole wait on a stack, so
+ * that nothing is scanned twice and no nesting overflows the thread's stack. Memory follows the bytes that arrived,
+ * never a declared length or count. Confined to its owner's thread.
  */
 public final class ReplyDecoder {
     /** Capacity it keeps when it holds nothing. */

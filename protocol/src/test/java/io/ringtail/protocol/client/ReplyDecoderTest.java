@@ -63,7 +63,8 @@ class ReplyDecoderTest {
         assertThat(only("*-1\r\n")).isEqualTo(new Reply.Nil());
         assertThat(only("*0\r\n")).isEqualTo(new Reply.Array(List.of()));
         assertThat(only("*2\r\n*2\r\n:1\r\n*0\r\n$1\r\nx\r\n"))
-                .isEqualTo(new Reply.Array(List.of(new Reply.Array(List.of(number(1), new Reply.Array(List.of()))), bulk("x"))));
+                .isEqualTo(new Reply.Array(
+                        List.of(new Reply.Array(List.of(number(1), new Reply.Array(List.of()))), bulk("x"))));
     }
 
     @Test
@@ -102,10 +103,14 @@ class ReplyDecoderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "x\r\n", "\r\n", ":+3\r\n", ":01\r\n", ":\r\n", ":9223372036854775808\r\n", "$-2\r\n", "$+1\r\n", "$536870913\r\n",
-                "$18446744073709551617\r\n", "$1\r\nab\r\n", "*-2\r\n", "*2147483648\r\n", "*x\r\n", "%-1\r\n", "~-1\r\n", "=-1\r\n",
-                "_x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", ",\r\n", ",NaN\r\n", ",0x1p3\r\n", ",1d\r\n", ", 1\r\n", ",--1\r\n",
-                "(\r\n", "(-\r\n", "(1.5\r\n", "(+1\r\n", "=3\r\nabc\r\n", "=4\r\nabcd\r\n", "+a\rb\r\n", "$?\r\n", "*?\r\n"
+                "x\r\n", "\r\n", ":+3\r\n", ":01\r\n", ":\r\n", ":9223372036854775808\r\n", "$-2\r\n", "$+1\r\n",
+                "$536870913\r\n",
+                "$18446744073709551617\r\n", "$1\r\nab\r\n", "*-2\r\n", "*2147483648\r\n", "*x\r\n", "%-1\r\n",
+                "~-1\r\n", "=-1\r\n",
+                "_x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", ",\r\n", ",NaN\r\n", ",0x1p3\r\n", ",1d\r\n", ", 1\r\n",
+                ",--1\r\n",
+                "(\r\n", "(-\r\n", "(1.5\r\n", "(+1\r\n", "=3\r\nabc\r\n", "=4\r\nabcd\r\n",
+                "+a\rb\r\n", "$?\r\n", "*?\r\n"
             })
     void refusesWhatIsNoReply(String input) {
         ReplyDecoder decoder = new ReplyDecoder(ReplyLimits.DEFAULT);
