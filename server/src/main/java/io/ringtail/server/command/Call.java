@@ -5,7 +5,9 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.server.session.Session;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command being run: its arguments, where its reply goes, and the data.
@@ -19,6 +21,9 @@ public final class Call {
     private Request request = new Request();
     private ReplyWriter reply = new ReplyWriter();
     private int database;
+    private @Nullable Session session;
+    private long clockNanos;
+    private @Nullable Dispatcher dispatcher;
 
     public Call(DataSession data) {
         this.data = data;
@@ -30,6 +35,43 @@ public final class Call {
         this.reply = reply;
         this.database = database;
         return this;
+    }
+
+    /** Says whose commands the next ones are. */
+    public void session(@Nullable Session session) {
+        this.session = session;
+    }
+
+    /** The client that sent the command. */
+    public Session session() {
+        Session current = session;
+        if (current == null) {
+            throw new IllegalStateException("a command is run without a client");
+        }
+        return current;
+    }
+
+    void dispatcher(Dispatcher dispatcher) {
+        this.dispatcher = dispatcher;
+    }
+
+    /** What runs this thread's commands; {@code EXEC} runs others through it. */
+    Dispatcher dispatcher() {
+        Dispatcher current = dispatcher;
+        if (current == null) {
+            throw new IllegalStateException("a command is run without a dispatcher");
+        }
+        return current;
+    }
+
+    /** The monotonic clock as it was when this was last asked for or set; a command's end is the next one's start. */
+    long clockNanos() {
+        return clockNanos;
+    }
+
+    /** Reads the monotonic clock. */
+    public void startClock() {
+        clockNanos = System.nanoTime();
     }
 
     public DataSession data() {
