@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** The words of the errors that concern a command as such. Pure; of what a client sent at most 128 bytes come back, on one line. */
-final class CommandErrors {
+public final class CommandErrors {
     private static final int MAX_ECHO_BYTES = 128;
 
     private CommandErrors() {}
@@ -19,6 +19,12 @@ final class CommandErrors {
         return "ERR unknown command '" + echo(request, 0, MAX_ECHO_BYTES) + "', with args beginning with: " + arguments;
     }
 
+    /** Whether a request that is no command is a line of HTTP. */
+    static boolean isHttp(Request request) {
+        String name = echo(request, 0, 8).toLowerCase(Locale.ROOT);
+        return name.equals("post") || name.equals("host:");
+    }
+
     static String unknownSubcommand(Command container, Request request) {
         return "ERR unknown subcommand '" + echo(request, 1, MAX_ECHO_BYTES) + "'. Try "
                 + container.name().toUpperCase(Locale.ROOT) + " HELP.";
@@ -28,7 +34,8 @@ final class CommandErrors {
         return "ERR wrong number of arguments for '" + command.fullName() + "' command";
     }
 
-    static String writeRefused(WriteRefusedException refusal) {
+    /** What a client is told when the log did not take a write: the reason, with a prefix if it has none. */
+    public static String writeRefused(WriteRefusedException refusal) {
         String message = String.valueOf(refusal.getMessage());
         int space = message.indexOf(' ');
         String first = space < 0 ? message : message.substring(0, space);
