@@ -15,9 +15,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Reused for every command of a thread: a handler keeps nothing of it. Confined to the thread that runs the command.
  */
 public final class Call {
+    private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
+
     private final DataSession data;
     private final Key key = new Key();
     private final Record record = new Record();
+    private final Key otherKey = new Key();
+    private final Record otherRecord = new Record();
+    private byte[] scratch = new byte[64];
+    private int databaseCount = 16;
+    private int maxValueSize = 512 * 1024 * 1024;
     private Request request = new Request();
     private ReplyWriter reply = new ReplyWriter();
     private int database;
@@ -103,11 +110,67 @@ public final class Call {
 
     /** {@link #key(int)} into a key of the caller's. */
     public Key key(int index, Key into) {
+        return key(database, index, into);
+    }
+
+    /** The internal key that argument {@code index} names in {@code inDatabase}. */
+    public Key key(int inDatabase, int index, Key into) {
         int size = request.size(index);
+        checkKeySize(size);
+        return into.set(inDatabase, request.array(), request.offset(index), size);
+    }
+
+    /** Checks the sizes of the keys at {@code first}, {@code first + step}, …: for commands that write key after key. */
+    public void checkKeys(int first, int step) {
+        for (int i = first; i < request.count(); i += step) {
+            checkKeySize(request.size(i));
+        }
+    }
+
+    private static void checkKeySize(int size) {
         if (size > Key.MAX_USER_KEY_SIZE) {
             throw new CommandException("ERR key is too long: " + size + " bytes, the limit is " + Key.MAX_USER_KEY_SIZE);
         }
-        return into.set(database, request.array(), request.offset(index), size);
+    }
+
+    /** A second key, for commands on two; overwritten by the next handler that uses it. */
+    public Key otherKey() {
+        return otherKey;
+    }
+
+    /** A second record, for commands that look at two at a time. */
+    public Record otherRecord() {
+        return otherRecord;
+    }
+
+    /**
+     * An array of at least {@code size} bytes to build a value in, of any content; overwritten by the next use. A large one
+     * is not kept.
+     */
+    public byte[] scratch(int size) {
+        if (size > MAX_KEPT_SCRATCH_BYTES) {
+            return new byte[size];
+        }
+        if (scratch.length < size) {
+            scratch = new byte[Math.max(size, Math.min(2 * scratch.length, MAX_KEPT_SCRATCH_BYTES))];
+        }
+        return scratch;
+    }
+
+    /** Sets what configuration decides: how many databases there are, and the longest value that a command may make. */
+    public void limits(int databaseCount, int maxValueSize) {
+        this.databaseCount = databaseCount;
+        this.maxValueSize = maxValueSize;
+    }
+
+    /** Databases are 0 … {@code databaseCount() - 1}. */
+    public int databaseCount() {
+        return databaseCount;
+    }
+
+    /** Bytes of the longest value a command may make (Redis' {@code proto-max-bulk-len}). */
+    public int maxValueSize() {
+        return maxValueSize;
     }
 
     /** A record to read into; overwritten by the next handler that uses it. */
