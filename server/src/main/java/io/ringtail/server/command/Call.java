@@ -5,6 +5,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Arrays;
  * <p>Reused for every command of a thread: a handler keeps nothing of it. Confined to the thread that runs the command.
  */
 public final class Call {
+    private static final int MAX_QUOTED_BYTES = 128;
     private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
 
     private final DataSession data;
@@ -139,6 +141,12 @@ public final class Call {
     /** A copy of argument {@code index}. */
     public byte[] bytes(int index) {
         return request.bytes(index);
+    }
+
+    /** Argument {@code index} to be quoted in an error message: its first 128 bytes, as text. */
+    public String quoted(int index) {
+        int size = Math.min(request.size(index), MAX_QUOTED_BYTES);
+        return new String(request.array(), request.offset(index), size, StandardCharsets.UTF_8);
     }
 
     /** Whether argument {@code index} is {@code upperCase} (ASCII letters), in any case. */
