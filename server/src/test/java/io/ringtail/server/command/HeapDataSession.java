@@ -22,6 +22,7 @@ final class HeapDataSession implements DataSession {
             new ConcurrentSkipListMap<>((a, b) -> Key.compare(a, 0, a.length, b, 0, b.length));
     private boolean written;
     private int writes;
+    private int reads;
     long nowMillis = 1_700_000_000_000L;
 
     /** To be called before each command. */
@@ -34,7 +35,13 @@ final class HeapDataSession implements DataSession {
         return writes;
     }
 
+    /** How many values have been looked for. */
+    int reads() {
+        return reads;
+    }
+
     private @Nullable Entry live(byte[] key) {
+        reads++;
         if (written) {
             throw new AssertionError("a read after the command's first write");
         }

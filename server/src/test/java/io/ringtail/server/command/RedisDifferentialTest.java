@@ -116,6 +116,21 @@ class RedisDifferentialTest {
     }
 
     @Test
+    void floatsAreAddedAsRedisAddsThem() throws IOException {
+        seed = Long.getLong("ringtail.differential.seed", System.nanoTime());
+        random = new Random(seed);
+        for (int i = 0; i < COMMANDS / 4; i++) {
+            List<String> set = List.of("SET", "f", number());
+            askRedis(set);
+            tester.run(set);
+            for (int k = 0; k < 3; k++) {
+                List<String> add = List.of("INCRBYFLOAT", "f", number());
+                assertThat(tester.run(add)).as("seed " + seed + " " + set + add).isEqualTo(askRedis(add));
+            }
+        }
+    }
+
+    @Test
     void dumpedValuesTravelBothWays() throws IOException {
         seed = Long.getLong("ringtail.differential.seed", System.nanoTime());
         random = new Random(seed);
