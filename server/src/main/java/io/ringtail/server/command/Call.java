@@ -6,6 +6,7 @@ import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import io.ringtail.server.session.Session;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Reused for every command of a thread: a handler keeps nothing of it. Confined to the thread that runs the command.
  */
 public final class Call {
+    private static final int MAX_QUOTED_BYTES = 128;
     private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
 
     private final DataSession data;
@@ -181,6 +183,12 @@ public final class Call {
     /** A copy of argument {@code index}. */
     public byte[] bytes(int index) {
         return request.bytes(index);
+    }
+
+    /** Argument {@code index} to be quoted in an error message: its first 128 bytes, as text. */
+    public String quoted(int index) {
+        int size = Math.min(request.size(index), MAX_QUOTED_BYTES);
+        return new String(request.array(), request.offset(index), size, StandardCharsets.UTF_8);
     }
 
     /** Whether argument {@code index} is {@code upperCase} (ASCII letters), in any case. */
