@@ -106,13 +106,7 @@ final class LocalSession implements DataSession {
 
     @Override
     public long countKeys(int database) {
-        long count = 0;
-        try (RecordCursor cursor = scan(database, 0, -1)) {
-            while (cursor.next()) {
-                count++;
-            }
-        }
-        return count;
+        return coordinator.countKeys(database);
     }
 
     @Override
@@ -124,7 +118,7 @@ final class LocalSession implements DataSession {
     public void enterExclusive() {
         exclusive.lock();
         if (exclusive.getHoldCount() == 1) {
-            coordinator.exclusiveHeld = true;
+            coordinator.exclusiveHeld(true);
         }
     }
 
@@ -133,7 +127,7 @@ final class LocalSession implements DataSession {
         boolean outermost = exclusive.getHoldCount() == 1;
         boolean appendNow = false;
         if (outermost) {
-            coordinator.exclusiveHeld = false;
+            coordinator.exclusiveHeld(false);
             appendNow = store.pendingBytes() > PENDING_BYTES_MAX;
         }
         exclusive.unlock();
@@ -144,7 +138,7 @@ final class LocalSession implements DataSession {
 
     @Override
     public void awaitExclusive() {
-        if (coordinator.exclusiveHeld && !exclusive.isHeldByCurrentThread()) {
+        if (coordinator.isExclusiveHeld() && !exclusive.isHeldByCurrentThread()) {
             exclusive.lock();
             exclusive.unlock();
         }
