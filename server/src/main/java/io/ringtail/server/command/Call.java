@@ -6,6 +6,7 @@ import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import io.ringtail.server.session.Session;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -181,6 +182,11 @@ public final class Call {
     /** A copy of argument {@code index}. */
     public byte[] bytes(int index) {
         return request.bytes(index);
+    }
+
+    /** Argument {@code index} as text. */
+    public String text(int index) {
+        return new String(request.array(), request.offset(index), request.size(index), StandardCharsets.UTF_8);
     }
 
     /** Whether argument {@code index} is {@code upperCase} (ASCII letters), in any case. */
