@@ -1,7 +1,7 @@
 package io.ringtail.server;
 
 import io.ringtail.server.command.CommandTable;
-import io.ringtail.server.command.ConnectionCommands;
+import io.ringtail.server.command.ControlCommands;
 import io.ringtail.server.command.DataSource;
 import io.ringtail.server.command.Services;
 import io.ringtail.server.config.Configuration;
@@ -57,8 +57,8 @@ public final class Server implements AutoCloseable {
                 table,
                 HexFormat.of().formatHex(id),
                 this::stop);
-        ConnectionCommands.register(table, services);
         dataCommands.accept(table);
+        ControlCommands.register(table, services);
         table.freeze();
         followConfiguration(configuration);
         listener = new Listener(services);

@@ -25,6 +25,12 @@ public final class CommandTable {
         return commands.values();
     }
 
+    /** The command of that name, or else {@code container} added: for containers whose subcommands several families bring. */
+    Command container(String name) {
+        Command known = commands.get(name);
+        return known != null ? known : add(name, -2, HelpText.containerAlone(name));
+    }
+
     private List<Command> indexed = List.of();
     private @Nullable CommandIndex index;
 

@@ -30,11 +30,17 @@ public interface DataSource extends AutoCloseable {
     /** Writes all that is in memory to tables. Blocks until that is done. */
     void flush() throws IOException;
 
+    /** Returns when all that was written before is durable. Blocks. */
+    void sync() throws IOException;
+
     /** When {@link #flush} last ended well, or the store was opened, in milliseconds since 1970. */
     long lastFlushMillis();
 
     /** Numbers for {@code INFO}, as of about now. Does not block. */
     DataStatistics statistics();
+
+    /** About how many keys of a database end at some time. Does not block. */
+    long keysWithExpiry(int database);
 
     /** Stops taking writes, makes what was taken durable, and closes all files. */
     @Override

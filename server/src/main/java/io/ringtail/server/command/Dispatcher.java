@@ -4,6 +4,7 @@ import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.server.config.Settings;
 import io.ringtail.server.metrics.LatencyEvents;
 import io.ringtail.server.metrics.Metrics;
 import io.ringtail.server.metrics.SlowLog;
@@ -47,6 +48,11 @@ public final class Dispatcher {
         this.data = data;
         this.call = new Call(data);
         call.dispatcher(this);
+        services.configuration()
+                .whenChanged(
+                        Settings.PROTO_MAX_BULK_LEN,
+                        settings -> call.limits(
+                                settings.integer(Settings.DATABASES), settings.integer(Settings.PROTO_MAX_BULK_LEN)));
     }
 
     public ThreadMetrics threadMetrics() {
@@ -118,7 +124,7 @@ public final class Dispatcher {
         if (!transaction.add(request, writes)) {
             return reject(session, reply, command, "ERR transaction is too large");
         }
-        reply.simpleString("QUEUED");
+        reply.queued();
         return Outcome.ANSWERED;
     }
 

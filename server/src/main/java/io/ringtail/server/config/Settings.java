@@ -110,7 +110,7 @@ public final class Settings {
     public static final Setting APPENDONLY = compatible("appendonly", "yes", "every write is logged");
     public static final Setting MAXMEMORY = compatible("maxmemory", "0", "data are limited by the disk, see memory-limit");
     public static final Setting MAXMEMORY_POLICY = compatible("maxmemory-policy", "noeviction", "nothing is evicted");
-    public static final Setting CLUSTER_ENABLED = compatible("cluster-enabled", "no", "one node");
+    public static final Setting CLUSTER_ENABLED = compatible("cluster-enabled", "yes", "a cluster of one node");
     public static final Setting REPLICA_READ_ONLY = compatible("replica-read-only", "yes", "there are no replicas");
 
     private Settings() {}

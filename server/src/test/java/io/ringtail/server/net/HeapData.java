@@ -86,6 +86,14 @@ final class HeapData implements DataSource {
     public void flush() {}
 
     @Override
+    public void sync() {}
+
+    @Override
+    public long keysWithExpiry(int database) {
+        return map.values().stream().filter(value -> value.expireAtMillis != 0).count();
+    }
+
+    @Override
     public long lastFlushMillis() {
         return 0;
     }

@@ -1,7 +1,6 @@
 package io.ringtail.server.net;
 
 import io.ringtail.server.Server;
-import io.ringtail.server.command.CommandFlag;
 import io.ringtail.server.command.CommandTable;
 import io.ringtail.server.command.DataSource;
 import io.ringtail.server.config.Configuration;
@@ -24,26 +23,7 @@ final class TestServer implements AutoCloseable {
     }
 
     static void addDataCommands(CommandTable table) {
-        table.add("get", 2, call -> {
-                    if (call.data().read(call.key(1), call.record())) {
-                        var record = call.record();
-                        call.reply().bulk(record.valueArray(), record.valueOffset(), record.valueSize());
-                    } else {
-                        call.reply().nullBulk();
-                    }
-                })
-                .flags(CommandFlag.READONLY, CommandFlag.FAST)
-                .keys(1, 1, 1)
-                .docs("string", "1.0.0", "O(1)", "Returns the string value of a key.", "key");
-        table.add("set", 3, call -> {
-                    call.data().write(
-                            call.key(1), call.request().array(), call.request().offset(2), call.request().size(2), 0);
-                    call.reply().ok();
-                })
-                .flags(CommandFlag.WRITE, CommandFlag.DENYOOM)
-                .keys(1, 1, 1)
-                .docs("string", "1.0.0", "O(1)", "Sets the string value of a key.",
-                        "key value [NX|XX] [GET] [EX seconds|PX milliseconds|KEEPTTL]");
+        io.ringtail.server.command.DataCommands.register(table);
         table.add("explode", 1, call -> {
             call.reply().arrayHeader(3);
             throw new IllegalStateException("on purpose");
