@@ -146,7 +146,7 @@ public final class CommitLog implements Closeable {
      *
      * @param replayFrom what {@link #position} said when everything before it had become durable elsewhere
      * @param writeLock guards {@code add*}: their callers hold it, {@link #append} takes it
-     * @throws io.ringtail.engine.io.CorruptionException when what was durable is damaged
+     * @throws io.ringtail.engine.io.CorruptionException when what was durable is damaged; see {@link CommitLogRepair}
      */
     public static CommitLog open(
             FileSystem fileSystem,

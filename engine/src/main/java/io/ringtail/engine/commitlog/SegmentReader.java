@@ -89,6 +89,31 @@ final class SegmentReader implements Closeable {
         }
     }
 
+    /**
+     * Opens a segment for what can be saved from it. When what stands before the first frame is damaged, the salt is taken
+     * from the first frame, if that is whole: its mark is the salt XOR a place that is known.
+     *
+     * @param storeId what to believe when the header cannot be read
+     * @return null when there is nothing to be saved
+     */
+    static @Nullable SegmentReader openDamaged(FileSystem fileSystem, Path path, long segmentId, long storeId)
+            throws IOException {
+        try {
+            return open(fileSystem, path, segmentId);
+        } catch (CorruptionException e) {
+            ReadableFile file = fileSystem.open(path);
+            long size = file.size();
+            byte[] first = read(file, FRAMES_OFFSET, FRAME_HEADER_SIZE);
+            if (first.length == FRAME_HEADER_SIZE) {
+                FileHeader header = new FileHeader(LogFormat.FILE_TYPE, LogFormat.VERSION, storeId, segmentId);
+                long salt = (long) LONG.get(first, LogFormat.MARK_OFFSET) ^ LogPosition.toLong(segmentId, FRAMES_OFFSET);
+                return new SegmentReader(path, file, header, salt, size, null);
+            }
+            file.close();
+            return null;
+        }
+    }
+
     private static @Nullable FileFooter footer(ReadableFile file, Path path, long size, long segmentId) throws IOException {
         if (size < FRAMES_OFFSET + FileFooter.SIZE) {
             return null;

@@ -40,6 +40,7 @@ final class NativeFiles {
     private final MemoryLayout stateLayout;
     private final VarHandle errno;
 
+    @SuppressWarnings("restricted") // the launcher gives native access
     private NativeFiles(Linker linker, SymbolLookup symbols) {
         Linker.Option capture = Linker.Option.captureCallState("errno");
         stateLayout = Linker.Option.captureStateLayout();

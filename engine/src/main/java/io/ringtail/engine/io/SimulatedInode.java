@@ -21,7 +21,8 @@ final class SimulatedInode {
     /** Bytes reserved, those in use included. */
     long reserved;
 
-    /** {@code bytes} at {@code offset}, or, when they are null, a cut at {@code offset}. */
+    /** {@code bytes} at {@code offset}, or a cut at {@code offset}. The bytes are never changed. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Change(int offset, byte[] bytes, boolean isTruncation) {}
 
     private static final byte[] NONE = new byte[0];
