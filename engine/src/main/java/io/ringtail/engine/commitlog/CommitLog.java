@@ -91,7 +91,8 @@ public final class CommitLog implements Closeable {
 
     // Guarded by syncLock.
     private final ReentrantLock syncLock = new ReentrantLock();
-    private long lastSyncStartNanos;
+    /** Also read without the lock by the thread that writes it. */
+    private volatile long lastSyncStartNanos;
     /** When what is being synced now was written; meaningful while {@link #syncing}. Guarded by stateLock. */
     private long syncingSinceNanos;
 
@@ -409,14 +410,16 @@ public final class CommitLog implements Closeable {
                 }
             }
             case EVERYSEC -> {
-                long dueInNanos = lastSyncStartNanos + syncIntervalNanos
-                        - options.nanoClock().getAsLong();
-                sync(dueInNanos <= 0);
-                waitNanos = dueInNanos <= 0 ? syncIntervalNanos : dueInNanos;
+                sync(nanosToNextSync() <= 0);
+                waitNanos = Math.max(0, nanosToNextSync()); // from start to start, however long a sync takes
             }
             case NO -> sync(false);
         }
         return writeFailure != null || preparationFailed ? Math.min(waitNanos, retryIntervalNanos) : waitNanos;
+    }
+
+    private long nanosToNextSync() {
+        return lastSyncStartNanos + syncIntervalNanos - options.nanoClock().getAsLong();
     }
 
     private void retry() {
@@ -653,21 +656,23 @@ public final class CommitLog implements Closeable {
     /**
      * Writes what is pending, makes everything durable, seals the last segment.
      *
+     * <p>Nobody adds or appends any more; called by one thread, again without effect.
+     *
      * @throws IOException when any of that failed; files and memory are freed all the same
      */
     @Override
     public void close() throws IOException {
         IOException problem = null;
+        if (isClosed()) {
+            return;
+        }
+        try {
+            append();
+        } catch (IOException e) {
+            problem = e;
+        }
         appendLock.lock();
         try {
-            if (closed) {
-                return;
-            }
-            try {
-                append();
-            } catch (IOException e) {
-                problem = e;
-            }
             closed = true;
         } finally {
             appendLock.unlock();
@@ -692,6 +697,15 @@ public final class CommitLog implements Closeable {
         writing.close();
         if (problem != null) {
             throw problem;
+        }
+    }
+
+    private boolean isClosed() {
+        appendLock.lock();
+        try {
+            return closed;
+        } finally {
+            appendLock.unlock();
         }
     }
 
