@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Prints what a log, or one of its segments, holds, one line a frame and on request one a entry. Changes nothing; damage is
- * printed where it is, and what is whole after it too. Called by the command line. Confined to one thread.
+ * Prints what a log, or one of its segments, holds, one line a frame and on request one a entry. Changes nothing;
+ * damage is printed where it is, and what is whole after it too. Called by the command line. Confined to one thread.
  */
 public final class CommitLogDump {
     private static final int SHOWN_KEY_BYTES = 64;
@@ -41,7 +41,8 @@ public final class CommitLogDump {
     }
 
     /** Prints one segment, by its file. */
-    public static void dumpSegment(FileSystem fileSystem, Path file, boolean entries, Appendable out) throws IOException {
+    public static void dumpSegment(FileSystem fileSystem, Path file, boolean entries, Appendable out)
+            throws IOException {
         Long id = LogFormat.segmentId(file);
         if (id == null) {
             throw new IllegalArgumentException(file + " has no name of a commit log segment");
@@ -79,7 +80,8 @@ public final class CommitLogDump {
         try {
             count = reader.replay(new Print(null), new Key(), new Record());
         } catch (CorruptionException e) {
-            line("  %d frame of %d bytes: %s", reader.frameOffset(), reader.frameSize(), String.valueOf(e.getMessage()));
+            line("  %d frame of %d bytes: %s",
+                    reader.frameOffset(), reader.frameSize(), String.valueOf(e.getMessage()));
             return;
         }
         long link = reader.link();

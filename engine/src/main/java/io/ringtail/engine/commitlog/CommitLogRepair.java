@@ -15,15 +15,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The explicit way on when a damaged log stops the start: saves every whole frame, from before and from after the damage.
+ * The explicit way on when a damaged log stops the start: saves every whole frame, from before and from after the
+ * damage.
  *
- * <p>Called by the command line, with the store's directory locked, and never by the server itself: what a damaged frame held is lost,
- * and only people can know whether another replica has it.
+ * <p>Called by the command line, with the store's directory locked, and never by the server itself: what a damaged
+ * frame held is lost, and only people can know whether another replica has it.
  *
- * <p>The segments from the first damaged one on are copied, frame by whole frame, to new segments with greater ids. So all of
- * them will be replayed, even what a manifest already has elsewhere, which changes nothing because a merge can be repeated and
- * needs no order. Only when the copies are durable are damaged segments set aside as {@code *.damaged}, and copied ones
- * deleted: a crash in between leaves all there was. Confined to one thread.
+ * <p>The segments from the first damaged one on are copied, frame by whole frame, to new segments with greater ids. So
+ * all of them will be replayed, even what a manifest already has elsewhere, which changes nothing because a merge can
+ * be repeated and needs no order. Only when the copies are durable are damaged segments set aside as {@code *.damaged},
+ * and copied ones deleted: a crash in between leaves all there was. Confined to one thread.
  */
 public final class CommitLogRepair {
     private static final String ASIDE = ".damaged";
@@ -142,7 +143,8 @@ public final class CommitLogRepair {
         if (unreadable == null) {
             return 0; // no segments: nothing to do
         }
-        throw new IOException("no segment in " + directory + " has a readable header: nothing to repair from", unreadable);
+        throw new IOException(
+                "no segment in " + directory + " has a readable header: nothing to repair from", unreadable);
     }
 
     /** Finds out whether a segment is whole and goes on where the one before ended; if not, copying begins. */
@@ -152,7 +154,8 @@ public final class CommitLogRepair {
             boolean first = true;
             while (reader.next()) {
                 if (first && sourceEnd >= 0 && reader.link() != sourceEnd) {
-                    damages.add(path + ": the frames from " + LogPosition.of(sourceEnd) + " to " + LogPosition.of(reader.link())
+                    damages.add(path + ": the frames from " + LogPosition.of(sourceEnd) + " to "
+                            + LogPosition.of(reader.link())
                             + " before it are missing");
                     copying = true; // but the file itself is whole
                     damagesBefore++;

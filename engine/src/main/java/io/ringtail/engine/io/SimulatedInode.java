@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * One file of a {@link SimulatedFileSystem}, twice: as programs see it, and as it is on the disk. Between the two lie the
- * changes that were not synced, in order. Guarded by the file system.
+ * One file of a {@link SimulatedFileSystem}, twice: as programs see it, and as it is on the disk. Between the two lie
+ * the changes that were not synced, in order. Guarded by the file system.
  */
 final class SimulatedInode {
     /** The unit a disk writes whole; in {@link #powerCutInAnyOrder} it survives or does not. */

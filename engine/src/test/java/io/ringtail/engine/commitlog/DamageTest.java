@@ -75,7 +75,10 @@ class DamageTest {
         }
     }
 
-    /** Before the last frame a flipped bit stops the start, since a later frame says it was durable; in the last it cuts it. */
+    /**
+     * Before the last frame a flipped bit stops the start, since a later frame says it was durable; in the last it cuts
+     * it.
+     */
     @Test
     void everyFlippedBitOfAnUnsealedSegmentIsFound() throws IOException {
         write();
@@ -95,7 +98,10 @@ class DamageTest {
         }
     }
 
-    /** In a sealed segment any flipped bit stops the start, but for one in the footer, which then is as if never written. */
+    /**
+     * In a sealed segment any flipped bit stops the start, but for one in the footer, which then is as if never
+     * written.
+     */
     @Test
     void everyFlippedBitOfASealedSegmentIsFound() throws IOException {
         write().close();
