@@ -5,6 +5,9 @@ import io.ringtail.cluster.clock.WallClock;
 import io.ringtail.engine.Store;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -36,6 +39,9 @@ public final class LocalCoordinator {
     private final ReentrantLock exclusive;
     private final HybridLogicalClock clock;
     private final KeyspaceCensus census;
+    private final List<LocalSession> sessions = new CopyOnWriteArrayList<>();
+    private final LongAdder closedHits = new LongAdder();
+    private final LongAdder closedMisses = new LongAdder();
 
     // Both are written with ordered stores only: a full fence for each write would cost more than the write.
     /** Whether an exclusive stretch is under way. Written by its holder; read by anyone. */
@@ -60,7 +66,26 @@ public final class LocalCoordinator {
      * @param mayBlock whether its reads may wait for a disk
      */
     public DataSession session(boolean mayBlock) {
-        return new LocalSession(this, store, mayBlock);
+        LocalSession session = new LocalSession(this, store, mayBlock);
+        sessions.add(session);
+        return session;
+    }
+
+    void forget(LocalSession session) {
+        if (sessions.remove(session)) {
+            closedHits.add(session.hits);
+            closedMisses.add(session.misses);
+        }
+    }
+
+    /** Reads that found something, as of about now. */
+    public long readHits() {
+        return closedHits.sum() + sessions.stream().mapToLong(session -> session.hits).sum();
+    }
+
+    /** Reads that found nothing, as of about now. */
+    public long readMisses() {
+        return closedMisses.sum() + sessions.stream().mapToLong(session -> session.misses).sum();
     }
 
     WallClock wallClock() {

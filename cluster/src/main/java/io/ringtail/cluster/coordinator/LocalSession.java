@@ -28,6 +28,11 @@ final class LocalSession implements DataSession {
     private long nowMillis;
     private boolean wrote;
 
+    /** Reads that found something, and that did not. Written by this session's thread, read by anyone as of about now. */
+    long hits;
+
+    long misses;
+
     LocalSession(LocalCoordinator coordinator, Store store, boolean mayBlock) {
         this.coordinator = coordinator;
         this.store = store;
@@ -50,11 +55,18 @@ final class LocalSession implements DataSession {
     @Override
     public boolean read(Key key, Record into) {
         try {
-            return switch (data.get(key, into, mayBlock)) {
-                case FOUND -> into.isLive(nowMillis());
-                case MISSING -> false;
-                case COLD -> throw ColdReadException.INSTANCE;
-            };
+            boolean live =
+                    switch (data.get(key, into, mayBlock)) {
+                        case FOUND -> into.isLive(nowMillis());
+                        case MISSING -> false;
+                        case COLD -> throw ColdReadException.INSTANCE;
+                    };
+            if (live) {
+                hits++;
+            } else {
+                misses++;
+            }
+            return live;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -180,5 +192,6 @@ final class LocalSession implements DataSession {
     @Override
     public void close() {
         data.close();
+        coordinator.forget(this);
     }
 }
