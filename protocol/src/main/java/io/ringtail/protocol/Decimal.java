@@ -1,11 +1,16 @@
 package io.ringtail.protocol;
 
+import java.util.Arrays;
+
 /**
- * Decimal numbers as the Redis wire writes them: one spelling for each number, so no plus sign, no leading zero, no {@code
- * -0}, no space. Pure functions.
+ * Decimal numbers as the Redis wire writes them: one spelling for each number, so no plus sign, no leading zero, no
+ * {@code -0}, no space. Pure functions.
  */
 public final class Decimal {
-    /** What {@link #parse} returns for bytes that are no number. (So the smallest long is refused; no length is so small.) */
+    /**
+     * What {@link #parse} returns for bytes that are no number; {@link #isMinLong} tells the number of this value
+     * apart.
+     */
     public static final long INVALID = Long.MIN_VALUE;
 
     /** The longest number has this many characters. */
@@ -49,15 +54,20 @@ public final class Decimal {
         return negative ? value : -value;
     }
 
+    /** Whether {@code [from, to)} spells the smallest long, which {@link #parse} cannot tell from {@link #INVALID}. */
+    public static boolean isMinLong(byte[] array, int from, int to) {
+        return Arrays.equals(array, from, to, MIN_LONG, 0, MIN_LONG.length);
+    }
+
     /** Characters of {@code value}. */
     static int chars(long value) {
-        if (value == Long.MIN_VALUE) {
-            return MAX_CHARS;
+        if (value < 0) {
+            return value == Long.MIN_VALUE ? MAX_CHARS : 1 + chars(-value);
         }
-        long rest = Math.abs(value);
-        int chars = value < 0 ? 2 : 1;
-        while (rest >= 10) {
-            rest /= 10;
+        int chars = 1;
+        long power = 10;
+        while (chars < MAX_CHARS - 1 && value >= power) {
+            power *= 10;
             chars++;
         }
         return chars;
@@ -65,11 +75,11 @@ public final class Decimal {
 
     /** Writes {@code value} at {@code at}, where {@link #MAX_CHARS} bytes must fit; returns the offset behind it. */
     static int write(long value, byte[] array, int at) {
-        if (value == Long.MIN_VALUE) {
-            System.arraycopy(MIN_LONG, 0, array, at, MIN_LONG.length);
-            return at + MIN_LONG.length;
-        }
         if (value < 0) {
+            if (value == Long.MIN_VALUE) {
+                System.arraycopy(MIN_LONG, 0, array, at, MIN_LONG.length);
+                return at + MIN_LONG.length;
+            }
             array[at] = '-';
             return write(-value, array, at + 1);
         }
@@ -80,11 +90,13 @@ public final class Decimal {
             array[--to] = (byte) ('0' + rest % 10);
             rest /= 10;
         }
-        int small = (int) rest;
-        do {
-            array[--to] = (byte) ('0' + small % 10);
-            small /= 10;
-        } while (to > at);
+        int small = (int) rest; // divides faster
+        while (small >= 10) {
+            int tenth = small / 10;
+            array[--to] = (byte) ('0' + small - tenth * 10);
+            small = tenth;
+        }
+        array[at] = (byte) ('0' + small);
         return end;
     }
 }

@@ -1,13 +1,13 @@
 package io.ringtail.protocol;
 
 /**
- * Doubles as Redis spells them: the fewest digits that read back as the same number, whole numbers without a point, and an
- * exponent only where that is shorter ({@code 3}, {@code 3.14}, {@code 1e-7}, {@code 1.5e+300}, {@code inf}, {@code nan}).
- * Pure functions.
+ * Doubles as Redis spells them: the fewest digits that read back as the same number, whole numbers without a point, and
+ * an exponent only where that is shorter ({@code 3}, {@code 3.14}, {@code 1e-7}, {@code 1.5e+300}, {@code inf}, {@code
+ * nan}). Pure functions.
  */
 public final class DoubleText {
     /** Up to half of the longs, whole numbers are spelt as integers. */
-    private static final double MAX_INTEGER = (double) (Long.MAX_VALUE / 2);
+    private static final double MAX_INTEGER = 0x1p62;
 
     private DoubleText() {}
 
@@ -27,7 +27,10 @@ public final class DoubleText {
         return fraction(value);
     }
 
-    /** The JDK finds the shortest digits; here they are laid out anew. */
+    /**
+     * The JDK finds the shortest digits (two at least, which shows in the smallest double only); here they are laid out
+     * anew.
+     */
     private static String fraction(double value) {
         String java = Double.toString(Math.abs(value));
         int mark = java.indexOf('E');

@@ -58,7 +58,7 @@ final class InlineCommand {
                             quoted = array[at++];
                         }
                     } else if (array[at] == 'x' && to - at > 2 && hex(array[at + 1]) >= 0 && hex(array[at + 2]) >= 0) {
-                        quoted = (byte) (hex(array[at + 1]) << 4 | hex(array[at + 2]));
+                        quoted = (byte) ((hex(array[at + 1]) << 4) | hex(array[at + 2]));
                         at += 3;
                     } else {
                         quoted = unescape(array[at++]);
@@ -109,7 +109,7 @@ final class InlineCommand {
     }
 
     private static boolean isSpace(byte b) {
-        return b == ' ' || b >= '\t' && b <= '\r';
+        return b == ' ' || (b >= '\t' && b <= '\r');
     }
 
     /** Not the vertical tab, nor the form feed: they are blanks before a word, and part of it inside; as in Redis. */

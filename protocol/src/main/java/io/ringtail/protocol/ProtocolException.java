@@ -1,9 +1,9 @@
 package io.ringtail.protocol;
 
 /**
- * Bytes that are no request, or no reply. The connection gets the message as an error reply, prefixed {@code ERR Protocol
- * error: }, and is closed; when it is {@link #silent}, it is closed with no reply. The message is printable ASCII, whatever
- * the bytes were. Carries no stack trace: hostile clients make many. Immutable.
+ * Bytes that are no request, or no reply. The connection gets the message as an error reply, prefixed {@code ERR
+ * Protocol error: }, and is closed; when it is {@link #silent}, it is closed with no reply. The message is printable
+ * ASCII, whatever the bytes were. Carries no stack trace: hostile clients make many. Immutable.
  */
 public final class ProtocolException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -20,8 +20,9 @@ public final class ProtocolException extends Exception {
     }
 
     /**
-     * A browser that was made to talk to this port: {@code line} is what gave it away. What follows may be commands hidden in
-     * an HTTP body by somebody else's web page, so that the connection must end before them, and gets no answer to read.
+     * A browser that was made to talk to this port: {@code line} is what gave it away. What follows may be commands
+     * hidden in an HTTP body by somebody else's web page, so that the connection must end before them, and gets no
+     * answer to read.
      */
     static ProtocolException http(String line) {
         return new ProtocolException("HTTP is not spoken here: " + line, true);
@@ -33,7 +34,7 @@ public final class ProtocolException extends Exception {
     }
 
     /** A byte for a message: itself if it is printable ASCII, else an escape. */
-    static String printable(byte b) {
+    public static String printable(byte b) {
         return switch (b) {
             case '\r' -> "\\r";
             case '\n' -> "\\n";

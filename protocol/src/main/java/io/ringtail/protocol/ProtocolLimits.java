@@ -18,8 +18,9 @@ public record ProtocolLimits(int maxArguments, int maxBulkBytes, int maxInlineBy
 
     public ProtocolLimits {
         if (maxArguments < 1 || maxBulkBytes < 0 || maxInlineBytes < 1 || maxBufferBytes < 1) {
-            throw new IllegalArgumentException("limits must be positive: " + maxArguments + " arguments, " + maxBulkBytes
-                    + " bulk bytes, " + maxInlineBytes + " inline bytes, " + maxBufferBytes + " buffer bytes");
+            throw new IllegalArgumentException("limits must be positive: " + maxArguments + " arguments, "
+                    + maxBulkBytes + " bulk bytes, " + maxInlineBytes + " inline bytes, " + maxBufferBytes
+                    + " buffer bytes");
         }
     }
 

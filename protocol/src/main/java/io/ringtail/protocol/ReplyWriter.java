@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
  * Writes replies into one growing buffer per connection, in RESP2 or RESP3 as the client asked.
  *
  * <p>The calls are the model of a reply, the same for both versions; how a map, a null or a double looks on the wire is
- * decided here, as late as can be. Aggregates announce their element count first, and the caller writes that many elements.
+ * decided here, as late as can be. Aggregates announce their element count first, and the caller writes that many
+ * elements.
  *
- * <p>Confined to the connection's event loop, or to the worker that runs a command for it. Holds no memory that needs to be
- * freed; the buffers {@link #drain} gives away belong to who asked. It sets no limit to its size: the server compares {@link
- * #size} with the client's output limit.
+ * <p>Confined to the connection's event loop, or to the worker that runs a command for it. Holds no memory that needs
+ * to be freed; the buffers {@link #drain} gives away belong to who asked. It sets no limit to its size: the server
+ * compares {@link #size} with the client's output limit.
  */
 public final class ReplyWriter {
     /** Capacity it keeps after a {@link #drain}. */
@@ -40,6 +41,9 @@ public final class ReplyWriter {
     private byte[] array = EMPTY;
     private int size;
     private boolean resp3;
+
+    /** Capacity to begin with after the array was given away: what was written before tells what will be. */
+    private int firstBytes = MIN_BYTES;
 
     public ReplyWriter() {}
 
@@ -212,6 +216,15 @@ public final class ReplyWriter {
         size = mark;
     }
 
+    /** A copy of what was written between two marks. */
+    public byte[] copy(int fromMark, int toMark) {
+        if (fromMark < 0 || toMark < fromMark || toMark > size) {
+            throw new IllegalArgumentException(
+                    "marks " + fromMark + " and " + toMark + " are not within the " + size + " bytes written");
+        }
+        return java.util.Arrays.copyOfRange(array, fromMark, toMark);
+    }
+
     /** Bytes written and not drained. */
     public int size() {
         return size;
@@ -223,8 +236,8 @@ public final class ReplyWriter {
     }
 
     /**
-     * All that was written, as one buffer for the socket, which the caller owns; null when there is nothing. Invalidates
-     * marks. What it keeps for itself afterwards is small, however much was written.
+     * All that was written, as one buffer for the socket, which the caller owns; null when there is nothing.
+     * Invalidates marks. What it keeps for itself afterwards is small, however much was written.
      */
     public @Nullable ByteBuf drain(ByteBufAllocator allocator) {
         int drained = size;
@@ -234,8 +247,7 @@ public final class ReplyWriter {
         }
         ByteBuf out;
         if (drained >= HANDED_OVER_BYTES) {
-            out = Unpooled.wrappedBuffer(array, 0, drained);
-            array = EMPTY;
+            out = Unpooled.wrappedBuffer(array, 0, drained); // too large to be kept: shrink() forgets it
         } else {
             out = allocator.directBuffer(drained);
             out.writeBytes(array, 0, drained);
@@ -249,12 +261,14 @@ public final class ReplyWriter {
     public void trim() {
         if (size == 0) {
             array = EMPTY;
+            firstBytes = MIN_BYTES;
         }
     }
 
     private void shrink() {
         if (array.length > KEPT_BYTES) {
             array = EMPTY;
+            firstBytes = KEPT_BYTES;
         }
     }
 
@@ -330,7 +344,7 @@ public final class ReplyWriter {
         if (needed > MAX_ARRAY_BYTES) {
             throw new IllegalStateException("a reply of " + needed + " bytes does not fit one buffer");
         }
-        long capacity = Math.max(Math.max(MIN_BYTES, needed), 2L * array.length);
+        long capacity = Math.max(Math.max(firstBytes, needed), 2L * array.length);
         array = Arrays.copyOf(array, (int) Math.min(MAX_ARRAY_BYTES, capacity));
     }
 

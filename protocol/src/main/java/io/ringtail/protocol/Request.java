@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * One decoded request: a command name and its arguments, each a slice of one array.
  *
- * <p>Filled by a {@link RequestDecoder} and reused: the slices are valid until the decoder is fed again, or asked for the
- * next request. {@link #copy} makes one that stays. Confined to the connection's event loop.
+ * <p>Filled by a {@link RequestDecoder} and reused: the slices are valid until the decoder is fed again, or asked for
+ * the next request. {@link #copy} makes one that stays. Confined to the connection's event loop.
  */
 public final class Request {
     /** Arguments there is room for at first. */
@@ -30,7 +30,9 @@ public final class Request {
         }
     }
 
-    /** All arguments are now in {@code array}, {@code delta} bytes further on than they were (further back if negative). */
+    /**
+     * All arguments are now in {@code array}, {@code delta} bytes further on than they were (further back if negative).
+     */
     void rebase(byte[] array, int delta) {
         this.array = array;
         for (int i = 0; i < count; i++) {

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a connection's bytes into requests, RESP arrays of bulk strings or inline commands, split at any byte.
  *
- * <p>One per connection; the server feeds it what it read and asks for requests until there are no more. Copies what was read
- * into one array and scans that: an order of magnitude faster than scanning a {@link ByteBuf}, and free of garbage.
- * Confined to the connection's event loop.
+ * <p>One per connection; the server feeds it what it read and asks for requests until there are no more. Copies what
+ * was read into one array and scans that: an order of magnitude faster than scanning a {@link ByteBuf}, and free of
+ * garbage. Confined to the connection's event loop.
  *
  * <pre>
  *   array   | decoded | the request being decoded: arguments found | not scanned yet | free |
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Bytes move only when the array's end is reached: at most once per request, beyond the doublings.
  * </ol>
  *
- * <p>Errors and their texts are Redis 7.2's, with these differences: what follows a length must be CR and LF, as must what
- * follows a bulk string (Redis skips two bytes unseen); the limit on a line holds however the line was split into reads; a NUL
- * in an inline command is a byte like any other (Redis drops the rest of the line).
+ * <p>Errors and their texts are Redis 7.2's, with these differences: what follows a length must be CR and LF, as must
+ * what follows a bulk string (Redis skips two bytes unseen); the limit on a line holds however the line was split into
+ * reads; a NUL in an inline command is a byte like any other (Redis drops the rest of the line).
  */
 public final class RequestDecoder {
     /** Capacity it keeps when it holds nothing: two reads' worth, so that a steady pipeline never allocates. */
@@ -84,8 +84,8 @@ public final class RequestDecoder {
     }
 
     /**
-     * Takes over all readable bytes of {@code in}; does not release it. Invalidates the last request. Bytes beyond {@link
-     * ProtocolLimits#maxBufferBytes} are not kept: the next call of {@link #next} says so.
+     * Takes over all readable bytes of {@code in}; does not release it. Invalidates the last request. Bytes beyond
+     * {@link ProtocolLimits#maxBufferBytes} are not kept: the next call of {@link #next} says so.
      */
     public void feed(ByteBuf in) {
         int added = in.readableBytes();
@@ -105,15 +105,19 @@ public final class RequestDecoder {
     }
 
     /**
-     * Decodes the next whole request into {@code request}; false when more bytes are needed. Requests of no arguments (an
-     * empty line, {@code *0}, {@code *-1}) are passed over. Must be given the same object each time: a request that is not
-     * whole yet grows inside it.
+     * Decodes the next whole request into {@code request}; false when more bytes are needed. Requests of no arguments
+     * (an empty line, {@code *0}, {@code *-1}) are passed over. Must be given the same object each time: a request that
+     * is not whole yet grows inside it.
      *
-     * @throws ProtocolException when the bytes are no request, or beyond the limits; the decoder is of no use afterwards
+     * @throws ProtocolException when the bytes are no request, or beyond the limits; the decoder is of no use
+     * afterwards
      */
     public boolean next(Request request) throws ProtocolException {
         if (failure != null) {
             throw failure;
+        }
+        if (missingArguments > 0 && filling != request) {
+            throw new IllegalArgumentException("the request begun is another one");
         }
         filling = null;
         while (position < limit) {
@@ -245,7 +249,10 @@ public final class RequestDecoder {
         return value;
     }
 
-    /** Offset of the next {@code wanted} from {@code position} on, {@code limit} if there is none; goes on where it stopped. */
+    /**
+     * Offset of the next {@code wanted} from {@code position} on, {@code limit} if there is none; goes on where it
+     * stopped.
+     */
     private int find(char wanted) {
         int at = Math.max(position, searched);
         while (at < limit && array[at] != wanted) {

@@ -31,7 +31,10 @@ final class Utf8 {
         return bytes;
     }
 
-    /** Writes {@code text} at {@code at}, where {@link #MAX_BYTES_PER_CHAR} bytes a char must fit; returns where it ends. */
+    /**
+     * Writes {@code text} at {@code at}, where {@link #MAX_BYTES_PER_CHAR} bytes a char must fit; returns where it
+     * ends.
+     */
     static int write(CharSequence text, byte[] array, int at) {
         int chars = text.length();
         for (int i = 0; i < chars; i++) {
@@ -39,18 +42,18 @@ final class Utf8 {
             if (c < 0x80) {
                 array[at++] = (byte) c;
             } else if (c < 0x800) {
-                array[at++] = (byte) (0xc0 | c >> 6);
-                array[at++] = (byte) (0x80 | c & 0x3f);
+                array[at++] = (byte) (0xc0 | (c >> 6));
+                array[at++] = (byte) (0x80 | (c & 0x3f));
             } else if (!Character.isSurrogate(c)) {
-                array[at++] = (byte) (0xe0 | c >> 12);
-                array[at++] = (byte) (0x80 | c >> 6 & 0x3f);
-                array[at++] = (byte) (0x80 | c & 0x3f);
+                array[at++] = (byte) (0xe0 | (c >> 12));
+                array[at++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+                array[at++] = (byte) (0x80 | (c & 0x3f));
             } else if (isPair(text, i)) {
                 int point = Character.toCodePoint(c, text.charAt(++i));
-                array[at++] = (byte) (0xf0 | point >> 18);
-                array[at++] = (byte) (0x80 | point >> 12 & 0x3f);
-                array[at++] = (byte) (0x80 | point >> 6 & 0x3f);
-                array[at++] = (byte) (0x80 | point & 0x3f);
+                array[at++] = (byte) (0xf0 | (point >> 18));
+                array[at++] = (byte) (0x80 | ((point >> 12) & 0x3f));
+                array[at++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+                array[at++] = (byte) (0x80 | (point & 0x3f));
             } else {
                 array[at++] = '?';
             }

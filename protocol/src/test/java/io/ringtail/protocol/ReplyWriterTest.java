@@ -57,14 +57,16 @@ class ReplyWriterTest {
         assertWritten(w -> w.bool(false), ":0\r\n", "#f\r\n");
         assertWritten(w -> w.doubleValue(3.14), "$4\r\n3.14\r\n", ",3.14\r\n");
         assertWritten(w -> w.doubleValue(Double.NEGATIVE_INFINITY), "$4\r\n-inf\r\n", ",-inf\r\n");
-        assertWritten(w -> w.bigNumber("123456789012345678901"), "$21\r\n123456789012345678901\r\n", "(123456789012345678901\r\n");
+        String digits = "123456789012345678901";
+        assertWritten(w -> w.bigNumber(digits), "$21\r\n" + digits + "\r\n", "(" + digits + "\r\n");
         assertWritten(w -> w.verbatim("txt", "Some string"), "$11\r\nSome string\r\n", "=15\r\ntxt:Some string\r\n");
         assertThat(written(3, w -> w.attributeHeader(1))).isEqualTo("|1\r\n");
         assertThatThrownBy(() -> written(2, w -> w.attributeHeader(1))).isInstanceOf(IllegalStateException.class);
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 9, 10, 42, 99, 100, 101, 999, 1000, 2147483647L, 2147483648L, 9999999999L, Long.MAX_VALUE})
+    @ValueSource(
+            longs = {0, 1, 9, 10, 42, 99, 100, 101, 999, 1000, 2147483647L, 2147483648L, 9999999999L, Long.MAX_VALUE})
     void writesNumbersOfEverySize(long value) {
         for (long number : new long[] {value, -value, -value - 1}) {
             assertWritten(w -> w.integer(number), ":" + number + "\r\n");
@@ -81,7 +83,12 @@ class ReplyWriterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ascii", "gr\u00fc\u00df dich", "\u20ac", "\ud83d\ude00", "a\ud83d", "\ude00b", "\ud83d\ud83d\ude00", "\u07ff\u0800\uffff"})
+    @ValueSource(
+            strings = {
+                "", "ascii", "gr\u00fc\u00df dich", "\u20ac", "\ud83d\ude00", "a\ud83d", "\ude00b",
+                "\ud83d\ud83d\ude00",
+                "\u07ff\u0800\uffff"
+            })
     void textIsUtf8(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         assertWritten(w -> w.bulk(text), "$" + utf8.length + "\r\n" + Wire.text(utf8) + "\r\n");

@@ -30,7 +30,8 @@ class RequestDecoderTest {
     void decodesAPipelineInOrderAndKeepsTheRestForLater() throws Exception {
         RequestDecoder decoder = new RequestDecoder(ProtocolLimits.DEFAULT);
         Request request = new Request();
-        decoder.feed(Unpooled.wrappedBuffer(Wire.bytes("*1\r\n$1\r\na\r\nb c\r\n*1\r\n$1\r\nd\r\n*2\r\n$1\r\ne\r\n$2\r")));
+        String pipeline = "*1\r\n$1\r\na\r\nb c\r\n*1\r\n$1\r\nd\r\n*2\r\n$1\r\ne\r\n$2\r";
+        decoder.feed(Unpooled.wrappedBuffer(Wire.bytes(pipeline)));
         assertThat(decoder.next(request)).isTrue();
         assertThat(Wire.arguments(request)).containsExactly("a");
         assertThat(decoder.next(request)).isTrue();
@@ -62,7 +63,8 @@ class RequestDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"*0\r\n", "*-1\r\n", "*-7\r\n", "\r\n", "\n", "  \t \r\n", "\r\r\n"})
     void passesOverRequestsOfNoArguments(String nothing) {
-        assertThat(Wire.requests(nothing + nothing + "*1\r\n$4\r\nPING\r\n" + nothing)).containsExactly(List.of("PING"));
+        assertThat(Wire.requests(nothing + nothing + "*1\r\n$4\r\nPING\r\n" + nothing))
+                .containsExactly(List.of("PING"));
     }
 
     @ParameterizedTest
@@ -117,7 +119,8 @@ class RequestDecoderTest {
     void refusesWhatIsNoRequest(String escaped, String message) {
         String input = escaped.replace("\\r", "\r").replace("\\n", "\n").replace("\\\\", "\\");
         String expected = message.replace("\\\\", "\\");
-        assertThat(Wire.requests("*1\r\n$4\r\nPING\r\n" + input)).containsExactly(List.of("PING"), List.of("!" + expected));
+        assertThat(Wire.requests("*1\r\n$4\r\nPING\r\n" + input))
+                .containsExactly(List.of("PING"), List.of("!" + expected));
     }
 
     @Test
@@ -127,7 +130,16 @@ class RequestDecoderTest {
         assertThat(Wire.requests("*1\r\n$" + long64k)).containsExactly(List.of("!too big bulk count string"));
         assertThat(Wire.requests("1" + long64k)).containsExactly(List.of("!too big inline request"));
         assertThat(Wire.requests("1" + long64k + "\r\n")).containsExactly(List.of("!too big inline request"));
-        assertThat(Wire.requests(long64k.substring(1) + "\r\n")).hasSize(1).doesNotContain(List.of("!too big inline request"));
+        String longest = long64k.substring(1);
+        assertThat(Wire.requests(longest + "\r\n")).containsExactly(List.of(longest));
+    }
+
+    @Test
+    void refusesToGoOnInAnotherRequest() throws Exception {
+        RequestDecoder decoder = new RequestDecoder(ProtocolLimits.DEFAULT);
+        decoder.feed(Unpooled.wrappedBuffer(Wire.bytes("*2\r\n$1\r\na\r\n")));
+        assertThat(decoder.next(new Request())).isFalse();
+        assertThatThrownBy(() -> decoder.next(new Request())).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -144,20 +156,21 @@ class RequestDecoderTest {
     @Test
     void allowsLittleBeforeAuthentication() {
         RequestDecoder decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("*11\r\n"), 99))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("*11\r\n"), 99))
                 .containsExactly(List.of("!unauthenticated multibulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("*1\r\n$16385\r\n"), 99))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("*1\r\n$16385\r\n"), 99))
                 .containsExactly(List.of("!unauthenticated bulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("a b c d e f g h i j k\r\n"), 99))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("a b c d e f g h i j k\r\n"), 99))
                 .containsExactly(List.of("!unauthenticated multibulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
-        assertThat(Wire.requests(decoder, Wire.bytes("get " + "k".repeat(16385) + "\r\n"), 99999))
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("get " + "k".repeat(16385) + "\r\n"), 99999))
                 .containsExactly(List.of("!unauthenticated bulk length"));
         decoder = new RequestDecoder(ProtocolLimits.UNAUTHENTICATED);
         decoder.limits(ProtocolLimits.DEFAULT);
-        assertThat(Wire.requests(decoder, Wire.bytes("a b c d e f g h i j k\r\n"), 99)).hasSize(1).first().asList().hasSize(11);
+        assertThat(Wire.requests(decoder, new Request(), Wire.bytes("a b c d e f g h i j k\r\n"), 99))
+                .containsExactly(List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"));
     }
 
     @Test
@@ -201,7 +214,8 @@ class RequestDecoderTest {
         for (int i = 1; i <= 100; i++) {
             decoder.feed(Unpooled.wrappedBuffer(piece));
             assertThat(decoder.next(request)).isFalse();
-            assertThat(decoder.capacityBytes()).isLessThanOrEqualTo(Math.max(RequestDecoder.KEPT_BYTES, 2 * decoder.bufferedBytes()));
+            assertThat(decoder.capacityBytes())
+                    .isLessThanOrEqualTo(Math.max(RequestDecoder.KEPT_BYTES, 2 * decoder.bufferedBytes()));
         }
     }
 

@@ -11,6 +11,11 @@ import java.util.List;
 final class Wire {
     private Wire() {}
 
+    /** For a random test: another one each run, or {@code -Dseed=…} to see a failure again. */
+    static long seed() {
+        return Long.getLong("seed", System.nanoTime());
+    }
+
     static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
@@ -38,13 +43,15 @@ final class Wire {
         return arguments;
     }
 
-    /** All requests of {@code input}, fed in pieces of {@code pieceBytes}; the last is the error's message, if there was one. */
+    /**
+     * All requests of {@code input}, fed in pieces of {@code pieceBytes}; the last is the error's message, if there was
+     * one.
+     */
     static List<List<String>> requests(ProtocolLimits limits, byte[] input, int pieceBytes) {
-        return requests(new RequestDecoder(limits), input, pieceBytes);
+        return requests(new RequestDecoder(limits), new Request(), input, pieceBytes);
     }
 
-    static List<List<String>> requests(RequestDecoder decoder, byte[] input, int pieceBytes) {
-        Request request = new Request();
+    static List<List<String>> requests(RequestDecoder decoder, Request request, byte[] input, int pieceBytes) {
         List<List<String>> requests = new ArrayList<>();
         try {
             for (int at = 0; at < input.length; at += pieceBytes) {

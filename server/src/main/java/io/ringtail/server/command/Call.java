@@ -5,8 +5,10 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.server.session.Session;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command being run: its arguments, where its reply goes, and the data.
@@ -15,6 +17,7 @@ import java.util.Arrays;
  */
 public final class Call {
     private static final int MAX_QUOTED_BYTES = 128;
+
     private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
 
     private final DataSession data;
@@ -28,6 +31,9 @@ public final class Call {
     private Request request = new Request();
     private ReplyWriter reply = new ReplyWriter();
     private int database;
+    private @Nullable Session session;
+    private long clockNanos;
+    private @Nullable Dispatcher dispatcher;
 
     public Call(DataSession data) {
         this.data = data;
@@ -39,6 +45,43 @@ public final class Call {
         this.reply = reply;
         this.database = database;
         return this;
+    }
+
+    /** Says whose commands the next ones are. */
+    public void session(@Nullable Session session) {
+        this.session = session;
+    }
+
+    /** The client that sent the command. */
+    public Session session() {
+        Session current = session;
+        if (current == null) {
+            throw new IllegalStateException("a command is run without a client");
+        }
+        return current;
+    }
+
+    void dispatcher(Dispatcher dispatcher) {
+        this.dispatcher = dispatcher;
+    }
+
+    /** What runs this thread's commands; {@code EXEC} runs others through it. */
+    Dispatcher dispatcher() {
+        Dispatcher current = dispatcher;
+        if (current == null) {
+            throw new IllegalStateException("a command is run without a dispatcher");
+        }
+        return current;
+    }
+
+    /** The monotonic clock as it was when this was last asked for or set; a command's end is the next one's start. */
+    long clockNanos() {
+        return clockNanos;
+    }
+
+    /** Reads the monotonic clock. */
+    public void startClock() {
+        clockNanos = System.nanoTime();
     }
 
     public DataSession data() {
@@ -141,6 +184,11 @@ public final class Call {
     /** A copy of argument {@code index}. */
     public byte[] bytes(int index) {
         return request.bytes(index);
+    }
+
+    /** Argument {@code index} as text. */
+    public String text(int index) {
+        return new String(request.array(), request.offset(index), request.size(index), StandardCharsets.UTF_8);
     }
 
     /** Argument {@code index} to be quoted in an error message: its first 128 bytes, as text. */

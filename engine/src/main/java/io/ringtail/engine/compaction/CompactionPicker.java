@@ -1,0 +1,222 @@
+package io.ringtail.engine.compaction;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decides what to compact next. Pure: the same tables give the same answer.
+ *
+ * <p>After the Unified Compaction Strategy (Cassandra, CEP-26). A table's <em>density</em> is its size for each part of the
+ * ring it spans, so that it does not change when a table is split; levels are powers of the fan-out in density. In each
+ * level the point of the ring where most tables overlap is found. Where as many overlap as the threshold says, the tables
+ * at that point are merged into one run, split at token boundaries, that is denser and so belongs to a higher level. Tiered
+ * and leveled compaction differ only in fan-out and threshold. Since outputs are split, a dense level is compacted in
+ * slices of the ring that do not wait for each other, each bounded in temporary space.
+ *
+ * <p>Before that come tables whose content is of no use any more, which cost nothing to drop, and tables mostly of
+ * garbage. A table is compacted for its garbage only together with all tables that keep it from being dropped, and only
+ * when the rule and the memtables let it go: so that the work surely gets rid of it, and is never repeated in vain.
+ *
+ * <p>Merging is commutative: any tables may be merged, whatever their ages. What ages matter for is only dropping.
+ */
+public final class CompactionPicker {
+    /** Below this density everything is level 0. */
+    private static final double SMALLEST_BASE_BYTES = 32 << 10;
+    /** For each tombstone or expired entry at most this many entries are rewritten. */
+    private static final int REWRITTEN_PER_GARBAGE = 4;
+
+    private CompactionPicker() {}
+
+    /**
+     * @param tables all live tables
+     * @param horizon taken before {@code tables}
+     * @param inProgress ids of tables that other tasks are at
+     * @return the most urgent task, or empty when there is nothing to do
+     */
+    public static Optional<CompactionTask> pick(
+            List<TableInfo> tables, CompactionOptions options, Horizon horizon, Set<Long> inProgress) {
+        List<TableInfo> idle = new ArrayList<>();
+        for (TableInfo table : tables) {
+            if (!inProgress.contains(table.fileId())) {
+                idle.add(table);
+            }
+        }
+        List<TableInfo> useless = new ArrayList<>();
+        for (TableInfo table : idle) {
+            if (isCleared(table, horizon) || hasEnded(table, tables, options, horizon)) {
+                useless.add(table);
+            }
+        }
+        if (!useless.isEmpty()) {
+            return Optional.of(new CompactionTask(CompactionTask.Kind.DROP, -1, useless));
+        }
+        Optional<CompactionTask> merge = pickMerge(idle, options);
+        return merge.isPresent() ? merge : pickGarbage(idle, tables, options, horizon);
+    }
+
+    // ---- of no use
+
+    /** Whether every database in the table was cleared after the last thing in it. */
+    private static boolean isCleared(TableInfo table, Horizon horizon) {
+        for (int database = 0; database < 256; database++) {
+            boolean present = (table.databases()[database >>> 6] >>> database & 1) != 0;
+            if (present && Long.compareUnsigned(horizon.clearFloors()[database], table.maxHlc()) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether all in the table is tombstones and expired, hides nothing older elsewhere, and no later expiry elsewhere can
+     * say that something in it has not expired after all.
+     */
+    private static boolean hasEnded(
+            TableInfo table, List<TableInfo> tables, CompactionOptions options, Horizon horizon) {
+        if (table.tombstones() + table.expiring() < table.entries()
+                || table.maxExpireAtMillis() > horizon.expiriesFinalMillis(options.clockSkewMillis())
+                || !tombstonesCanGo(table, horizon)
+                || !expiriesAreFinal(table, table.maxExpireAtMillis(), horizon)) {
+            return false;
+        }
+        long lastRescue = Horizon.lastHlcOf(table.maxExpireAtMillis() + options.clockSkewMillis());
+        for (TableInfo other : tables) {
+            if (other.fileId() != table.fileId()
+                    && other.overlaps(table)
+                    && (isNotLater(other, table.maxHlc())
+                            || table.expiring() > 0 && other.expiryUpdates() > 0 && isNotLater(other, lastRescue))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether rule and memtables allow to drop every tombstone in the table. */
+    private static boolean tombstonesCanGo(TableInfo table, Horizon horizon) {
+        return horizon.memtablesAreLaterThan(table.maxHlc())
+                && horizon.rule().droppable(table.minToken(), table.maxHlc())
+                && horizon.rule().droppable(table.maxToken(), table.maxHlc());
+    }
+
+    /** Whether the rule allows to believe every expiry through {@code expireAtMillis}. */
+    private static boolean expiriesAreFinal(TableInfo table, long expireAtMillis, Horizon horizon) {
+        return table.expiring() == 0
+                || horizon.rule().expiryIsFinal(table.minToken(), expireAtMillis)
+                        && horizon.rule().expiryIsFinal(table.maxToken(), expireAtMillis);
+    }
+
+    private static boolean isNotLater(TableInfo table, long hlc) {
+        return Long.compareUnsigned(table.minHlc(), hlc) <= 0;
+    }
+
+    // ---- garbage
+
+    private static Optional<CompactionTask> pickGarbage(
+            List<TableInfo> idle, List<TableInfo> tables, CompactionOptions options, Horizon horizon) {
+        CompactionTask best = null;
+        double bestShare = 0;
+        for (TableInfo table : idle) {
+            long finalMillis = horizon.expiriesFinalMillis(options.clockSkewMillis());
+            long expired = table.expired(finalMillis);
+            if (expired > 0 && !expiriesAreFinal(table, finalMillis, horizon)) {
+                expired = 0;
+            }
+            long dead = tombstonesCanGo(table, horizon) ? table.tombstones() : 0;
+            double share = (double) (dead + expired) / table.entries();
+            if (share < options.garbageRatio() || share <= bestShare) {
+                continue;
+            }
+            List<TableInfo> inputs = withWhatItHides(table, dead > 0, expired > 0, idle, tables, options);
+            long entries = 0;
+            for (TableInfo input : inputs) {
+                entries += input.entries();
+            }
+            if (!inputs.isEmpty() && entries <= REWRITTEN_PER_GARBAGE * (dead + expired)) {
+                best = new CompactionTask(CompactionTask.Kind.GARBAGE, -1, inputs);
+                bestShare = share;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** The table and all that keep its garbage from going; empty when one of them is busy or they are too many. */
+    private static List<TableInfo> withWhatItHides(
+            TableInfo table,
+            boolean dead,
+            boolean expired,
+            List<TableInfo> idle,
+            List<TableInfo> tables,
+            CompactionOptions options) {
+        List<TableInfo> inputs = new ArrayList<>();
+        inputs.add(table);
+        for (TableInfo other : tables) {
+            if (other.fileId() != table.fileId()
+                    && other.overlaps(table)
+                    && (dead && isNotLater(other, table.maxHlc()) || expired && other.expiryUpdates() > 0)) {
+                if (inputs.size() == options.maxInputs() || !idle.contains(other)) {
+                    return List.of();
+                }
+                inputs.add(other);
+            }
+        }
+        return inputs;
+    }
+
+    // ---- too many
+
+    private static Optional<CompactionTask> pickMerge(List<TableInfo> idle, CompactionOptions options) {
+        List<List<TableInfo>> levels = new ArrayList<>();
+        for (TableInfo table : idle) {
+            int level = level(table, options);
+            while (levels.size() <= level) {
+                levels.add(new ArrayList<>());
+            }
+            levels.get(level).add(table);
+        }
+        CompactionTask best = null;
+        int bestOverlap = options.threshold() - 1;
+        for (int level = 0; level < levels.size(); level++) {
+            List<TableInfo> crowd = mostOverlapping(levels.get(level));
+            if (crowd.size() > bestOverlap) {
+                bestOverlap = crowd.size();
+                crowd.sort(Comparator.comparingLong(TableInfo::fileId));
+                int count = Math.min(crowd.size(), options.maxInputs());
+                best = new CompactionTask(CompactionTask.Kind.MERGE, level, crowd.subList(0, count));
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** The tables at the token where most of them overlap; the first such token. */
+    private static List<TableInfo> mostOverlapping(List<TableInfo> tables) {
+        List<TableInfo> byStart = new ArrayList<>(tables);
+        byStart.sort((a, b) -> Long.compareUnsigned(a.minToken(), b.minToken()));
+        // Overlap grows only where a table begins, so the fullest point is one of those. Open tables are few: a level is
+        // compacted before many overlap.
+        List<TableInfo> open = new ArrayList<>();
+        List<TableInfo> fullest = new ArrayList<>();
+        for (TableInfo table : byStart) {
+            open.removeIf(other -> Long.compareUnsigned(other.maxToken(), table.minToken()) < 0);
+            open.add(table);
+            if (open.size() > fullest.size()) {
+                fullest = new ArrayList<>(open);
+            }
+        }
+        return fullest;
+    }
+
+    /** The level a table belongs to by its density. */
+    public static int level(TableInfo table, CompactionOptions options) {
+        double fanOut = options.fanOut();
+        // A flushed table sits in the middle of its level, so that compression and overwrites do not push it below.
+        double base = options.flushBytes() / Math.sqrt(fanOut);
+        while (base > SMALLEST_BASE_BYTES) {
+            base /= fanOut;
+        }
+        double density = table.density();
+        return density <= base ? 0 : (int) (Math.log(density / base) / Math.log(fanOut));
+    }
+}

@@ -1,0 +1,91 @@
+package io.ringtail.engine.compaction;
+
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.sstable.Sstable;
+import io.ringtail.engine.sstable.SstableProperties;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What compaction leaves of a record that it has merged from all inputs of a task.
+ *
+ * <ul>
+ *   <li>What a clear floor covers goes: always, for the floor stays.
+ *   <li>An expired value becomes a tombstone of the same version, its expiry kept, once no later expiry can turn up that
+ *       says it had not expired: not in a memtable, not in a table outside the task, not from a replica.
+ *   <li>A tombstone, or an expiry without a value, goes once nothing not later than it can turn up that it would hide.
+ * </ul>
+ *
+ * Tables outside the task are asked by token range, by the span of their times and by their filters; a filter's false
+ * positive keeps a tombstone somewhat longer, no more. Confined to one thread.
+ */
+final class Purge {
+    private final Horizon horizon;
+    private final List<Sstable> outside;
+    private final long clockSkewMillis;
+    private final long expiriesFinalMillis;
+    private final Record kept = new Record();
+    private final Record expiry = new Record();
+
+    /** {@code outside} are all live tables that are not inputs; the caller keeps them open. */
+    Purge(Horizon horizon, List<Sstable> outside, long clockSkewMillis) {
+        this.horizon = horizon;
+        this.outside = List.copyOf(outside);
+        this.clockSkewMillis = clockSkewMillis;
+        this.expiriesFinalMillis = horizon.expiriesFinalMillis(clockSkewMillis);
+    }
+
+    /** What to write in place of {@code merged}: itself, a record of this object's, or null for nothing. */
+    @Nullable Record apply(Key key, Record merged) {
+        Record record = merged;
+        long floor = horizon.clearFloors()[key.database()];
+        if (floor != 0) {
+            if (Long.compareUnsigned(record.maxHlc(), floor) <= 0) {
+                return null;
+            }
+            if (record.hasValue() && Long.compareUnsigned(record.hlc(), floor) <= 0) {
+                record = kept.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
+            }
+        }
+        if (record.hasValue() && !record.isTombstone() && hasExpiredForGood(key, record)) {
+            expiry.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
+            record = kept.setTombstone(record.hlc(), record.actor()).merge(expiry);
+        }
+        boolean hidesOnly = record.isTombstone() || !record.hasValue();
+        return hidesOnly && hidesNothing(key, record.maxHlc()) ? null : record;
+    }
+
+    private boolean hasExpiredForGood(Key key, Record record) {
+        long expireAtMillis = record.expireAtMillis();
+        if (expireAtMillis == 0
+                || expireAtMillis > expiriesFinalMillis
+                || !horizon.rule().expiryIsFinal(key.token(), expireAtMillis)) {
+            return false;
+        }
+        long lastRescue = Horizon.lastHlcOf(expireAtMillis + clockSkewMillis);
+        for (Sstable table : outside) {
+            SstableProperties properties = table.properties();
+            if (properties.expiryUpdates() > 0
+                    && Long.compareUnsigned(properties.minHlc(), lastRescue) <= 0
+                    && Long.compareUnsigned(properties.maxHlc(), record.expiryHlc()) >= 0
+                    && table.mayContain(key, key.filterHash())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean hidesNothing(Key key, long hlc) {
+        if (!horizon.memtablesAreLaterThan(hlc) || !horizon.rule().droppable(key.token(), hlc)) {
+            return false;
+        }
+        for (Sstable table : outside) {
+            if (Long.compareUnsigned(table.properties().minHlc(), hlc) <= 0
+                    && table.mayContain(key, key.filterHash())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
