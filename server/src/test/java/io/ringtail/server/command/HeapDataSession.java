@@ -4,6 +4,8 @@ import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -38,6 +40,14 @@ final class HeapDataSession implements DataSession {
     /** How many values have been looked for. */
     int reads() {
         return reads;
+    }
+
+    /** Puts a key where its hash would not. */
+    void putAt(long token, String userKey) {
+        Key key = new Key().set(0, userKey.getBytes(StandardCharsets.ISO_8859_1));
+        byte[] encoded = encoded(key);
+        ByteBuffer.wrap(encoded).putLong(0, token);
+        entries.put(encoded, new Entry(new byte[0], 0, nowMillis));
     }
 
     private @Nullable Entry live(byte[] key) {

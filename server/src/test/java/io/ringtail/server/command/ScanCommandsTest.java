@@ -84,6 +84,19 @@ class ScanCommandsTest {
     }
 
     @Test
+    void keysOfOneTokenComeTogether() {
+        tester.data.putAt(0, "first");
+        for (int i = 0; i < 5; i++) {
+            tester.data.putAt(7, "same" + i);
+            tester.data.putAt(-1, "last" + i);
+        }
+        tester.expect(
+                "SCAN 0 COUNT 1", "[\"1\" [\"first\"]]",
+                "SCAN 1 COUNT 2", "[\"8\" [\"same0\" \"same1\" \"same2\" \"same3\" \"same4\"]]",
+                "SCAN 8 COUNT 3", "[\"0\" [\"last0\" \"last1\" \"last2\" \"last3\" \"last4\"]]");
+    }
+
+    @Test
     void wrongArguments() {
         tester.expect(
                 "SCAN x", "-ERR invalid cursor",

@@ -140,6 +140,8 @@ class SerializationCommandsTest {
         }) {
             assertThat(restore(payload(body, 10))).as(body).isEqualTo(BAD_FORMAT);
         }
+        // A copy cut short before its distance, for which the version behind it must not be taken.
+        assertThat(restore(payload("00c3040a0061e000", 0))).isEqualTo(BAD_FORMAT);
         tester.expect("EXISTS k", ":0");
         assertThat(restore(payload("0500", 10)))
                 .isEqualTo("-ERR RESTORE of values that are not strings is not supported yet (serialized type 5)");

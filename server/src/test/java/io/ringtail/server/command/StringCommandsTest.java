@@ -84,6 +84,7 @@ class StringCommandsTest {
     void setRefusesOptionsThatContradict() {
         tester.expect(
                 "SET k v NX XX", SYNTAX,
+                "SET k v XX NX", SYNTAX,
                 "SET k v EX 1 PX 1", SYNTAX,
                 "SET k v EX 1 KEEPTTL", SYNTAX,
                 "SET k v KEEPTTL PXAT 1", SYNTAX,
