@@ -7,11 +7,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
- * The command line {@code ringtail}. Which data the server opens, and which other commands there are ({@code log}, {@code sstable}, {@code
- * bench}), is for the program's assembly to say: {@link #run} takes both.
+ * The command line {@code ringtail}. Which data the server opens, and which other commands there are, is said where {@link #run} is called:
+ * a test or a program with more commands brings its own.
  */
 public final class Main {
     private Main() {}
+
+    /** The program, with data on this machine. */
+    public static void main(String[] arguments) {
+        System.exit(run(LocalData::open, Map.of(), arguments));
+    }
 
     /**
      * Runs one command line and returns the exit code: 0, or 1 when it failed, or 2 when it was not understood.

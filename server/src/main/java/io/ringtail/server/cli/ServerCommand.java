@@ -33,6 +33,7 @@ final class ServerCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
     private final CommandSpec spec;
+    private volatile int exitCode;
 
     ServerCommand(DataSources dataSources, PrintStream out, PrintStream err) {
         this.dataSources = dataSources;
@@ -102,12 +103,16 @@ final class ServerCommand implements Callable<Integer> {
                 .addShutdownHook(new Thread(
                         () -> {
                             server.requestStop();
-                            awaitQuietly(closed, configuration.number(Settings.SHUTDOWN_TIMEOUT) + 5);
+                            if (awaitQuietly(closed, configuration.number(Settings.SHUTDOWN_TIMEOUT) + 5)) {
+                                // A stop that was asked for and went well is no failure.
+                                Runtime.getRuntime().halt(exitCode);
+                            }
                         },
                         "signal"));
         server.awaitStop();
         out.println("Stopping.");
         int code = close(server);
+        exitCode = code;
         out.println(code == 0 ? "Stopped; everything is on disk." : "Stopped, but not cleanly.");
         out.flush();
         closed.countDown();
@@ -189,13 +194,15 @@ final class ServerCommand implements Callable<Integer> {
         return message == null ? failure.toString() : message;
     }
 
-    private static void awaitQuietly(CountDownLatch latch, long seconds) {
+    private static boolean awaitQuietly(CountDownLatch latch, long seconds) {
         try {
-            if (!latch.await(seconds, TimeUnit.SECONDS)) {
-                LoggerFactory.getLogger(ServerCommand.class).warn("did not stop within {} seconds", seconds);
+            if (latch.await(seconds, TimeUnit.SECONDS)) {
+                return true;
             }
+            LoggerFactory.getLogger(ServerCommand.class).warn("did not stop within {} seconds", seconds);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return false;
     }
 }

@@ -19,12 +19,6 @@ public final class CommandErrors {
         return "ERR unknown command '" + echo(request, 0, MAX_ECHO_BYTES) + "', with args beginning with: " + arguments;
     }
 
-    /** Whether a request that is no command is a line of HTTP. */
-    static boolean isHttp(Request request) {
-        String name = echo(request, 0, 8).toLowerCase(Locale.ROOT);
-        return name.equals("post") || name.equals("host:");
-    }
-
     static String unknownSubcommand(Command container, Request request) {
         return "ERR unknown subcommand '" + echo(request, 1, MAX_ECHO_BYTES) + "'. Try "
                 + container.name().toUpperCase(Locale.ROOT) + " HELP.";

@@ -16,7 +16,7 @@ package io.ringtail.server.command;
  * @param logBytes bytes of the commit log now
  * @param logSyncs syncs of the commit log
  * @param lastSyncMicros how long the last of them took
- * @param unsyncedBytes bytes written to the log and not known to be durable now
+ * @param syncLagMillis how long the oldest write that is not known to be durable has waited, now
  * @param bytesWritten bytes handed to the disk, log and tables together
  * @param flushes memtables written out
  * @param compactions compactions ended
@@ -37,7 +37,7 @@ public record DataStatistics(
         long logBytes,
         long logSyncs,
         long lastSyncMicros,
-        long unsyncedBytes,
+        long syncLagMillis,
         long bytesWritten,
         long flushes,
         long compactions,

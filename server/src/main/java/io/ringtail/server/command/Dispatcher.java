@@ -68,9 +68,6 @@ public final class Dispatcher {
     public Outcome run(Session session, Request request, ReplyWriter reply) {
         Command command = table.find(request.array(), request.offset(0), request.size(0));
         if (command == null) {
-            if (CommandErrors.isHttp(request)) {
-                return Outcome.HOSTILE;
-            }
             return reject(session, reply, null, CommandErrors.unknownCommand(request));
         }
         CommandIndex subcommands = command.subcommandIndex();

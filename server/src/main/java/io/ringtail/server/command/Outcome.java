@@ -7,7 +7,5 @@ public enum Outcome {
     /** Nothing was written: it has to run on a thread that may wait. */
     NEEDS_WORKER,
     /** Nothing was written: {@code CLIENT PAUSE} holds it back. */
-    POSTPONED,
-    /** Nothing was written: this is no Redis client but a browser or proxy made to talk to us; close it. */
-    HOSTILE
+    POSTPONED
 }

@@ -19,6 +19,7 @@ import io.ringtail.server.command.Outcome;
 import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.ReplyMode;
 import io.ringtail.server.session.Session;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -195,18 +196,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
                 state = State.FOR_WORKER;
                 stopReading();
             }
-            case POSTPONED -> {
-                waiting = next.copy();
-                state = State.POSTPONED;
-                session.postponed(true);
-                stopReading();
-            }
-            case HOSTILE -> {
-                WARNINGS.warn("closed {}: {} looks like an attempt to reach this server through a browser or proxy",
-                        session.peer(), "the request");
-                state = State.ENDING;
-                channel.close();
-            }
+            case POSTPONED -> postpone(next.copy());
         }
     }
 
@@ -235,6 +225,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             context.services.metrics().queryLimitDisconnections.increment();
         }
         WARNINGS.warn("protocol error from {}: {}", session.peer(), message);
+        if (message.startsWith("HTTP")) {
+            // A browser or proxy that was made to talk to us: nothing of what it sent is run, and it learns nothing.
+            state = State.ENDING;
+            channel.close();
+            return;
+        }
         reply.error("ERR Protocol error: " + message);
         state = State.ENDING;
     }
@@ -359,7 +355,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     }
 
     private void readAgain() {
-        if (state == State.SERVING && !stalled && channel.isWritable() && !channel.config().isAutoRead()) {
+        if (state == State.SERVING
+                && !stalled
+                && channel.isActive()
+                && channel.isWritable()
+                && !channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
     }
@@ -443,14 +443,22 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             context.atTurnEnd(this);
         }
         if (outcome == Outcome.POSTPONED) {
-            waiting = work;
-            state = State.POSTPONED;
-            session.postponed(true);
+            postpone(work);
             return;
         }
         answered(0);
         serve();
         readAgain();
+    }
+
+    /** Keeps a request until the pause ends, by itself or by a command. */
+    private void postpone(Request held) {
+        waiting = held;
+        state = State.POSTPONED;
+        session.postponed(true);
+        stopReading();
+        long millis = context.services.pause().endMillis() - System.currentTimeMillis();
+        context.loop.schedule(this::retry, Math.clamp(millis, 1, 1000), TimeUnit.MILLISECONDS);
     }
 
     /** Tries a postponed request again. */

@@ -53,6 +53,14 @@ final class HeapData implements DataSource {
 
     volatile @Nullable String refusal;
 
+    private final AtomicInteger warmReads = new AtomicInteger();
+
+    /** Makes keys cold whose next reads, so many of them, are not cold yet. */
+    void coldAfterReads(String prefix, int reads) {
+        warmReads.set(reads);
+        coldPrefix = prefix;
+    }
+
     void makeDurable() {
         LongConsumer listener = durableListener;
         if (listener != null) {
@@ -127,10 +135,12 @@ final class HeapData implements DataSource {
 
         private @Nullable Value live(Key key) {
             if (!coldPrefix.isEmpty() && new String(key.userKey(), java.nio.charset.StandardCharsets.UTF_8).startsWith(coldPrefix)) {
-                if (!mayBlock) {
+                if (!mayBlock && warmReads.getAndDecrement() <= 0) {
                     throw ColdReadException.INSTANCE;
                 }
-                blockingReads.incrementAndGet();
+                if (mayBlock) {
+                    blockingReads.incrementAndGet();
+                }
             }
             Value value = map.get(bytes(key));
             return value == null || (value.expireAtMillis != 0 && value.expireAtMillis <= nowMillis()) ? null : value;
