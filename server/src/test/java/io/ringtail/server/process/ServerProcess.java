@@ -77,7 +77,7 @@ public final class ServerProcess implements AutoCloseable {
                 "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED"));
         command.addAll(List.of(
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "io.ringtail.server.Ringtail", "server",
+                "io.ringtail.server.cli.Main", "server",
                 "--port", Integer.toString(port),
                 "--data-dir", dataDirectory.toString()));
         command.addAll(Arrays.asList(options));
