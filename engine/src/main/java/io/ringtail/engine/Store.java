@@ -673,6 +673,7 @@ public final class Store implements Closeable {
                     logged.bytes(),
                     logged.syncs(),
                     logged.lastSyncNanos(),
+                    log.appendedPosition() - log.syncedPosition(),
                     log.syncLagMillis(),
                     logged.replayedEntries(),
                     recoveryNanos,

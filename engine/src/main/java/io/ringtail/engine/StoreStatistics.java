@@ -17,6 +17,7 @@ package io.ringtail.engine;
  * @param logBytesWritten to the commit log
  * @param logSyncs of it
  * @param lastSyncNanos the last of them took
+ * @param unsyncedBytes appended to the log and not synced yet, about
  * @param syncLagMillis how long the oldest append that is not synced has waited
  * @param replayedEntries of the log, at start
  * @param recoveryNanos the start took
@@ -43,6 +44,7 @@ public record StoreStatistics(
         long logBytesWritten,
         long logSyncs,
         long lastSyncNanos,
+        long unsyncedBytes,
         long syncLagMillis,
         long replayedEntries,
         long recoveryNanos,

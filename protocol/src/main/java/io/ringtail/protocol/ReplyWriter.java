@@ -247,9 +247,7 @@ public final class ReplyWriter {
         }
         ByteBuf out;
         if (drained >= HANDED_OVER_BYTES) {
-            out = Unpooled.wrappedBuffer(array, 0, drained);
-            array = EMPTY;
-            firstBytes = KEPT_BYTES;
+            out = Unpooled.wrappedBuffer(array, 0, drained); // too large to be kept: shrink() forgets it
         } else {
             out = allocator.directBuffer(drained);
             out.writeBytes(array, 0, drained);

@@ -1,8 +1,10 @@
 package io.ringtail.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,35 @@ class RequestDecoderSplitTest {
             requests.addAll(Wire.requests(decoder, request, second, second.length));
         }
         return requests;
+    }
+
+    /** The buffer's contents move while a line is searched for its end. */
+    @Test
+    void linesMayLieAcrossTheBuffersEnd() {
+        StringBuilder lines = new StringBuilder();
+        List<List<String>> expected = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            String word = "w".repeat(1 + i * 37 % 49);
+            lines.append(word).append(i % 2 == 0 ? "\r\n*-123456789\r\n" : "\r\n*1\r\n$1\r\nx\r\n");
+            expected.add(List.of(word));
+            if (i % 2 == 1) {
+                expected.add(List.of("x"));
+            }
+        }
+        byte[] input = Wire.bytes(lines.toString());
+        for (int pieceBytes = 1; pieceBytes < 300; pieceBytes++) {
+            assertThat(Wire.requests(LIMITS, input, pieceBytes)).as("pieces of %s", pieceBytes).isEqualTo(expected);
+        }
+    }
+
+    /** A line is searched for its end once, or this would take hours. */
+    @Test
+    void aLineByteByByteIsLinear() {
+        ProtocolLimits limits = new ProtocolLimits(100, 10_000_000, 10_000_000, 1 << 30);
+        byte[] input = Wire.bytes("a".repeat(2_000_000) + "\n");
+        List<List<String>> requests =
+                assertTimeoutPreemptively(Duration.ofSeconds(20), () -> Wire.requests(limits, input, 1));
+        assertThat(requests).hasSize(1);
     }
 
     /** Bytes that come one by one must not be scanned, nor moved, again and again. */

@@ -28,6 +28,11 @@ final class LocalSession implements DataSession {
     private long nowMillis;
     private boolean wrote;
 
+    /** Reads that found something, and that did not. Written by this session's thread, read by anyone as of about now. */
+    long hits;
+
+    long misses;
+
     LocalSession(LocalCoordinator coordinator, Store store, boolean mayBlock) {
         this.coordinator = coordinator;
         this.store = store;
@@ -50,11 +55,18 @@ final class LocalSession implements DataSession {
     @Override
     public boolean read(Key key, Record into) {
         try {
-            return switch (data.get(key, into, mayBlock)) {
-                case FOUND -> into.isLive(nowMillis());
-                case MISSING -> false;
-                case COLD -> throw ColdReadException.INSTANCE;
-            };
+            boolean live =
+                    switch (data.get(key, into, mayBlock)) {
+                        case FOUND -> into.isLive(nowMillis());
+                        case MISSING -> false;
+                        case COLD -> throw ColdReadException.INSTANCE;
+                    };
+            if (live) {
+                hits++;
+            } else {
+                misses++;
+            }
+            return live;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -106,13 +118,7 @@ final class LocalSession implements DataSession {
 
     @Override
     public long countKeys(int database) {
-        long count = 0;
-        try (RecordCursor cursor = scan(database, 0, -1)) {
-            while (cursor.next()) {
-                count++;
-            }
-        }
-        return count;
+        return coordinator.countKeys(database);
     }
 
     @Override
@@ -124,7 +130,7 @@ final class LocalSession implements DataSession {
     public void enterExclusive() {
         exclusive.lock();
         if (exclusive.getHoldCount() == 1) {
-            coordinator.exclusiveHeld = true;
+            coordinator.exclusiveHeld(true);
         }
     }
 
@@ -133,7 +139,7 @@ final class LocalSession implements DataSession {
         boolean outermost = exclusive.getHoldCount() == 1;
         boolean appendNow = false;
         if (outermost) {
-            coordinator.exclusiveHeld = false;
+            coordinator.exclusiveHeld(false);
             appendNow = store.pendingBytes() > PENDING_BYTES_MAX;
         }
         exclusive.unlock();
@@ -144,7 +150,7 @@ final class LocalSession implements DataSession {
 
     @Override
     public void awaitExclusive() {
-        if (coordinator.exclusiveHeld && !exclusive.isHeldByCurrentThread()) {
+        if (coordinator.isExclusiveHeld() && !exclusive.isHeldByCurrentThread()) {
             exclusive.lock();
             exclusive.unlock();
         }
@@ -186,5 +192,6 @@ final class LocalSession implements DataSession {
     @Override
     public void close() {
         data.close();
+        coordinator.forget(this);
     }
 }

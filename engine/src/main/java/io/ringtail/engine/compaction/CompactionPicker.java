@@ -182,12 +182,30 @@ public final class CompactionPicker {
             List<TableInfo> crowd = mostOverlapping(levels.get(level));
             if (crowd.size() > bestOverlap) {
                 bestOverlap = crowd.size();
-                crowd.sort(Comparator.comparingLong(TableInfo::fileId));
-                int count = Math.min(crowd.size(), options.maxInputs());
-                best = new CompactionTask(CompactionTask.Kind.MERGE, level, crowd.subList(0, count));
+                best = new CompactionTask(CompactionTask.Kind.MERGE, level, inputs(crowd, levels.get(level), options));
             }
         }
         return Optional.ofNullable(best);
+    }
+
+    /**
+     * The crowd, and what else of the level lies within its range: a wide table that is merged with one narrow table after
+     * the other would be written again each time.
+     */
+    private static List<TableInfo> inputs(
+            List<TableInfo> crowd, List<TableInfo> level, CompactionOptions options) {
+        List<TableInfo> inputs = new ArrayList<>(crowd);
+        for (TableInfo table : level) {
+            boolean within = false;
+            for (TableInfo member : crowd) {
+                within |= member != table && member.holdsToken(table.minToken()) && member.holdsToken(table.maxToken());
+            }
+            if (within && !crowd.contains(table)) {
+                inputs.add(table);
+            }
+        }
+        inputs.sort(Comparator.comparingLong(TableInfo::fileId));
+        return inputs.subList(0, Math.min(inputs.size(), options.maxInputs()));
     }
 
     /** The tables at the token where most of them overlap; the first such token. */

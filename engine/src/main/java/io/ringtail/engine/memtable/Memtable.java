@@ -67,12 +67,11 @@ public final class Memtable implements AutoCloseable {
     private byte[] scratch = new byte[256];
     private long random = 0x9E3779B97F4A7C15L;
 
-    // Written by the writer only; read by anyone for statistics.
-    private volatile long usedBytes;
+    // Written by the writer only. Read by others through a fence: for statistics, and once the memtable is full and published as such.
     private long used;
-    private volatile long maxHlc;
-    private volatile long minHlc = -1L;
-    private volatile int entryCount;
+    private long maxHlc;
+    private long minHlc = -1L;
+    private int entryCount;
 
     /** A memtable that can hold {@code capacityBytes}, overheads included, up to 16 GiB. */
     public Memtable(long capacityBytes) {
@@ -87,7 +86,6 @@ public final class Memtable implements AutoCloseable {
         }
         // Offset 0 is a bucket, so no node is ever there and 0 can mean "none".
         used = 4L * bucketCount;
-        usedBytes = used;
     }
 
     /** The capacity a memtable needs for one record of this size, if it is to hold nothing else. */
@@ -102,7 +100,8 @@ public final class Memtable implements AutoCloseable {
 
     /** Bytes used of the capacity, the bucket table and superseded records included. */
     public long usedBytes() {
-        return usedBytes;
+        VarHandle.acquireFence();
+        return used;
     }
 
     public long capacityBytes() {
@@ -110,20 +109,23 @@ public final class Memtable implements AutoCloseable {
     }
 
     public int entryCount() {
+        VarHandle.acquireFence();
         return entryCount;
     }
 
     public boolean isEmpty() {
-        return entryCount == 0;
+        return entryCount() == 0;
     }
 
     /** The greatest hybrid logical time in it, unsigned; 0 when empty. */
     public long maxHlc() {
+        VarHandle.acquireFence();
         return maxHlc;
     }
 
     /** The smallest hybrid logical time in it, unsigned; all ones when empty. */
     public long minHlc() {
+        VarHandle.acquireFence();
         return minHlc;
     }
 
@@ -146,7 +148,6 @@ public final class Memtable implements AutoCloseable {
             noteHlc(incoming);
             insert(bucket, head, key, incoming);
         }
-        usedBytes = used;
         return true;
     }
 

@@ -24,11 +24,13 @@ public final class BlockCache {
 
     private static final int BLOCK_BITS = 28;
 
+    private final long maxBytes;
     private final Cache<Long, byte[]> blocks;
     private final AtomicLongArray seen;
 
     /** At most {@code maxBytes} of blocks; 0 keeps none. */
     public BlockCache(long maxBytes) {
+        this.maxBytes = maxBytes;
         this.blocks = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((Long id, byte[] block) -> block.length + ENTRY_OVERHEAD_BYTES)
@@ -45,12 +47,12 @@ public final class BlockCache {
     }
 
     byte @Nullable [] get(long id) {
-        return blocks.getIfPresent(id);
+        return maxBytes == 0 ? null : blocks.getIfPresent(id);
     }
 
     /** Whether a block just missed was missed before, not long ago, and so is worth keeping. */
     boolean admits(long id, int size) {
-        if (size > MAX_BLOCK_BYTES) {
+        if (size > MAX_BLOCK_BYTES || maxBytes == 0) {
             return false;
         }
         int place = (int) ((id * 0x9E3779B97F4A7C15L) >>> 40) & (seen.length() - 1);

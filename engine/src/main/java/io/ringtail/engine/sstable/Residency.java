@@ -14,9 +14,18 @@ import org.jspecify.annotations.Nullable;
  * cache without ever waiting for the disk.
  *
  * <p>The answer can be outdated when it arrives; a page evicted in between costs one disk read where none was expected, and
- * nothing else. Where the call is not available everything counts as not resident. Safe for concurrent use.
+ * nothing else. That also allows to ask rarely: a call costs about a microsecond, so a table remembers for {@value
+ * #CHUNK_BYTES} bytes at a time that all were in memory, and believes it for less than 0.07 s. Where the call is not available everything counts as not resident. Safe for concurrent use: two threads may ask the
+ * same at once, no more.
  */
 final class Residency {
+    /** Stretches of which a table remembers that all their pages were in memory a short while ago. */
+    static final int CHUNK_BYTES = 256 << 10;
+
+    private static final int CHUNK_SHIFT = Integer.numberOfTrailingZeros(CHUNK_BYTES);
+    /** For how long that is believed, as a shift of nanoseconds: 67 ms. */
+    private static final int BELIEVED_SHIFT = 26;
+
     /** Longer stretches are not asked about: what takes that long to decompress does not belong on an event loop. */
     static final int MAX_BYTES = 1 << 20;
 
@@ -26,7 +35,36 @@ final class Residency {
     private static final ThreadLocal<MemorySegment> VECTOR =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(MAX_PAGES));
 
-    private Residency() {}
+    private final long address;
+    private final long size;
+    /** For each chunk the tick in which it was asked about: as it is if all was in memory, inverted if not. */
+    private final int[] residentAt;
+
+    /** For the file mapped at {@code [address, address + size)}. */
+    Residency(long address, long size) {
+        this.address = address;
+        this.size = size;
+        this.residentAt = new int[(int) ((size + CHUNK_BYTES - 1) >>> CHUNK_SHIFT)];
+    }
+
+    /** Whether all of {@code [offset, end)} of the file is in memory, or was a moment ago. */
+    boolean isResident(long offset, long end) {
+        if (end - offset > MAX_BYTES) {
+            return false;
+        }
+        int tick = (int) (System.nanoTime() >>> BELIEVED_SHIFT) | 1 << 31;
+        boolean resident = true;
+        for (int chunk = (int) (offset >>> CHUNK_SHIFT); chunk <= (int) ((end - 1) >>> CHUNK_SHIFT); chunk++) {
+            int answered = residentAt[chunk];
+            if (answered != tick && answered != ~tick) {
+                long from = (long) chunk << CHUNK_SHIFT;
+                answered = isMappedResident(address + from, Math.min(CHUNK_BYTES, size - from)) ? tick : ~tick;
+                residentAt[chunk] = answered;
+            }
+            resident &= answered == tick;
+        }
+        return resident || isMappedResident(address + offset, end - offset);
+    }
 
     @SuppressWarnings("restricted") // the process is started with native access enabled
     private static @Nullable MethodHandle lookUp() {
@@ -62,7 +100,7 @@ final class Residency {
     }
 
     /** Whether all of {@code [address, address + size)}, which is mapped, is in memory. */
-    static boolean isResident(long address, long size) {
+    private static boolean isMappedResident(long address, long size) {
         MethodHandle mincore = MINCORE;
         if (mincore == null || size > MAX_BYTES) {
             return false;

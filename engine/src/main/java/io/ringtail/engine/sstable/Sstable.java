@@ -39,6 +39,7 @@ public final class Sstable {
     private final SstableProperties properties;
     private final SparseIndex index;
     private final BloomFilter filter;
+    private final Residency residency;
     private final long minToken;
     private final long maxToken;
     private final AtomicInteger references = new AtomicInteger(1);
@@ -54,6 +55,7 @@ public final class Sstable {
         this.filter = new BloomFilter(
                 region, properties.filterEnd() - (long) properties.filterLines() * BloomFilter.LINE_BYTES,
                 properties.filterLines());
+        this.residency = new Residency(region.address(), region.size());
         this.minToken = properties.minToken();
         this.maxToken = properties.maxToken();
     }
@@ -215,7 +217,7 @@ public final class Sstable {
         } else {
             long offset = index.offset(block);
             long end = index.offset(block + 1);
-            if (!mayBlock && !Residency.isResident(region.address() + offset, end - offset)) {
+            if (!mayBlock && !residency.isResident(offset, end)) {
                 return Lookup.COLD;
             }
             BlockReader reader = reader();

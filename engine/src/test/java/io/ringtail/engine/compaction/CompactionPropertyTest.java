@@ -2,6 +2,7 @@ package io.ringtail.engine.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ringtail.engine.io.LocalFileSystem;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.Compression;
@@ -29,7 +30,7 @@ class CompactionPropertyTest {
     private int counter;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void readersSeeTheMergeOfEverything(long seed) throws IOException {
         Random random = new Random(seed);
         int scaling = random.nextInt(7) - 3;
@@ -42,8 +43,9 @@ class CompactionPropertyTest {
                 5,
                 new SstableOptions(Compression.LZ4, 1, 512, 10));
         TombstoneRule rule = random.nextInt(3) == 0 ? graceOf(200) : TombstoneRule.ALONE;
-        try (TableSet tables = new TableSet(directory, options)) {
+        try (TableSet tables = new TableSet(new LocalFileSystem(), directory, options)) {
             TreeMap<byte[], Record> memtable = new TreeMap<>(Arrays::compareUnsigned);
+            TreeMap<byte[], Record> frozen = new TreeMap<>(Arrays::compareUnsigned);
             for (int round = 0; round < 60; round++) {
                 int writes = 1 + random.nextInt(120);
                 for (int i = 0; i < writes; i++) {
@@ -53,18 +55,33 @@ class CompactionPropertyTest {
                 if (random.nextInt(12) == 0) {
                     floors[1] = hlc();
                 }
-                if (random.nextInt(4) > 0) {
+                if (frozen.isEmpty() && random.nextInt(4) == 0) {
+                    // It waits for its flush while later memtables are flushed before it.
+                    frozen.putAll(memtable);
+                    memtable.clear();
+                } else if (!frozen.isEmpty() && random.nextInt(4) == 0) {
+                    tables.flush(frozen);
+                    frozen.clear();
+                }
+                if (!memtable.isEmpty() && random.nextInt(4) > 0) {
                     tables.flush(memtable);
                     memtable.clear();
+                }
+                long memtableMinHlc = minHlc(memtable);
+                if (Long.compareUnsigned(minHlc(frozen), memtableMinHlc) < 0) {
+                    memtableMinHlc = minHlc(frozen);
                 }
                 nowMillis += random.nextInt(20) == 0 ? 1000 : 0;
                 Optional<CompactionResult> done;
                 int tasks = 0;
                 do {
-                    done = tables.compact(new Horizon(nowMillis, minHlc(memtable), floors.clone(), rule));
+                    done = tables.compact(new Horizon(nowMillis, memtableMinHlc, floors.clone(), rule));
                     assertThat(++tasks).as("seed %d: compaction comes to an end", seed).isLessThan(200);
                 } while (done.isPresent() && random.nextInt(10) > 0);
-                requireSameAsModel(seed, tables, memtable);
+                TreeMap<byte[], Record> unflushed = new TreeMap<>(frozen);
+                memtable.forEach((key, record) -> unflushed.merge(
+                        key, record, (a, b) -> new Record().copyOf(a).merge(b)));
+                requireSameAsModel(seed, tables, unflushed);
                 tables.requireNoLeftovers();
             }
         }

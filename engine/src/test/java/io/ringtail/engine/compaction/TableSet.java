@@ -2,7 +2,7 @@ package io.ringtail.engine.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ringtail.engine.io.LocalFileSystem;
+import io.ringtail.engine.io.FileSystem;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.BlockCache;
@@ -24,10 +24,7 @@ import java.util.SortedMap;
 /** Live tables as a store would keep them, for tests: flush, compact, read. */
 final class TableSet implements AutoCloseable {
     final List<Sstable> tables = new ArrayList<>();
-    final SstableContext context =
-            new SstableContext(new LocalFileSystem(), new BlockCache(1 << 20), Runnable::run, (path, failure) -> {
-                throw new AssertionError(path.toString(), failure);
-            });
+    final SstableContext context;
     final CompactionPacer pacer = new CompactionPacer(CompactionPacer.UNLIMITED);
     long bytesFlushed;
     long bytesCompacted;
@@ -35,7 +32,10 @@ final class TableSet implements AutoCloseable {
     private final CompactionOptions options;
     private long nextFileId = 1;
 
-    TableSet(Path directory, CompactionOptions options) {
+    TableSet(FileSystem files, Path directory, CompactionOptions options) {
+        this.context = new SstableContext(files, new BlockCache(1 << 20), Runnable::run, (path, failure) -> {
+            throw new AssertionError(path.toString(), failure);
+        });
         this.directory = directory;
         this.options = options;
     }

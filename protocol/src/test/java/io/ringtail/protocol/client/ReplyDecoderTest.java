@@ -160,6 +160,21 @@ class ReplyDecoderTest {
         }
     }
 
+    /** The buffer's contents move while a line is searched for its end. */
+    @Test
+    void linesMayLieAcrossTheBuffersEnd() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        List<Reply> expected = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            String text = "w".repeat(i * 37 % 51);
+            lines.append('+').append(text).append("\r\n");
+            expected.add(new Reply.SimpleString(text));
+        }
+        for (int pieceBytes = 1; pieceBytes < 300; pieceBytes++) {
+            assertThat(replies(bytes(lines.toString()), pieceBytes)).as("pieces of %s", pieceBytes).isEqualTo(expected);
+        }
+    }
+
     @Test
     void aLargeReplyLeavesNoLargeBufferBehind() throws Exception {
         byte[] value = new byte[1_000_000];

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Reused for every command of a thread: a handler keeps nothing of it. Confined to the thread that runs the command.
  */
 public final class Call {
+    private static final int MAX_QUOTED_BYTES = 128;
+
     private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
 
     private final DataSession data;
@@ -187,6 +189,12 @@ public final class Call {
     /** Argument {@code index} as text. */
     public String text(int index) {
         return new String(request.array(), request.offset(index), request.size(index), StandardCharsets.UTF_8);
+    }
+
+    /** Argument {@code index} to be quoted in an error message: its first 128 bytes, as text. */
+    public String quoted(int index) {
+        int size = Math.min(request.size(index), MAX_QUOTED_BYTES);
+        return new String(request.array(), request.offset(index), size, StandardCharsets.UTF_8);
     }
 
     /** Whether argument {@code index} is {@code upperCase} (ASCII letters), in any case. */

@@ -39,7 +39,10 @@ public interface DataSource extends AutoCloseable {
     /** Numbers for {@code INFO}, as of about now. Does not block. */
     DataStatistics statistics();
 
-    /** About how many keys of a database end at some time. Does not block. */
+    /** About how many keys a database has: a count that is at most a while old. May block. */
+    long keys(int database);
+
+    /** About how many of them end at some time. May block. */
     long keysWithExpiry(int database);
 
     /** Stops taking writes, makes what was taken durable, and closes all files. */

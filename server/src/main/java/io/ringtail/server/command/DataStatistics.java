@@ -5,7 +5,6 @@ package io.ringtail.server.command;
  *
  * @param readHits reads that found something
  * @param readMisses reads that found nothing
- * @param expiredKeys keys removed because their time had come
  * @param memtableBytes memory of memtables now
  * @param memtableEntries entries in memtables now
  * @param cacheBytes memory of the block cache now
@@ -21,13 +20,12 @@ package io.ringtail.server.command;
  * @param bytesWritten bytes handed to the disk, log and tables together
  * @param flushes memtables written out
  * @param compactions compactions ended
- * @param pendingCompactions compactions that are due now
  * @param flushRunning whether a memtable is being written out now
+ * @param compactionRunning whether tables are being merged now
  */
 public record DataStatistics(
         long readHits,
         long readMisses,
-        long expiredKeys,
         long memtableBytes,
         long memtableEntries,
         long cacheBytes,
@@ -43,9 +41,9 @@ public record DataStatistics(
         long bytesWritten,
         long flushes,
         long compactions,
-        long pendingCompactions,
-        boolean flushRunning) {
+        boolean flushRunning,
+        boolean compactionRunning) {
     /** Of a store that holds nothing. */
     public static final DataStatistics NONE =
-            new DataStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false);
+            new DataStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, false);
 }

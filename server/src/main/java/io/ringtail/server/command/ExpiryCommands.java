@@ -7,7 +7,6 @@ import static io.ringtail.server.command.CommandFlag.WRITE;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
-import java.nio.charset.StandardCharsets;
 
 /**
  * When keys end: set, asked and taken away. Stateless; each handler is confined to the thread that runs its call.
@@ -106,7 +105,7 @@ final class ExpiryCommands {
             } else if (call.is(i, "LT")) {
                 options |= LT;
             } else {
-                throw new CommandException("ERR Unsupported option " + new String(call.bytes(i), StandardCharsets.UTF_8));
+                throw new CommandException("ERR Unsupported option " + call.quoted(i));
             }
         }
         if ((options & NX) != 0 && options != NX) {

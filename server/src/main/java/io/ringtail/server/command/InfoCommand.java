@@ -220,7 +220,7 @@ final class InfoCommand {
                 .add("table_bytes", data.tableBytes())
                 .add("disk_written_bytes", data.bytesWritten())
                 .add("compactions", data.compactions())
-                .add("compactions_pending", data.pendingCompactions());
+                .add("compaction_running", data.compactionRunning() ? 1 : 0);
     }
 
     private void stats(Lines lines, Call call) {
@@ -235,7 +235,6 @@ final class InfoCommand {
                 .add("instantaneous_input_kbps", String.format(Locale.ROOT, "%.2f", metrics.receivedKibPerSecond()))
                 .add("instantaneous_output_kbps", String.format(Locale.ROOT, "%.2f", metrics.sentKibPerSecond()))
                 .add("rejected_connections", metrics.connectionsRejected.sum())
-                .add("expired_keys", data.expiredKeys())
                 .add("evicted_keys", 0)
                 .add("evicted_clients", 0)
                 .add("keyspace_hits", data.readHits())
@@ -328,7 +327,7 @@ final class InfoCommand {
 
     private void keyspace(Lines lines, Call call) {
         for (int database = 0; database < call.databaseCount(); database++) {
-            long keys = call.data().countKeys(database);
+            long keys = services.data().keys(database);
             if (keys > 0) {
                 long expires = Math.min(keys, services.data().keysWithExpiry(database));
                 lines.add("db" + database, "keys=" + keys + ",expires=" + expires);

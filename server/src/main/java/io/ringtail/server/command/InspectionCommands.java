@@ -7,7 +7,6 @@ import static io.ringtail.server.command.CommandFlag.STALE;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
-import java.nio.charset.StandardCharsets;
 
 /**
  * What is known of a value besides itself: {@code OBJECT} and {@code MEMORY USAGE}. Stateless; each handler is confined to the thread
@@ -82,8 +81,7 @@ final class InspectionCommands {
     }
 
     private static void unknownSubcommand(Call call, String container) {
-        throw new CommandException("ERR unknown subcommand '" + new String(call.bytes(1), StandardCharsets.UTF_8)
-                + "'. Try " + container + " HELP.");
+        throw new CommandException("ERR unknown subcommand '" + call.quoted(1) + "'. Try " + container + " HELP.");
     }
 
     private static void help(ReplyWriter reply, String[] lines) {

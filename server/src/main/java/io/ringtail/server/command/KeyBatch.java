@@ -7,7 +7,8 @@ import java.util.Arrays;
  * Keys gathered for one reply, which must say how many there are before the first of them. Made for one command and dropped with it.
  */
 final class KeyBatch {
-    private static final int MAX_BYTES = Integer.MAX_VALUE - 64;
+    /** Bytes of the keys that one reply takes; a scan in batches is for more. */
+    static final int MAX_BYTES = 256 << 20;
 
     private byte[] bytes = new byte[1024];
     private int[] ends = new int[64];

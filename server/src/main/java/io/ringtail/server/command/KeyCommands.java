@@ -149,7 +149,7 @@ final class KeyCommands {
             throw CommandException.NO_SUCH_KEY;
         }
         Key to = call.key(2, call.otherKey());
-        if (sameKey(call) || call.data().exists(to)) {
+        if (call.data().exists(to)) {
             call.reply().integer(0);
             return;
         }

@@ -23,7 +23,7 @@ final class ScanCommands {
     /** Keys that one SCAN looks at, whatever COUNT asks for. */
     private static final int MAX_COUNT = 1 << 20;
     /** A SCAN stops once its keys are so many bytes. */
-    private static final int MAX_SCAN_BYTES = 64 << 20;
+    private static final int MAX_SCAN_BYTES = KeyBatch.MAX_BYTES / 4;
 
     private static final long LAST_TOKEN = -1L;
 

@@ -97,6 +97,13 @@ final class HeapData implements DataSource {
     public void sync() {}
 
     @Override
+    public long keys(int database) {
+        try (DataSession session = session(true)) {
+            return session.countKeys(database);
+        }
+    }
+
+    @Override
     public long keysWithExpiry(int database) {
         return map.values().stream().filter(value -> value.expireAtMillis != 0).count();
     }
