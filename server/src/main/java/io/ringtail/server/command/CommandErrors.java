@@ -14,7 +14,8 @@ public final class CommandErrors {
     static String unknownCommand(Request request) {
         StringBuilder arguments = new StringBuilder();
         for (int i = 1; i < request.count() && arguments.length() < MAX_ECHO_BYTES; i++) {
-            arguments.append('\'').append(echo(request, i, MAX_ECHO_BYTES - arguments.length())).append("' ");
+            String argument = echo(request, i, MAX_ECHO_BYTES - arguments.length());
+            arguments.append('\'').append(argument).append("' ");
         }
         return "ERR unknown command '" + echo(request, 0, MAX_ECHO_BYTES) + "', with args beginning with: " + arguments;
     }

@@ -78,6 +78,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     private boolean moreToServe;
     private boolean inputEnded;
     private boolean stalled;
+    private boolean listed;
     private int answeredInTurn;
     private long heldBytes;
     private volatile long outputBytes;
@@ -119,8 +120,17 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        listed = true;
         context.services.sessions().add(session);
         context.add(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (!listed) {
+            // Gone before it was there: the place taken for it is given back here.
+            context.services.sessions().leave();
+        }
     }
 
     @Override
@@ -357,6 +367,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     private void readAgain() {
         if (state == State.SERVING
                 && !stalled
+                && !inputEnded
                 && channel.isActive()
                 && channel.isWritable()
                 && !channel.config().isAutoRead()) {

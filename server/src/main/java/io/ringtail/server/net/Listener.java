@@ -20,6 +20,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
+import io.ringtail.server.command.Command;
 import io.ringtail.server.command.Services;
 import io.ringtail.server.config.Configuration;
 import io.ringtail.server.config.Settings;
@@ -118,7 +119,16 @@ public final class Listener {
         for (EventLoopContext context : contexts.values()) {
             context.loop.scheduleAtFixedRate(context::everySecond, 1, 1, TimeUnit.SECONDS);
         }
+        loops.next().scheduleAtFixedRate(this::measureRates, 1, 1, TimeUnit.SECONDS);
         return port;
+    }
+
+    private void measureRates() {
+        long commands = 0;
+        for (Command command : services.table().indexed()) {
+            commands += services.metrics().calls(command.index());
+        }
+        services.metrics().tick(commands);
     }
 
     private void accept(Channel channel) {
