@@ -130,7 +130,7 @@ final class Compactor {
         synchronized (taskLock) {
             View view = store.retainView();
             try {
-                Horizon horizon = horizon(view);
+                Horizon horizon = horizon(view, view.minHlcApartFrom(null));
                 List<TableInfo> tables = view.tables.stream().map(TableInfo::of).toList();
                 Optional<CompactionTask> task = CompactionPicker.pick(tables, options, horizon, Set.of());
                 return task.isPresent() && execute(task.get(), view, horizon);
@@ -192,15 +192,6 @@ final class Compactor {
                 store.files().delete(output.path());
             }
         }
-    }
-
-    private static Horizon horizon(View view) {
-        long minHlc = view.active.memtable.minHlc();
-        for (MemtableHandle handle : view.full) {
-            long other = handle.memtable.minHlc();
-            minHlc = Long.compareUnsigned(other, minHlc) < 0 ? other : minHlc;
-        }
-        return horizon(view, minHlc);
     }
 
     /** What compaction, or a flush, may take for all there is. */

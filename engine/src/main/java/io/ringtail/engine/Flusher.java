@@ -1,6 +1,9 @@
 package io.ringtail.engine;
 
+import io.ringtail.engine.compaction.CompactionOptions;
+import io.ringtail.engine.compaction.Purge;
 import io.ringtail.engine.memtable.Memtable;
+import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.engine.sstable.Sstable;
 import io.ringtail.engine.sstable.SstableFiles;
@@ -138,7 +141,12 @@ final class Flusher {
         List<Path> written = new ArrayList<>();
         boolean installed = false;
         try {
-            writeTables(oldest.memtable, tables, written);
+            View view = store.retainView();
+            try {
+                writeTables(oldest, view, tables, written);
+            } finally {
+                store.releaseView(view);
+            }
             store.installFlush(oldest, tables);
             installed = true;
             long bytes = tables.stream().mapToLong(Sstable::bytes).sum();
@@ -160,27 +168,60 @@ final class Flusher {
         return true;
     }
 
-    /** Writes slices of the ring, each small enough for one table. */
-    private void writeTables(Memtable memtable, List<Sstable> tables, List<Path> written) throws IOException {
+    /**
+     * Writes slices of the ring, each small enough for one table, without what is of no use already: what came and went while the memtable was
+     * being filled never reaches the disk.
+     */
+    private void writeTables(MemtableHandle flushed, View view, List<Sstable> tables, List<Path> written)
+            throws IOException {
+        Memtable memtable = flushed.memtable;
+        Purge purge = new Purge(
+                Compactor.horizon(view, view.minHlcApartFrom(flushed)),
+                view.tables,
+                CompactionOptions.DEFAULT.clockSkewMillis());
         long wanted = Math.max(1, memtable.usedBytes() / options.tableBytes());
         int sliceBits = Math.min(14, 64 - Long.numberOfLeadingZeros(wanted - 1));
+        SstableWriter writer = null;
+        long writerSlice = 0;
         try (RecordCursor cursor = memtable.cursor(0, -1)) {
-            boolean more = cursor.next();
-            while (more) {
-                long slice = slice(cursor.key().token(), sliceBits);
-                long id = store.newFileId();
-                Path path = SstableFiles.path(store.tableDirectory(), id);
-                written.add(path);
-                try (SstableWriter writer = new SstableWriter(store.files(), path, store.storeId(), id, tableOptions)) {
-                    do {
-                        writer.add(cursor.key(), cursor.record());
-                        more = cursor.next();
-                    } while (more && slice(cursor.key().token(), sliceBits) == slice);
-                    writer.finish();
+            while (cursor.next()) {
+                Record record = purge.apply(cursor.key(), cursor.record());
+                if (record == null) {
+                    continue;
                 }
-                tables.add(Sstable.open(store.tableContext(), path, id));
+                long slice = slice(cursor.key().token(), sliceBits);
+                if (writer != null && slice != writerSlice) {
+                    finish(writer, written, tables);
+                    writer = null;
+                }
+                if (writer == null) {
+                    writer = begin(written);
+                    writerSlice = slice;
+                }
+                writer.add(cursor.key(), record);
+            }
+            if (writer != null) {
+                finish(writer, written, tables);
+            }
+        } finally {
+            if (writer != null) {
+                writer.close();
             }
         }
+    }
+
+    private SstableWriter begin(List<Path> written) throws IOException {
+        long id = store.newFileId();
+        Path path = SstableFiles.path(store.tableDirectory(), id);
+        written.add(path);
+        return new SstableWriter(store.files(), path, store.storeId(), id, tableOptions);
+    }
+
+    private void finish(SstableWriter writer, List<Path> written, List<Sstable> tables) throws IOException {
+        writer.finish();
+        writer.close();
+        Path path = written.get(written.size() - 1);
+        tables.add(Sstable.open(store.tableContext(), path, SstableFiles.fileId(path)));
     }
 
     private static long slice(long token, int bits) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a store consists of at one moment: the active memtable, the full ones, the tables, the floors.
@@ -72,6 +73,17 @@ final class View {
 
     private static long greater(long a, long b) {
         return Long.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    /** The smallest hybrid time in any memtable but {@code handle}, unsigned; all ones when they are empty. Null leaves none out. */
+    long minHlcApartFrom(@Nullable MemtableHandle handle) {
+        long min = active == handle ? -1 : active.memtable.minHlc();
+        for (MemtableHandle other : full) {
+            if (other != handle && Long.compareUnsigned(other.memtable.minHlc(), min) < 0) {
+                min = other.memtable.minHlc();
+            }
+        }
+        return min;
     }
 
     /** Takes a reference; false when the view has been given up already, and a newer one stands in its place. */
