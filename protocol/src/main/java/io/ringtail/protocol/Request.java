@@ -5,22 +5,34 @@ import java.util.Arrays;
 /**
  * One decoded request: a command name and its arguments, each a slice of one array.
  *
- * <p>Filled by a {@link RequestDecoder} and reused: the slices are valid until the decoder is fed again, or asked for the
- * next request. {@link #copy} makes one that stays. Confined to the connection's event loop.
+ * <p>Filled by a {@link RequestDecoder} and reused: the slices are valid until the decoder is fed again, or asked for
+ * the next request. {@link #copy} makes one that stays. Confined to the connection's event loop.
  */
 public final class Request {
+    /** Arguments there is room for at first. */
+    private static final int INITIAL_ARGUMENTS = 16;
+
+    /** Arguments it keeps room for when it is reused: a larger request's room is given back. */
+    private static final int KEPT_ARGUMENTS = 1024;
+
     private byte[] array = new byte[0];
-    private int[] offsets = new int[16];
-    private int[] sizes = new int[16];
+    private int[] offsets = new int[INITIAL_ARGUMENTS];
+    private int[] sizes = new int[INITIAL_ARGUMENTS];
     private int count;
 
     /** Starts over with no arguments, over {@code array}. */
     void reset(byte[] array) {
         this.array = array;
         this.count = 0;
+        if (offsets.length > KEPT_ARGUMENTS) {
+            offsets = new int[INITIAL_ARGUMENTS];
+            sizes = new int[INITIAL_ARGUMENTS];
+        }
     }
 
-    /** Moves all arguments to another array, {@code delta} bytes further on. */
+    /**
+     * All arguments are now in {@code array}, {@code delta} bytes further on than they were (further back if negative).
+     */
     void rebase(byte[] array, int delta) {
         this.array = array;
         for (int i = 0; i < count; i++) {

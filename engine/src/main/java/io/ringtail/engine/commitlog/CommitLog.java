@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An append-only log of merges, in segments, that makes acknowledged writes survive.
  *
- * <p>Opened by the store, which hands in its write lock. A write is: {@link #add} under the write lock, as the record goes
- * into the memtable; then, once for a whole turn of an event loop, {@link #append}, which writes all that was added, by
- * whomever, as one frame. A frame is whole after a crash or not there. {@link #syncedPosition} says what would survive a power cut.
+ * <p>Opened by the store, which hands in its write lock. A write is: {@link #add} under the write lock, as the record
+ * goes into the memtable; then, once for a whole turn of an event loop, {@link #append}, which writes all that was
+ * added, by whomever, as one frame. A frame is whole after a crash or not there. {@link #syncedPosition} says what
+ * would survive a power cut.
  *
  * <p>Safe for concurrent use, as the table says. Locks are taken in this order, and no listener is called under one:
  *
@@ -37,18 +38,21 @@ import org.jspecify.annotations.Nullable;
  * Invariants:
  *
  * <ol>
- *   <li>Frames are written in the order of buffer swaps. A frame that could not be written stays in the writing buffer and
- *       is tried again before anything else is.
- *   <li>{@code synced <= appended}. The synced position never passes a segment whose content has not been synced and that
- *       has not got its footer.
- *   <li>After one failed sync the log never writes again: the kernel may have dropped what it could not write, and a second
- *       sync that succeeds would say nothing about it.
+ *   <li>Frames are written in the order of buffer swaps. A frame that could not be written stays in the writing buffer
+ *       and is tried again before anything else is.
+ *   <li>{@code synced <= appended}. The synced position never passes a segment whose content has not been synced and
+ *       that has not got its footer.
+ *   <li>After one failed sync the log never writes again: the kernel may have dropped what it could not write, and a
+ *       second sync that succeeds would say nothing about it.
  * </ol>
  *
  * The log has one thread, which syncs, makes the next segment when the current one is half full, seals full ones, and
  * retries failed writes. Without a thread factory there is none, and somebody calls {@link #runOnce}.
  *
  * <p>Files and the memory of the buffers are freed by {@link #close}.
+ *
+ * <p>Longer than most classes, because appending, syncing and releasing share the list of segments under one lock; what
+ * could be told apart is in {@link FrameBuffer}, {@link SegmentWriter} and {@link Recovery}.
  */
 public final class CommitLog implements Closeable {
     private static final long IDLE_NANOS = 1_000_000_000L;
@@ -91,7 +95,8 @@ public final class CommitLog implements Closeable {
 
     // Guarded by syncLock.
     private final ReentrantLock syncLock = new ReentrantLock();
-    private long lastSyncStartNanos;
+    /** Also read without the lock by the thread that writes it. */
+    private volatile long lastSyncStartNanos;
     /** When what is being synced now was written; meaningful while {@link #syncing}. Guarded by stateLock. */
     private long syncingSinceNanos;
 
@@ -141,12 +146,12 @@ public final class CommitLog implements Closeable {
     }
 
     /**
-     * Opens the log of a directory, which exists; replays what it holds from {@code replayFrom} on, and goes on in a new
-     * segment. When there is no room for one, the log opens unwritable and gets writable when there is.
+     * Opens the log of a directory, which exists; replays what it holds from {@code replayFrom} on, and goes on in a
+     * new segment. When there is no room for one, the log opens unwritable and gets writable when there is.
      *
      * @param replayFrom what {@link #position} said when everything before it had become durable elsewhere
      * @param writeLock guards {@code add*}: their callers hold it, {@link #append} takes it
-     * @throws io.ringtail.engine.io.CorruptionException when what was durable is damaged
+     * @throws io.ringtail.engine.io.CorruptionException when what was durable is damaged; see {@link CommitLogRepair}
      */
     public static CommitLog open(
             FileSystem fileSystem,
@@ -190,8 +195,8 @@ public final class CommitLog implements Closeable {
     }
 
     /**
-     * Writes all that was added before the call as one frame; returns a position that covers it. Whoever calls at the same time
-     * shares a frame and waits for it. Not to be called with the write lock held.
+     * Writes all that was added before the call as one frame; returns a position that covers it. Whoever calls at the
+     * same time shares a frame and waits for it. Not to be called with the write lock held.
      *
      * @throws IOException when it could not be written; it is kept and will be tried again, see {@link #writable}
      */
@@ -385,8 +390,8 @@ public final class CommitLog implements Closeable {
     }
 
     /**
-     * Does what is due: retries a failed write, makes the next segment, seals full ones, syncs as the policy says. Called by the
-     * log's thread; by somebody else when it has none.
+     * Does what is due: retries a failed write, makes the next segment, seals full ones, syncs as the policy says.
+     * Called by the log's thread; by somebody else when it has none.
      *
      * @return nanoseconds until something may be due again, unless something is written before
      */
@@ -409,14 +414,16 @@ public final class CommitLog implements Closeable {
                 }
             }
             case EVERYSEC -> {
-                long dueInNanos = lastSyncStartNanos + syncIntervalNanos
-                        - options.nanoClock().getAsLong();
-                sync(dueInNanos <= 0);
-                waitNanos = dueInNanos <= 0 ? syncIntervalNanos : dueInNanos;
+                sync(nanosToNextSync() <= 0);
+                waitNanos = Math.max(0, nanosToNextSync()); // from start to start, however long a sync takes
             }
             case NO -> sync(false);
         }
         return writeFailure != null || preparationFailed ? Math.min(waitNanos, retryIntervalNanos) : waitNanos;
+    }
+
+    private long nanosToNextSync() {
+        return lastSyncStartNanos + syncIntervalNanos - options.nanoClock().getAsLong();
     }
 
     private void retry() {
@@ -533,8 +540,8 @@ public final class CommitLog implements Closeable {
     }
 
     /**
-     * A place for the manifest: whatever is added after this call will be found by a replay from here. What was added before the
-     * call may be too.
+     * A place for the manifest: whatever is added after this call will be found by a replay from here. What was added
+     * before the call may be too.
      */
     public LogPosition position() {
         return LogPosition.of(appended);
@@ -619,8 +626,8 @@ public final class CommitLog implements Closeable {
     // ---- letting go
 
     /**
-     * Deletes the segments all of whose frames lie before {@code position}, which a manifest, durable by now, names as the
-     * place to replay from.
+     * Deletes the segments all of whose frames lie before {@code position}, which a manifest, durable by now, names as
+     * the place to replay from.
      */
     public void releaseBefore(LogPosition position) throws IOException {
         sync(false); // a full segment can go once it is sealed
@@ -653,21 +660,23 @@ public final class CommitLog implements Closeable {
     /**
      * Writes what is pending, makes everything durable, seals the last segment.
      *
+     * <p>Nobody adds or appends any more; called by one thread, again without effect.
+     *
      * @throws IOException when any of that failed; files and memory are freed all the same
      */
     @Override
     public void close() throws IOException {
         IOException problem = null;
+        if (isClosed()) {
+            return;
+        }
+        try {
+            append();
+        } catch (IOException e) {
+            problem = e;
+        }
         appendLock.lock();
         try {
-            if (closed) {
-                return;
-            }
-            try {
-                append();
-            } catch (IOException e) {
-                problem = e;
-            }
             closed = true;
         } finally {
             appendLock.unlock();
@@ -692,6 +701,15 @@ public final class CommitLog implements Closeable {
         writing.close();
         if (problem != null) {
             throw problem;
+        }
+    }
+
+    private boolean isClosed() {
+        appendLock.lock();
+        try {
+            return closed;
+        } finally {
+            appendLock.unlock();
         }
     }
 

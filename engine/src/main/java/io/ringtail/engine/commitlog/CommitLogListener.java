@@ -4,14 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Hears what happens to a log. Called by the log's thread, by one that appends, or by the one that opens the log, with none
- * of the log's locks held (what the caller of {@link CommitLog#append} holds is its own business); must not block.
+ * Hears what happens to a log. Called by the log's thread, by one that appends, or by the one that opens the log, with
+ * none of the log's locks held (what the caller of {@link CommitLog#append} holds is its own business); must not block.
  */
 public interface CommitLogListener {
     /** Hears nothing. */
     CommitLogListener NONE = new CommitLogListener() {};
 
-    /** Everything up to {@code position} is durable. Positions of successive calls may repeat, but do not matter then. */
+    /**
+     * Everything up to {@code position} is durable. Positions of successive calls may repeat, but do not matter then.
+     */
     default void synced(long position) {}
 
     /** A sync failed: the log has failed for good. */
@@ -23,10 +25,13 @@ public interface CommitLogListener {
     /** The write that had failed is done. */
     default void writableAgain() {}
 
+    /** The next segment was made ahead of time. */
     default void segmentCreated(Path file) {}
 
+    /** A segment is whole and durable and has its footer. */
     default void segmentSealed(Path file) {}
 
+    /** A released segment is gone. */
     default void segmentDeleted(Path file) {}
 
     /** Making the next segment ahead of time failed, which is no failure yet. */

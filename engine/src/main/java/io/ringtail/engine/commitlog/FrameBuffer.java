@@ -16,8 +16,9 @@ import java.util.zip.CRC32C;
 /**
  * Entries on their way into one frame. A log has two, used by turns: one is filled while the other is written.
  *
- * <p>Confined to whoever holds the lock that guards it at the time (see {@link CommitLog}). Its memory is outside the heap,
- * so that writing it copies nothing; it grows to fit, is given back after a large frame, and is freed by {@link #close}.
+ * <p>Confined to whoever holds the lock that guards it at the time (see {@link CommitLog}). Its memory is outside the
+ * heap, so that writing it copies nothing; it grows to fit, is given back after a large frame, and is freed by
+ * {@link #close}.
  *
  * <pre>
  *   room for a frame header (24) · room for a link (9) · entries      a frame with a link starts at 0, one without at 9

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   segment = file header (40) · salt (8) · CRC32C of the salt (4) · frame… · [ file footer (32) ]
- *   frame   = CRC32C of the rest (4) · size of the frame (4) · mark: position XOR salt (8) · synced position (8) · entry…
+ *   frame   = CRC32C of the rest (4) · size of the frame (4) · mark: position XOR salt (8)
+ *             · synced position (8) · entry…
  *   entry   = 1 · varint key size · internal key · varint record size · record
  *           | 2 · database (1) · HLC (8)                     clear a database
  *           | 3 · position (8)                               where the frame before this segment's first one ended

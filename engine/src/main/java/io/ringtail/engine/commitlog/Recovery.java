@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used once by {@link CommitLog#open}. Confined to one thread.
  *
- * <p>What was never synced may be lost in a power cut, and not only from the end: the kernel writes pages, and files, in any
- * order. So the first place where frames do not go on (a <em>hole</em>) says nothing by itself. But each frame carries the
- * position up to which the log was durable when it was written. The rule:
+ * <p>What was never synced may be lost in a power cut, and not only from the end: the kernel writes pages, and files,
+ * in any order. So the first place where frames do not go on (a <em>hole</em>) says nothing by itself. But each frame
+ * carries the position up to which the log was durable when it was written. The rule:
  *
  * <ol>
- *   <li>When any whole frame, wherever, says that the log was durable beyond the hole, then what is missing was there: it is
- *       damage, and {@link CorruptionException} names the place.
+ *   <li>When any whole frame, wherever, says that the log was durable beyond the hole, then what is missing was there:
+ *       it is damage, and {@link CorruptionException} names the place.
  *   <li>A segment with a footer was synced before the footer was written: any hole in it is damage. So is a bad header
  *       before frames, for a header is durable before its segment is used.
  *   <li>Otherwise what follows the hole was never durable, and nobody was promised otherwise; it is cut, whole frames
@@ -203,7 +203,8 @@ final class Recovery {
     private void checkLink(SegmentReader reader) throws IOException {
         long link = reader.link();
         if (link < 0) {
-            throw new CorruptionException(reader.path(), reader.frameOffset(), "first frame of a segment without a link");
+            throw new CorruptionException(reader.path(), reader.frameOffset(),
+                    "first frame of a segment without a link");
         }
         if (holePosition >= 0 || (endIsKnown ? link == end : link <= replayFrom)) {
             return;
@@ -214,7 +215,8 @@ final class Recovery {
                     reader.frameOffset(),
                     "continues the log at " + LogPosition.of(link) + ", which ended at " + LogPosition.of(end));
         }
-        hole(reader.path(), end, "the frames from " + LogPosition.of(end) + " to " + LogPosition.of(link) + " are missing");
+        hole(reader.path(), end, "the frames from " + LogPosition.of(end) + " to "
+                + LogPosition.of(link) + " are missing");
     }
 
     private void hole(Path file, long position, String reason) {
@@ -242,7 +244,8 @@ final class Recovery {
             return;
         }
         if (framesFollow || frames == 0) {
-            hole(reader.path(), frames == 0 ? end : position, "frame damaged or cut at " + reader.path() + ":" + offset);
+            hole(reader.path(), frames == 0 ? end : position,
+                    "frame damaged or cut at " + reader.path() + ":" + offset);
         } else if (footerlessFile == null) {
             // Perhaps only half a footer: it is a hole when the next segment does not link to here.
             footerlessFile = reader.path();
@@ -266,7 +269,9 @@ final class Recovery {
         }
     }
 
-    /** Cuts, deletes and seals, so that every segment kept is whole and durable; then a crash changes nothing any more. */
+    /**
+     * Cuts, deletes and seals, so that every segment kept is whole and durable; then a crash changes nothing any more.
+     */
     private void tidy() throws IOException {
         if (cutBytes > 0) {
             Path file = holeFile != null ? holeFile : footerlessFile;

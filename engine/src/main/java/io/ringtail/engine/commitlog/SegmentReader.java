@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A walk over the whole frames of one segment. Made by recovery, repair and the dump tool, which close it.
  *
- * <p>Confined to one thread. Everything is checked before it is believed: a declared size never exceeds what the file holds,
- * and memory grows by what the file really has. {@link #next} stops at the first thing that is no frame; {@link #skipDamage}
- * looks for one after it.
+ * <p>Confined to one thread. Everything is checked before it is believed: a declared size never exceeds what the file
+ * holds, and memory grows by what the file really has. {@link #next} stops at the first thing that is no frame;
+ * {@link #skipDamage} looks for one after it.
  */
 final class SegmentReader implements Closeable {
     private static final int WINDOW_SIZE = 1 << 20;
@@ -51,7 +51,8 @@ final class SegmentReader implements Closeable {
     private int frameSize;
     private long synced;
 
-    private SegmentReader(Path path, ReadableFile file, FileHeader header, long salt, long size, @Nullable FileFooter footer) {
+    private SegmentReader(
+            Path path, ReadableFile file, FileHeader header, long salt, long size, @Nullable FileFooter footer) {
         this.path = path;
         this.file = file;
         this.header = header;
@@ -89,7 +90,34 @@ final class SegmentReader implements Closeable {
         }
     }
 
-    private static @Nullable FileFooter footer(ReadableFile file, Path path, long size, long segmentId) throws IOException {
+    /**
+     * Opens a segment for what can be saved from it. When what stands before the first frame is damaged, the salt is
+     * taken from the first frame, if that is whole: its mark is the salt XOR a place that is known.
+     *
+     * @param storeId what to believe when the header cannot be read
+     * @return null when there is nothing to be saved
+     */
+    static @Nullable SegmentReader openDamaged(FileSystem fileSystem, Path path, long segmentId, long storeId)
+            throws IOException {
+        try {
+            return open(fileSystem, path, segmentId);
+        } catch (CorruptionException e) {
+            ReadableFile file = fileSystem.open(path);
+            long size = file.size();
+            byte[] first = read(file, FRAMES_OFFSET, FRAME_HEADER_SIZE);
+            if (first.length == FRAME_HEADER_SIZE) {
+                FileHeader header = new FileHeader(LogFormat.FILE_TYPE, LogFormat.VERSION, storeId, segmentId);
+                long salt = (long) LONG.get(first, LogFormat.MARK_OFFSET)
+                        ^ LogPosition.toLong(segmentId, FRAMES_OFFSET);
+                return new SegmentReader(path, file, header, salt, size, null);
+            }
+            file.close();
+            return null;
+        }
+    }
+
+    private static @Nullable FileFooter footer(ReadableFile file, Path path, long size, long segmentId)
+            throws IOException {
         if (size < FRAMES_OFFSET + FileFooter.SIZE) {
             return null;
         }
@@ -150,8 +178,9 @@ final class SegmentReader implements Closeable {
     }
 
     /**
-     * After {@link #next} has returned false: moves to the first whole frame that starts anywhere later; false when there is
-     * none. A frame's mark ties it to its place and to this segment's secret salt, so nothing else is taken for one.
+     * After {@link #next} has returned false: moves to the first whole frame that starts anywhere later; false when
+     * there is none. A frame's mark ties it to its place and to this segment's secret salt, so nothing else is taken
+     * for one.
      */
     boolean skipDamage() throws IOException {
         for (long offset = nextOffset + 1; offset + FRAME_HEADER_SIZE <= limit; offset++) {
@@ -320,7 +349,8 @@ final class SegmentReader implements Closeable {
 
     /** A frame with a right checksum and wrong entries: a bug of the writer, or somebody's work. */
     private CorruptionException malformed(int offsetInFrame, String what) {
-        return new CorruptionException(path, frameOffset + offsetInFrame, "in the frame at " + frameOffset + ": " + what);
+        return new CorruptionException(path, frameOffset + offsetInFrame,
+                "in the frame at " + frameOffset + ": " + what);
     }
 
     @Override

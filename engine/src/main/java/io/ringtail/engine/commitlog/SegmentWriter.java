@@ -12,8 +12,8 @@ import java.util.zip.CRC32C;
 /**
  * One segment that is being written. Made by {@link CommitLog}, which also closes it.
  *
- * <p>{@link #write} and {@link #extend} are confined to the holder of the append lock; {@link #seal} is called once, after
- * the last write, by the holder of the sync lock; {@link #sync} by any thread.
+ * <p>{@link #write} and {@link #extend} are confined to the holder of the append lock; {@link #seal} is called once,
+ * after the last write, by the holder of the sync lock; {@link #sync} by any thread.
  *
  * <p>Invariant: after a failed write nothing is written before the file has been cut back to the end of the last frame.
  */
@@ -143,8 +143,8 @@ final class SegmentWriter {
     }
 
     /**
-     * Makes all frames durable, then writes the footer and makes it durable: a footer says that the frames before it were
-     * synced. Without room for a footer the segment stays without one, which recovery understands.
+     * Makes all frames durable, then writes the footer and makes it durable: a footer says that the frames before it
+     * were synced. Without room for a footer the segment stays without one, which recovery understands.
      */
     void seal() throws IOException {
         if (endIsDirty) {

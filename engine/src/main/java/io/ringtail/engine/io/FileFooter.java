@@ -15,9 +15,9 @@ import java.util.zip.CRC32C;
  *   content size (8) · file id (8) · content checksum (4) · magic "LIATGNIR" (8) · CRC32C of the 28 bytes before (4)
  * </pre>
  *
- * Integers are big endian. The content is everything before the footer, header included, so that the content size is also
- * the footer's offset and a file is {@code contentSize + SIZE} bytes long. What the content checksum covers is the file
- * type's business (all content, or the part that no other checksum covers). The file id repeats the header's.
+ * Integers are big endian. The content is everything before the footer, header included, so that the content size is
+ * also the footer's offset and a file is {@code contentSize + SIZE} bytes long. What the content checksum covers is the
+ * file type's business (all content, or the part that no other checksum covers). The file id repeats the header's.
  *
  * <p>Immutable.
  *

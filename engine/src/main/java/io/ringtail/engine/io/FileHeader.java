@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
  *   store id (8) · file id (8) · zero (4) · CRC32C of the 36 bytes before (4)
  * </pre>
  *
- * Integers are big endian. Every bit is either checked against a known value or covered by the checksum. The same for all
- * files, so that one tool can name any file and one test can cover all formats; see {@code docs/formats/files.md}.
+ * Integers are big endian. Every bit is either checked against a known value or covered by the checksum. The same for
+ * all files, so that one tool can name any file and one test can cover all formats; see {@code docs/formats/files.md}.
  *
  * <p>Immutable.
  *

@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 /**
  * The operating system's files.
  *
- * <p>Created once, by whoever opens a store. Every failure is typed and names the operation and the file: {@link
- * DiskFullException} where there is no room or no quota, {@link NoSuchFileException} where there is no file, {@link
- * DiskFailedException} for the rest. {@link WritableFile#reserve} allocates blocks beyond the file's end without changing
- * its size, so that a reserved file is never longer than what was written to it; on a file system that cannot, it only
- * looks whether there is room now.
+ * <p>Created once, by whoever opens a store. Every failure is typed and names the operation and the file:
+ * {@link DiskFullException} where there is no room or no quota, {@link NoSuchFileException} where there is no file,
+ * {@link DiskFailedException} for the rest. {@link WritableFile#reserve} allocates blocks beyond the file's end without
+ * changing its size, so that a reserved file is never longer than what was written to it; on a file system that cannot,
+ * it only looks whether there is room now.
  *
  * <p>Safe for concurrent use.
  */

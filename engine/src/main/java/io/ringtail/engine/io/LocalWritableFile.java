@@ -6,10 +6,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * A file of the operating system, open for appending. Made by {@link LocalFileSystem}; its user closes it. Confined to one
- * thread at a time, {@link #sync} excepted.
+ * A file of the operating system, open for appending. Made by {@link LocalFileSystem}; its user closes it. Confined to
+ * one thread at a time, {@link #sync} excepted.
  *
- * <p>Writes go to an explicit place, so that what a failed write may have left is overwritten or cut, never skipped over.
+ * <p>Writes go to an explicit place, so that what a failed write may have left is overwritten or cut, never skipped
+ * over.
  */
 final class LocalWritableFile implements WritableFile {
     private final Path file;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The two system calls the JDK does not offer: reserving room for a file without changing its size, and giving it back.
  *
- * <p>Called by {@link LocalFileSystem}, seldom (once a commit log segment). Where a call is missing (not Linux, or access to
- * native code denied) {@link #UNSUPPORTED} is returned, and the caller does without. Safe for concurrent use.
+ * <p>Called by {@link LocalFileSystem}, seldom (once a commit log segment). Where a call is missing (not Linux, or
+ * access to native code denied) {@link #UNSUPPORTED} is returned, and the caller does without. Safe for concurrent use.
  */
 final class NativeFiles {
     static final int OK = 0;
@@ -40,6 +40,7 @@ final class NativeFiles {
     private final MemoryLayout stateLayout;
     private final VarHandle errno;
 
+    @SuppressWarnings("restricted") // the launcher gives native access
     private NativeFiles(Linker linker, SymbolLookup symbols) {
         Linker.Option capture = Linker.Option.captureCallState("errno");
         stateLayout = Linker.Option.captureStateLayout();
@@ -83,7 +84,9 @@ final class NativeFiles {
         }
     }
 
-    /** Reserves blocks for {@code [0, size)} of an existing file; returns {@link #OK}, {@link #UNSUPPORTED} or an errno. */
+    /**
+     * Reserves blocks for {@code [0, size)} of an existing file; returns {@link #OK}, {@link #UNSUPPORTED} or an errno.
+     */
     static int reserve(Path file, long size) {
         return INSTANCE == null ? UNSUPPORTED : INSTANCE.allocate(file, size);
     }

@@ -20,15 +20,16 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files in memory that behave as badly as real ones may: what was not synced can be lost, in part, when the power is cut;
- * the disk fills up; the k-th call of a kind fails; syncs lie.
+ * Files in memory that behave as badly as real ones may: what was not synced can be lost, in part, when the power is
+ * cut; the disk fills up; the k-th call of a kind fails; syncs lie.
  *
- * <p>Made by tests and by the cluster simulation; deterministic, given the random source handed to {@link #powerCut}. Safe
- * for concurrent use (one lock, nothing waits). Nothing to free, regions of {@link #map} excepted.
+ * <p>Made by tests and by the cluster simulation; deterministic, given the random source handed to {@link #powerCut}.
+ * Safe for concurrent use (one lock, nothing waits). Nothing to free, regions of {@link #map} excepted.
  *
- * <p>How it differs from the kindest disk: a file's content and its name become durable apart ({@link WritableFile#sync} and
- * {@link #syncDirectory}); of the unsynced changes of a file, and of a directory, the power cut leaves a first part; after a
- * sync that failed, what it should have written is never written. Directories themselves are durable at once.
+ * <p>How it differs from the kindest disk: a file's content and its name become durable apart {@link WritableFile#sync}
+ * and {@link #syncDirectory}); of the unsynced changes of a file, and of a directory, the power cut leaves a first
+ * part; after a sync that failed, what it should have written is never written. Directories themselves are durable at
+ * once.
  */
 public final class SimulatedFileSystem implements FileSystem {
     /** What can be asked of it, as {@link #failCall} counts it. */
@@ -90,7 +91,10 @@ public final class SimulatedFileSystem implements FileSystem {
         }
     }
 
-    /** The {@code k}-th call of the kind from now on, counted from 1, fails; a write that fails does a part first, see below. */
+    /**
+     * The {@code k}-th call of the kind from now on, counted from 1, fails; a write that fails does a part first, see
+     * below.
+     */
     public void failCall(Operation operation, long k, IOException failure) {
         synchronized (lock) {
             failures.computeIfAbsent(operation, o -> new HashMap<>()).put(calls.getOrDefault(operation, 0L) + k, failure);

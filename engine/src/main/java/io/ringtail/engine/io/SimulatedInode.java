@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * One file of a {@link SimulatedFileSystem}, twice: as programs see it, and as it is on the disk. Between the two lie the
- * changes that were not synced, in order. Guarded by the file system.
+ * One file of a {@link SimulatedFileSystem}, twice: as programs see it, and as it is on the disk. Between the two lie
+ * the changes that were not synced, in order. Guarded by the file system.
  */
 final class SimulatedInode {
     /** The unit a disk writes whole; in {@link #powerCutInAnyOrder} it survives or does not. */
@@ -21,7 +21,8 @@ final class SimulatedInode {
     /** Bytes reserved, those in use included. */
     long reserved;
 
-    /** {@code bytes} at {@code offset}, or, when they are null, a cut at {@code offset}. */
+    /** {@code bytes} at {@code offset}, or a cut at {@code offset}. The bytes are never changed. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Change(int offset, byte[] bytes, boolean isTruncation) {}
 
     private static final byte[] NONE = new byte[0];

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a channel open when a thread that uses it is interrupted. The JDK closes it, for everybody, which would turn a
- * harmless interrupt into a commit log that has failed. Needs {@code --add-exports java.base/sun.nio.ch=ALL-UNNAMED}, which the
- * launcher gives; without it channels stay as they are. Safe for concurrent use.
+ * harmless interrupt into a commit log that has failed. Needs {@code --add-exports java.base/sun.nio.ch=ALL-UNNAMED},
+ * which the launcher gives; without it channels stay as they are. Safe for concurrent use.
  */
 final class Uninterruptible {
     private static final @Nullable MethodHandle SET = find();

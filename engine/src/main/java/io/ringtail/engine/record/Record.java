@@ -154,6 +154,11 @@ public final class Record {
         return own;
     }
 
+    /** Copies the value into this record's own array, if it is a slice of another. */
+    public Record detach() {
+        return value == own || valueSize == 0 ? this : copyOf(this);
+    }
+
     /** Makes this a copy of {@code other}, its value included. */
     public Record copyOf(Record other) {
         int size = other.size();

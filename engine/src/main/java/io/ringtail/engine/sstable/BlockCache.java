@@ -35,6 +35,7 @@ public final class BlockCache {
                 .maximumWeight(maxBytes)
                 .weigher((Long id, byte[] block) -> block.length + ENTRY_OVERHEAD_BYTES)
                 .executor(Runnable::run)
+                .recordStats()
                 .build();
         // Remembers about twice as many first misses as there can be blocks of 4 KiB, within 8 KiB … 8 MiB.
         long places = Math.min(Math.max(maxBytes >>> 11, 1 << 10), 1 << 20);
@@ -84,5 +85,15 @@ public final class BlockCache {
     /** How many blocks it holds, about. */
     public long count() {
         return blocks.estimatedSize();
+    }
+
+    /** Lookups that found their block. */
+    public long hits() {
+        return blocks.stats().hitCount();
+    }
+
+    /** Lookups that did not. */
+    public long misses() {
+        return blocks.stats().missCount();
     }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log of numbered entries with its own clock and no thread, and what a replay of it gives: so that a test can say which
- * numbers survived. Entry {@code n} has a key and a value made of {@code n}; every seventh is a clear.
+ * A log of numbered entries with its own clock and no thread, and what a replay of it gives: so that a test can say
+ * which numbers survived. Entry {@code n} has a key and a value made of {@code n}; every seventh is a clear.
  */
 final class LogFixture {
     static final long STORE_ID = 0x1234_5678_9ABCL;

@@ -5,7 +5,10 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.server.session.Session;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command being run: its arguments, where its reply goes, and the data.
@@ -13,12 +16,24 @@ import java.util.Arrays;
  * <p>Reused for every command of a thread: a handler keeps nothing of it. Confined to the thread that runs the command.
  */
 public final class Call {
+    private static final int MAX_QUOTED_BYTES = 128;
+
+    private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
+
     private final DataSession data;
     private final Key key = new Key();
     private final Record record = new Record();
+    private final Key otherKey = new Key();
+    private final Record otherRecord = new Record();
+    private byte[] scratch = new byte[64];
+    private int databaseCount = 16;
+    private int maxValueSize = 512 * 1024 * 1024;
     private Request request = new Request();
     private ReplyWriter reply = new ReplyWriter();
     private int database;
+    private @Nullable Session session;
+    private long clockNanos;
+    private @Nullable Dispatcher dispatcher;
 
     public Call(DataSession data) {
         this.data = data;
@@ -30,6 +45,43 @@ public final class Call {
         this.reply = reply;
         this.database = database;
         return this;
+    }
+
+    /** Says whose commands the next ones are. */
+    public void session(@Nullable Session session) {
+        this.session = session;
+    }
+
+    /** The client that sent the command. */
+    public Session session() {
+        Session current = session;
+        if (current == null) {
+            throw new IllegalStateException("a command is run without a client");
+        }
+        return current;
+    }
+
+    void dispatcher(Dispatcher dispatcher) {
+        this.dispatcher = dispatcher;
+    }
+
+    /** What runs this thread's commands; {@code EXEC} runs others through it. */
+    Dispatcher dispatcher() {
+        Dispatcher current = dispatcher;
+        if (current == null) {
+            throw new IllegalStateException("a command is run without a dispatcher");
+        }
+        return current;
+    }
+
+    /** The monotonic clock as it was when this was last asked for or set; a command's end is the next one's start. */
+    long clockNanos() {
+        return clockNanos;
+    }
+
+    /** Reads the monotonic clock. */
+    public void startClock() {
+        clockNanos = System.nanoTime();
     }
 
     public DataSession data() {
@@ -61,11 +113,67 @@ public final class Call {
 
     /** {@link #key(int)} into a key of the caller's. */
     public Key key(int index, Key into) {
+        return key(database, index, into);
+    }
+
+    /** The internal key that argument {@code index} names in {@code inDatabase}. */
+    public Key key(int inDatabase, int index, Key into) {
         int size = request.size(index);
+        checkKeySize(size);
+        return into.set(inDatabase, request.array(), request.offset(index), size);
+    }
+
+    /** Checks the sizes of the keys at {@code first}, {@code first + step}, …: for commands that write key after key. */
+    public void checkKeys(int first, int step) {
+        for (int i = first; i < request.count(); i += step) {
+            checkKeySize(request.size(i));
+        }
+    }
+
+    private static void checkKeySize(int size) {
         if (size > Key.MAX_USER_KEY_SIZE) {
             throw new CommandException("ERR key is too long: " + size + " bytes, the limit is " + Key.MAX_USER_KEY_SIZE);
         }
-        return into.set(database, request.array(), request.offset(index), size);
+    }
+
+    /** A second key, for commands on two; overwritten by the next handler that uses it. */
+    public Key otherKey() {
+        return otherKey;
+    }
+
+    /** A second record, for commands that look at two at a time. */
+    public Record otherRecord() {
+        return otherRecord;
+    }
+
+    /**
+     * An array of at least {@code size} bytes to build a value in, of any content; overwritten by the next use. A large one
+     * is not kept.
+     */
+    public byte[] scratch(int size) {
+        if (size > MAX_KEPT_SCRATCH_BYTES) {
+            return new byte[size];
+        }
+        if (scratch.length < size) {
+            scratch = new byte[Math.max(size, Math.min(2 * scratch.length, MAX_KEPT_SCRATCH_BYTES))];
+        }
+        return scratch;
+    }
+
+    /** Sets what configuration decides: how many databases there are, and the longest value that a command may make. */
+    public void limits(int databaseCount, int maxValueSize) {
+        this.databaseCount = databaseCount;
+        this.maxValueSize = maxValueSize;
+    }
+
+    /** Databases are 0 … {@code databaseCount() - 1}. */
+    public int databaseCount() {
+        return databaseCount;
+    }
+
+    /** Bytes of the longest value a command may make (Redis' {@code proto-max-bulk-len}). */
+    public int maxValueSize() {
+        return maxValueSize;
     }
 
     /** A record to read into; overwritten by the next handler that uses it. */
@@ -76,6 +184,17 @@ public final class Call {
     /** A copy of argument {@code index}. */
     public byte[] bytes(int index) {
         return request.bytes(index);
+    }
+
+    /** Argument {@code index} as text. */
+    public String text(int index) {
+        return new String(request.array(), request.offset(index), request.size(index), StandardCharsets.UTF_8);
+    }
+
+    /** Argument {@code index} to be quoted in an error message: its first 128 bytes, as text. */
+    public String quoted(int index) {
+        int size = Math.min(request.size(index), MAX_QUOTED_BYTES);
+        return new String(request.array(), request.offset(index), size, StandardCharsets.UTF_8);
     }
 
     /** Whether argument {@code index} is {@code upperCase} (ASCII letters), in any case. */

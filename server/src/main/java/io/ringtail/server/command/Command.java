@@ -16,6 +16,11 @@ public final class Command {
     private final int arity;
     private final CommandHandler handler;
     private final Set<CommandFlag> flags = EnumSet.noneOf(CommandFlag.class);
+    private int flagMask;
+    private String fullName;
+    private int index = -1;
+    private @Nullable CommandIndex subcommandIndex;
+    private boolean inTransactions = true;
     private final Map<String, Command> subcommands = new LinkedHashMap<>();
     private int firstKey;
     private int lastKey;
@@ -33,6 +38,7 @@ public final class Command {
      */
     Command(String name, int arity, CommandHandler handler) {
         this.name = name;
+        this.fullName = name;
         this.arity = arity;
         this.handler = handler;
     }
@@ -45,7 +51,16 @@ public final class Command {
     }
 
     public Command flags(CommandFlag... more) {
-        flags.addAll(java.util.List.of(more));
+        for (CommandFlag flag : more) {
+            flags.add(flag);
+            flagMask |= 1 << flag.ordinal();
+        }
+        return this;
+    }
+
+    /** Marks a command that {@code MULTI} does not queue: it runs at once, as {@code EXEC} does. */
+    public Command neverQueued() {
+        inTransactions = false;
         return this;
     }
 
@@ -80,6 +95,9 @@ public final class Command {
     /** Adds a subcommand and returns it. */
     public Command subcommand(String subcommandName, int subcommandArity, CommandHandler subcommandHandler) {
         Command subcommand = new Command(subcommandName, subcommandArity, subcommandHandler);
+        subcommand.fullName = name + "|" + subcommandName;
+        subcommand.group = group;
+        subcommand.since = since;
         if (subcommands.put(subcommandName, subcommand) != null) {
             throw new IllegalStateException("two subcommands " + name + " " + subcommandName);
         }
@@ -88,6 +106,34 @@ public final class Command {
 
     public String name() {
         return name;
+    }
+
+    /** The name, for a subcommand after its container's and a bar: {@code client|list}. */
+    public String fullName() {
+        return fullName;
+    }
+
+    /** Its place among all commands and subcommands, by which counters know it. */
+    public int index() {
+        return index;
+    }
+
+    /** Gives it its place, once the table is complete. */
+    void freeze(int placeInTable) {
+        index = placeInTable;
+        if (!subcommands.isEmpty()) {
+            subcommandIndex = new CommandIndex(subcommands.values());
+        }
+    }
+
+    /** Subcommands by name; null when it is no container. */
+    @Nullable CommandIndex subcommandIndex() {
+        return subcommandIndex;
+    }
+
+    /** Whether {@code MULTI} queues it. */
+    public boolean isQueued() {
+        return inTransactions;
     }
 
     public int arity() {
@@ -103,7 +149,7 @@ public final class Command {
     }
 
     public boolean has(CommandFlag flag) {
-        return flags.contains(flag);
+        return (flagMask & 1 << flag.ordinal()) != 0;
     }
 
     public Map<String, Command> subcommands() {

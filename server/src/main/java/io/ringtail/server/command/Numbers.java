@@ -2,6 +2,9 @@ package io.ringtail.server.command;
 
 /** Numbers as Redis reads and writes them. Pure. */
 public final class Numbers {
+    /** Bytes of the longest decimal 64-bit integer. */
+    public static final int MAX_LONG_DIGITS = 20;
+
     private Numbers() {}
 
     /**
@@ -45,5 +48,37 @@ public final class Numbers {
             value = -value;
         }
         return value;
+    }
+
+    /** Whether the bytes are an integer as {@link #parseLong} reads it. */
+    public static boolean isLong(byte[] array, int offset, int size) {
+        if (size == 0 || size > MAX_LONG_DIGITS || (array[offset] != '-' && (array[offset] < '0' || array[offset] > '9'))) {
+            return false;
+        }
+        try {
+            parseLong(array, offset, size);
+            return true;
+        } catch (CommandException notAnInteger) {
+            return false;
+        }
+    }
+
+    /** Writes the decimal digits of {@code value} to the beginning of {@code into}; returns how many bytes that are. */
+    public static int formatLong(long value, byte[] into) {
+        // Works on the negative value, because the negative range is the larger one.
+        long rest = value < 0 ? value : -value;
+        int size = value < 0 ? 2 : 1;
+        for (long probe = rest; probe <= -10; probe /= 10) {
+            size++;
+        }
+        int at = size;
+        do {
+            into[--at] = (byte) ('0' - rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        if (value < 0) {
+            into[0] = '-';
+        }
+        return size;
     }
 }

@@ -1,0 +1,131 @@
+package io.ringtail.cluster.coordinator;
+
+import io.ringtail.cluster.clock.HybridLogicalClock;
+import io.ringtail.cluster.clock.WallClock;
+import io.ringtail.engine.Store;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The coordinator of a cluster of one: every key is here, every quorum is this node, and the path to the store is a method call.
+ *
+ * <p>Opened by the server over an open store, which stays the server's to close. {@link #session} and what this class offers itself are safe for concurrent
+ * use; sessions are confined to their threads.
+ *
+ * <p>All writing goes through one exclusive section, the store's write lock, as Redis' does through one thread: commands that read and
+ * then write, and transactions, are atomic by holding it throughout. Single reads take no lock; one volatile read tells them whether a
+ * stretch that writes several keys is under way, and only then do they wait for its end, so that nobody sees half a transaction.
+ */
+public final class LocalCoordinator {
+    private static final VarHandle EXCLUSIVE_HELD;
+    private static final VarHandle LAST_TICK;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            EXCLUSIVE_HELD = lookup.findVarHandle(LocalCoordinator.class, "exclusiveHeld", boolean.class);
+            LAST_TICK = lookup.findVarHandle(LocalCoordinator.class, "lastTick", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Store store;
+    private final WallClock wallClock;
+    private final ReentrantLock exclusive;
+    private final HybridLogicalClock clock;
+    private final KeyspaceCensus census;
+    private final List<LocalSession> sessions = new CopyOnWriteArrayList<>();
+    private final LongAdder closedHits = new LongAdder();
+    private final LongAdder closedMisses = new LongAdder();
+
+    // Both are written with ordered stores only: a full fence for each write would cost more than the write.
+    /** Whether an exclusive stretch is under way. Written by its holder; read by anyone. */
+    @SuppressWarnings("UnusedVariable") // through EXCLUSIVE_HELD
+    private boolean exclusiveHeld;
+
+    /** The time of the last write. Written in the exclusive section; read by anyone. */
+    @SuppressWarnings("UnusedVariable") // through LAST_TICK
+    private long lastTick;
+
+    public LocalCoordinator(Store store, WallClock wallClock) {
+        this.store = store;
+        this.wallClock = wallClock;
+        this.exclusive = store.writeLock();
+        this.clock = new HybridLogicalClock(store.maxHlc());
+        this.census = new KeyspaceCensus(store, () -> (long) LAST_TICK.getAcquire(this));
+    }
+
+    /**
+     * A session for one thread.
+     *
+     * @param mayBlock whether its reads may wait for a disk
+     */
+    public DataSession session(boolean mayBlock) {
+        LocalSession session = new LocalSession(this, store, mayBlock);
+        sessions.add(session);
+        return session;
+    }
+
+    void forget(LocalSession session) {
+        if (sessions.remove(session)) {
+            closedHits.add(session.hits);
+            closedMisses.add(session.misses);
+        }
+    }
+
+    /** Reads that found something, as of about now. */
+    public long readHits() {
+        return closedHits.sum() + sessions.stream().mapToLong(session -> session.hits).sum();
+    }
+
+    /** Reads that found nothing, as of about now. */
+    public long readMisses() {
+        return closedMisses.sum() + sessions.stream().mapToLong(session -> session.misses).sum();
+    }
+
+    WallClock wallClock() {
+        return wallClock;
+    }
+
+    ReentrantLock exclusive() {
+        return exclusive;
+    }
+
+    boolean isExclusiveHeld() {
+        return (boolean) EXCLUSIVE_HELD.getAcquire(this);
+    }
+
+    /** Begins or ends an exclusive stretch; the caller holds the lock. What is written afterwards is seen by nobody who does not see this. */
+    void exclusiveHeld(boolean held) {
+        EXCLUSIVE_HELD.setRelease(this, held);
+        VarHandle.storeStoreFence();
+    }
+
+    /** The version's time of a new write. The caller is in the exclusive section. */
+    long tick(long nowMillis) {
+        assert exclusive.isHeldByCurrentThread();
+        long tick = clock.tick(nowMillis);
+        LAST_TICK.setRelease(this, tick);
+        return tick;
+    }
+
+    /** How many live keys a database has, exactly. May take as long as walking them all. */
+    long countKeys(int database) {
+        return census.take(wallClock.millis(), true).keys()[database];
+    }
+
+    /** About how many live keys a database has: a count that is at most a while old. May block. */
+    public long estimateKeys(int database) {
+        return census.take(wallClock.millis(), false).keys()[database];
+    }
+
+    /** About how many of its keys end at some time. May block. */
+    public long estimateExpiringKeys(int database) {
+        return census.take(wallClock.millis(), false).expiring()[database];
+    }
+}

@@ -1,0 +1,197 @@
+package io.ringtail.cluster.coordinator;
+
+import io.ringtail.engine.Store;
+import io.ringtail.engine.StoreSession;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.RecordCursor;
+import io.ringtail.engine.sstable.Lookup;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A session of the {@link LocalCoordinator}. Confined to its thread. */
+final class LocalSession implements DataSession {
+
+    /** Bytes that may wait for the end of a turn; beyond, they are handed to the log ahead of it. */
+    private static final int PENDING_BYTES_MAX = 32 << 20;
+
+    private final LocalCoordinator coordinator;
+    private final Store store;
+    private final StoreSession data;
+    private final ReentrantLock exclusive;
+    private final boolean mayBlock;
+    private final long actor;
+    private final Record outgoing = new Record();
+    private final Record probe = new Record();
+    private long nowMillis;
+    private boolean wrote;
+
+    /** Reads that found something, and that did not. Written by this session's thread, read by anyone as of about now. */
+    long hits;
+
+    long misses;
+
+    LocalSession(LocalCoordinator coordinator, Store store, boolean mayBlock) {
+        this.coordinator = coordinator;
+        this.store = store;
+        this.data = store.session();
+        this.exclusive = coordinator.exclusive();
+        this.mayBlock = mayBlock;
+        this.actor = store.actor();
+    }
+
+    @Override
+    public long nowMillis() {
+        long now = nowMillis;
+        if (now == 0) {
+            now = coordinator.wallClock().millis();
+            nowMillis = now;
+        }
+        return now;
+    }
+
+    @Override
+    public boolean read(Key key, Record into) {
+        try {
+            boolean live =
+                    switch (data.get(key, into, mayBlock)) {
+                        case FOUND -> into.isLive(nowMillis());
+                        case MISSING -> false;
+                        case COLD -> throw ColdReadException.INSTANCE;
+                    };
+            if (live) {
+                hits++;
+            } else {
+                misses++;
+            }
+            return live;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public boolean exists(Key key) {
+        return read(key, probe);
+    }
+
+    @Override
+    public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
+        long hlc = beginWrite();
+        data.merge(key, outgoing.setValue(hlc, actor, expireAtMillis, value, offset, size));
+    }
+
+    @Override
+    public void delete(Key key) {
+        long hlc = beginWrite();
+        data.merge(key, outgoing.setTombstone(hlc, actor));
+    }
+
+    @Override
+    public void expire(Key key, long expireAtMillis) {
+        long hlc = beginWrite();
+        data.merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
+    }
+
+    @Override
+    public void clearDatabase(int database) {
+        store.clear(database, beginWrite());
+    }
+
+    private long beginWrite() {
+        if (!wrote) {
+            String refusal = store.refusal();
+            if (refusal != null) {
+                throw new WriteRefusedException(refusal);
+            }
+            wrote = true;
+        }
+        return coordinator.tick(nowMillis());
+    }
+
+    @Override
+    public RecordCursor scan(int database, long fromToken, long throughToken) {
+        return new LiveKeyCursor(data.scan(fromToken, throughToken), database, nowMillis());
+    }
+
+    @Override
+    public long countKeys(int database) {
+        return coordinator.countKeys(database);
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return mayBlock;
+    }
+
+    @Override
+    public void enterExclusive() {
+        exclusive.lock();
+        if (exclusive.getHoldCount() == 1) {
+            coordinator.exclusiveHeld(true);
+        }
+    }
+
+    @Override
+    public void exitExclusive() {
+        boolean outermost = exclusive.getHoldCount() == 1;
+        boolean appendNow = false;
+        if (outermost) {
+            coordinator.exclusiveHeld(false);
+            appendNow = store.pendingBytes() > PENDING_BYTES_MAX;
+        }
+        exclusive.unlock();
+        if (appendNow) {
+            append();
+        }
+    }
+
+    @Override
+    public void awaitExclusive() {
+        if (coordinator.isExclusiveHeld() && !exclusive.isHeldByCurrentThread()) {
+            exclusive.lock();
+            exclusive.unlock();
+        }
+    }
+
+    @Override
+    public long endTurn() {
+        nowMillis = 0;
+        boolean wroteNow = wrote;
+        wrote = false;
+        data.release();
+        // Also after a turn that only read: what it read may be another session's, and not in the log yet.
+        if (wroteNow || store.hasPending()) {
+            append();
+            if (wroteNow) {
+                throttle();
+            }
+        }
+        return store.durabilityToAwait();
+    }
+
+    private void append() {
+        try {
+            store.append();
+        } catch (IOException e) {
+            throw new WriteRefusedException("MISCONF the outcome of this write is unknown, the commit log could not take it yet: "
+                    + e.getMessage());
+        }
+    }
+
+    /** Lets flushing catch up, a little every turn, when writes come in faster than they can be flushed. */
+    private void throttle() {
+        long nanos = store.throttleNanos();
+        if (nanos > 0) {
+            LockSupport.parkNanos(nanos);
+        }
+    }
+
+    @Override
+    public void close() {
+        data.close();
+        coordinator.forget(this);
+    }
+}

@@ -1,0 +1,45 @@
+package io.ringtail.engine;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Gives memory and files back, on a thread of its own: unmapping takes milliseconds that no event loop should spend because it happened to be the last reader.
+ *
+ * <p>One per store. Safe for concurrent use. The queue holds at most a task for each view, table and memtable there has been and is not bounded otherwise:
+ * what waits in it is memory that somebody wants back.
+ */
+final class Reclaimer implements Executor {
+    private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    Reclaimer(ThreadFactory threads) {
+        thread = threads.newThread(this::run);
+        thread.start();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+    }
+
+    private void run() {
+        while (!stopping || !tasks.isEmpty()) {
+            try {
+                tasks.take().run();
+            } catch (InterruptedException e) {
+                // Only stop() interrupts, and sets its flag before.
+                continue;
+            }
+        }
+    }
+
+    /** Returns when all that was handed in is done. */
+    void stop() {
+        stopping = true;
+        tasks.add(() -> {});
+        Threads.join(thread);
+    }
+}

@@ -1,0 +1,728 @@
+package io.ringtail.engine;
+
+import io.ringtail.engine.commitlog.CommitLog;
+import io.ringtail.engine.commitlog.CommitLogListener;
+import io.ringtail.engine.commitlog.CommitLogOptions;
+import io.ringtail.engine.commitlog.CommitLogReplay;
+import io.ringtail.engine.commitlog.CommitLogStatistics;
+import io.ringtail.engine.commitlog.LogPosition;
+import io.ringtail.engine.commitlog.SyncPolicy;
+import io.ringtail.engine.io.FileSystem;
+import io.ringtail.engine.manifest.Manifest;
+import io.ringtail.engine.manifest.ManifestState;
+import io.ringtail.engine.memtable.Memtable;
+import io.ringtail.engine.record.ClearFloors;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.sstable.BlockCache;
+import io.ringtail.engine.sstable.Sstable;
+import io.ringtail.engine.sstable.SstableContext;
+import io.ringtail.engine.sstable.SstableFiles;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's data: opens and wires commit log, memtables, tables and their maintenance.
+ *
+ * <p>Opened and closed by the server. Everything here is safe for concurrent use unless it says which lock its caller holds; threads read through a
+ * {@link StoreSession} each.
+ *
+ * <p>A write merges into the active memtable and into the log's pending frame, both under the write lock; {@link #append} then hands the frame to the log,
+ * once for many writes. A full memtable is replaced at once by one that was prepared, and written out by the flusher. Whatever changes what the
+ * store consists of puts a new {@link View} in place of the old one.
+ *
+ * <pre>
+ *   directory/LOCK           held by the process that has the store open
+ *   directory/manifest-N     which tables there are, and where replay of the log starts
+ *   directory/log/           the commit log
+ *   directory/tables/        sorted tables, by file id
+ * </pre>
+ *
+ * Invariants:
+ *
+ * <ol>
+ *   <li>A record is merged into a memtable before it is added to the log. So all that a memtable holds is in the log at or after the
+ *       memtable's {@code logStart}, and the log before the oldest memtable's may go.
+ *   <li>The view changes under the write lock only; the manifest under the manifest lock only, and before the view that reflects it.
+ *   <li>A flush is installed only after everything that was written by then is in the log and synced: a turn whose writes fell into two memtables survives a
+ *       power cut whole or not at all.
+ * </ol>
+ */
+public final class Store implements Closeable {
+    static final long ATTRIBUTE_NODE_ID = 1;
+    static final long ATTRIBUTE_INCARNATION = 2;
+    static final long ATTRIBUTE_CLEAN = 3;
+    static final long ATTRIBUTE_LAST_HLC = 4;
+
+    private static final long SYNC_LAG_SLOWED_MILLIS = 1_500;
+    private static final long THROTTLE_NANOS_MAX = 50_000_000;
+
+    private final StoreOptions options;
+    private final StoreListener listener;
+    private final FileSystem files;
+    private final Closeable directoryLock;
+    private final ReentrantLock writeLock = new ReentrantLock();
+    /** Guards the manifest; held while it is written, taken before the write lock. */
+    private final ReentrantLock manifestLock = new ReentrantLock();
+
+    private final Manifest manifest;
+    private final BlockCache blockCache;
+    private final SstableContext tableContext;
+    private final Reclaimer reclaimer;
+    private final Flusher flusher;
+    private final Compactor compactor;
+    private final CommitLog log;
+    private final long actor;
+    private final long recoveryNanos;
+
+    // Guarded by writeLock.
+    private boolean replaying = true;
+    private LogPosition replayStart = LogPosition.START;
+    private @Nullable Memtable spare;
+    private long nextFileId;
+    private boolean closed;
+
+    private volatile View view;
+    private volatile @Nullable String flushRefusal;
+    private volatile @Nullable String toldRefusal;
+    private volatile SyncPolicy syncPolicy;
+
+    @SuppressWarnings("NullAway.Init") // the view is put in place before anything reads it
+    private Store(StoreOptions options, StoreListener listener, Closeable directoryLock) throws IOException {
+        final long startNanos = System.nanoTime();
+        this.options = options;
+        this.listener = listener;
+        this.files = options.fileSystem();
+        this.directoryLock = directoryLock;
+        this.syncPolicy = options.syncPolicy();
+        files.createDirectories(tableDirectory());
+        files.createDirectories(logDirectory());
+        manifest = openManifest();
+        actor = beginIncarnation();
+        blockCache = new BlockCache(options.blockCacheBytes());
+        reclaimer = new Reclaimer(options.threads());
+        tableContext = new SstableContext(
+                files, blockCache, reclaimer, (path, e) -> listener.backgroundFailure("delete " + path, e));
+        ManifestState state = manifest.state();
+        nextFileId = state.nextFileId();
+        replayStart = new LogPosition(state.logSegment(), state.logOffset());
+        List<Sstable> tables = openTables(state);
+        view = new View(
+                new MemtableHandle(new Memtable(options.memtableBytes()), replayStart), List.of(), tables, floors(state));
+        tables.forEach(Sstable::release);
+        flusher = new Flusher(this, options);
+        compactor = new Compactor(this, options);
+        log = openLog(state);
+        replaying = false;
+        recoveryNanos = System.nanoTime() - startNanos;
+        flusher.start();
+        compactor.start();
+    }
+
+    /**
+     * Opens the store in a directory, which is created when missing; replays its log.
+     *
+     * @throws io.ringtail.engine.io.CorruptionException when what was durable is damaged
+     * @throws IOException when the directory is not usable or another process has it open
+     */
+    public static Store open(StoreOptions options, StoreListener listener) throws IOException {
+        options.fileSystem().createDirectories(options.directory());
+        Closeable lock = options.fileSystem().lock(options.directory());
+        try {
+            return new Store(options, listener, lock);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private Manifest openManifest() throws IOException {
+        Manifest found = Manifest.open(files, options.directory()).orElse(null);
+        if (found != null) {
+            return found;
+        }
+        if (!files.list(logDirectory()).isEmpty() || !files.list(tableDirectory()).isEmpty()) {
+            throw new IOException(options.directory() + " has data but no manifest, which says what the data are");
+        }
+        SecureRandom random = new SecureRandom();
+        return Manifest.create(
+                files,
+                options.directory(),
+                ManifestState.empty(random.nextLong())
+                        .withAttribute(ATTRIBUTE_NODE_ID, random.nextLong() >>> 16)
+                        .withAttribute(ATTRIBUTE_INCARNATION, 1)
+                        .withAttribute(ATTRIBUTE_CLEAN, 1));
+    }
+
+    /**
+     * The actor of this run's versions. A stop that was not clean may have lost writes which others have seen, so what follows it is a new incarnation.
+     */
+    private long beginIncarnation() throws IOException {
+        ManifestState state = manifest.state();
+        long incarnation = state.attributes().getOrDefault(ATTRIBUTE_INCARNATION, 1L);
+        if (state.attributes().getOrDefault(ATTRIBUTE_CLEAN, 0L) == 0) {
+            incarnation++;
+        }
+        manifest.install(state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0));
+        return state.attributes().getOrDefault(ATTRIBUTE_NODE_ID, 0L) << 16 | (incarnation & 0xFFFF);
+    }
+
+    private List<Sstable> openTables(ManifestState state) throws IOException {
+        // Left by a flush or compaction that was interrupted before the manifest knew of it.
+        SstableFiles.deleteOrphans(files, tableDirectory(), state.tables());
+        List<Sstable> tables = new ArrayList<>();
+        for (long id : state.tables()) {
+            tables.add(Sstable.open(tableContext, tablePath(id), id));
+        }
+        return tables;
+    }
+
+    private static ClearFloors floors(ManifestState state) {
+        ClearFloors floors = ClearFloors.NONE;
+        for (Map.Entry<Integer, Long> floor : state.clearFloors().entrySet()) {
+            floors = floors.raise(floor.getKey(), floor.getValue());
+        }
+        return floors;
+    }
+
+    private CommitLog openLog(ManifestState state) throws IOException {
+        CommitLogReplay replay = new CommitLogReplay() {
+            @Override
+            public void record(Key key, Record record) throws IOException {
+                writeLock.lock();
+                try {
+                    mergeIntoMemtable(key, record);
+                } finally {
+                    writeLock.unlock();
+                }
+                while (view.full.size() > options.fullMemtablesMax()) {
+                    flusher.flushOldest();
+                }
+            }
+
+            @Override
+            public void clear(int database, long hlc) {
+                raiseFloor(database, hlc);
+            }
+        };
+        return CommitLog.open(
+                files,
+                logDirectory(),
+                CommitLogOptions.of(state.storeId(), options.threads())
+                        .withPolicy(options.syncPolicy())
+                        .withSegmentSize(options.logSegmentBytes()),
+                replayStart,
+                replay,
+                writeLock,
+                new LogEvents());
+    }
+
+    Path tableDirectory() {
+        return options.directory().resolve("tables");
+    }
+
+    private Path logDirectory() {
+        return options.directory().resolve("log");
+    }
+
+    Path tablePath(long id) {
+        return SstableFiles.path(tableDirectory(), id);
+    }
+
+    // ---- reading
+
+    /** A way in for one thread. */
+    public StoreSession session() {
+        return new StoreSession(this);
+    }
+
+    View view() {
+        return view;
+    }
+
+    View retainView() {
+        while (true) {
+            View current = view;
+            if (current.tryRetain()) {
+                return current;
+            }
+        }
+    }
+
+    void releaseView(View held) {
+        if (held.release()) {
+            reclaimer.execute(held::free);
+        }
+    }
+
+    // ---- writing
+
+    /** What serializes writers: {@link StoreSession#merge} and {@link #clear} are called under it. Taken before any of the store's other short locks. */
+    public ReentrantLock writeLock() {
+        return writeLock;
+    }
+
+    /** Why writes are refused now, in words fit for a client; null when they are taken. Costs a few volatile reads. */
+    public @Nullable String refusal() {
+        if (log.writable() && flushRefusal == null) {
+            return null;
+        }
+        return describeRefusal();
+    }
+
+    private @Nullable String describeRefusal() {
+        IOException failure = log.failure();
+        if (failure != null) {
+            return "MISCONF the store is read-only since syncing its commit log failed: " + failure.getMessage();
+        }
+        IOException reason = log.unwritableReason();
+        if (reason != null) {
+            return "MISCONF writes are refused until the commit log can be written again: " + reason.getMessage();
+        }
+        return flushRefusal;
+    }
+
+    void merge(Key key, Record record) {
+        assert writeLock.isHeldByCurrentThread();
+        mergeIntoMemtable(key, record);
+        log.add(key, record);
+    }
+
+    private void mergeIntoMemtable(Key key, Record record) {
+        if (view.active.memtable.merge(key, record)) {
+            return;
+        }
+        rotate(Memtable.capacityFor(key.size(), record.size()));
+        if (!view.active.memtable.merge(key, record)) {
+            throw new AssertionError("an empty memtable of " + view.active.memtable.capacityBytes()
+                    + " bytes has no room for " + record.size());
+        }
+    }
+
+    /** Makes void all that a database holds, up to and including a hybrid time. The caller holds the write lock. */
+    public void clear(int database, long hlc) {
+        assert writeLock.isHeldByCurrentThread();
+        raiseFloor(database, hlc);
+        log.addClear(database, hlc);
+    }
+
+    private void raiseFloor(int database, long hlc) {
+        writeLock.lock();
+        try {
+            View current = view;
+            replaceView(current.active, current.full, current.tables, current.floors.raise(database, hlc));
+        } finally {
+            writeLock.unlock();
+        }
+        compactor.wake();
+    }
+
+    /** Puts an empty memtable in the active one's place. The caller holds the write lock. */
+    private void rotate(long capacityNeeded) {
+        Memtable fresh = spare;
+        spare = null;
+        if (fresh == null || fresh.capacityBytes() < capacityNeeded) {
+            if (fresh != null) {
+                fresh.close();
+            }
+            fresh = new Memtable(Math.max(options.memtableBytes(), capacityNeeded));
+        }
+        View current = view;
+        LogPosition start = replaying ? replayStart : log.position();
+        List<MemtableHandle> full = new ArrayList<>(current.full.size() + 1);
+        full.add(current.active);
+        full.addAll(current.full);
+        replaceView(new MemtableHandle(fresh, start), full, current.tables, current.floors);
+        flusher.wake();
+    }
+
+    /** The caller holds the write lock. */
+    private void replaceView(MemtableHandle active, List<MemtableHandle> full, List<Sstable> tables, ClearFloors floors) {
+        View old = view;
+        view = new View(active, full, tables, floors);
+        releaseView(old);
+    }
+
+    /** Whether a turn has left anything for {@link #append}. */
+    public boolean hasPending() {
+        writeLock.lock();
+        try {
+            return log.hasPending();
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Bytes that wait for {@link #append}. The caller holds the write lock. */
+    public int pendingBytes() {
+        return log.pendingBytes();
+    }
+
+    /**
+     * Hands all that was merged so far to the log, as one frame; returns the position that covers it. Not to be called under the write lock.
+     *
+     * @throws IOException when the log could not take it yet; it is kept, and {@link #refusal} says so until it has
+     */
+    public long append() throws IOException {
+        return log.append();
+    }
+
+    /**
+     * With {@link SyncPolicy#ALWAYS}, the position that has to be durable before anybody may be told of what has been read or written until now; 0 when
+     * there is nothing to wait for.
+     */
+    public long durabilityToAwait() {
+        if (syncPolicy != SyncPolicy.ALWAYS) {
+            return 0;
+        }
+        long appended = log.appendedPosition();
+        return appended > log.syncedPosition() ? appended : 0;
+    }
+
+    /** What is durable. */
+    public long durablePosition() {
+        return log.syncedPosition();
+    }
+
+    /** Makes all that was appended durable, now, whatever the policy. */
+    public void awaitDurable() throws IOException {
+        log.sync();
+    }
+
+    public SyncPolicy syncPolicy() {
+        return syncPolicy;
+    }
+
+    public void syncPolicy(SyncPolicy policy) {
+        syncPolicy = policy;
+        log.policy(policy);
+    }
+
+    /**
+     * How long a writer should pause after an append, so that flushing and syncing keep up: 0 as long as they do, and more the further they fall behind,
+     * up to 50 ms.
+     */
+    public long throttleNanos() {
+        View current = view;
+        int behind = current.full.size() - (options.fullMemtablesMax() - 1);
+        long nanos = 0;
+        if (behind > 0) {
+            double fill = (double) current.active.memtable.usedBytes() / current.active.memtable.capacityBytes();
+            nanos = behind > 1 ? THROTTLE_NANOS_MAX : (long) (fill * fill * THROTTLE_NANOS_MAX / 10);
+        }
+        if (syncPolicy == SyncPolicy.EVERYSEC) {
+            long lagMillis = log.syncLagMillis();
+            if (lagMillis > SYNC_LAG_SLOWED_MILLIS) {
+                nanos = Math.max(nanos, Math.min(THROTTLE_NANOS_MAX, (lagMillis - SYNC_LAG_SLOWED_MILLIS) * 100_000));
+            }
+        }
+        return nanos;
+    }
+
+    // ---- maintenance, called by the flusher and the compactor
+
+    FileSystem files() {
+        return files;
+    }
+
+    SstableContext tableContext() {
+        return tableContext;
+    }
+
+    StoreListener listener() {
+        return listener;
+    }
+
+    long storeId() {
+        return manifest.state().storeId();
+    }
+
+    long newFileId() {
+        writeLock.lock();
+        try {
+            return nextFileId++;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Makes a memtable ahead of need, so that no writer waits for its memory to be prepared. */
+    void prepareSpare() {
+        writeLock.lock();
+        try {
+            if (spare != null || closed) {
+                return;
+            }
+        } finally {
+            writeLock.unlock();
+        }
+        Memtable fresh = new Memtable(options.memtableBytes());
+        writeLock.lock();
+        try {
+            if (spare == null && !closed) {
+                spare = fresh;
+                return;
+            }
+        } finally {
+            writeLock.unlock();
+        }
+        fresh.close();
+    }
+
+    /** Puts the tables written from the oldest full memtable in its place. */
+    void installFlush(MemtableHandle flushed, List<Sstable> added) throws IOException {
+        if (!replaying) {
+            // Waits out a turn that is under way, then makes all it and earlier ones wrote durable.
+            writeLock.lock();
+            writeLock.unlock();
+            log.append();
+            log.sync();
+        }
+        manifestLock.lock();
+        try {
+            View current = view;
+            int count = current.full.size();
+            MemtableHandle next = count > 1 ? current.full.get(count - 2) : current.active;
+            install(
+                    manifest.state().withLogPosition(next.logStart.segmentId(), next.logStart.offset()),
+                    List.of(),
+                    added,
+                    flushed);
+        } finally {
+            manifestLock.unlock();
+        }
+        if (!replaying) {
+            ManifestState state = manifest.state();
+            log.releaseBefore(new LogPosition(state.logSegment(), state.logOffset()));
+        }
+        compactor.wake();
+    }
+
+    /** Puts tables in the place of others. */
+    void installCompaction(List<Sstable> removed, List<Sstable> added) throws IOException {
+        manifestLock.lock();
+        try {
+            install(manifest.state(), removed, added, null);
+        } finally {
+            manifestLock.unlock();
+        }
+        removed.forEach(Sstable::markObsolete);
+    }
+
+    /** The caller holds the manifest lock, and keeps its own references to the tables. */
+    private void install(
+            ManifestState state, List<Sstable> removed, List<Sstable> added, @Nullable MemtableHandle flushed)
+            throws IOException {
+        files.syncDirectory(tableDirectory());
+        View before = view;
+        ManifestState next = state.withTables(
+                removed.stream().map(Sstable::fileId).toList(),
+                added.stream().map(Sstable::fileId).toList());
+        for (int database = 0; database < before.floors.size(); database++) {
+            next = next.withClearFloor(database, before.floors.of(database));
+        }
+        manifest.install(next.withAttribute(ATTRIBUTE_LAST_HLC, maxHlc(before)));
+        writeLock.lock();
+        try {
+            View current = view;
+            List<Sstable> tables = new ArrayList<>(current.tables);
+            tables.removeAll(removed);
+            tables.addAll(added);
+            List<MemtableHandle> full = new ArrayList<>(current.full);
+            full.remove(flushed);
+            replaceView(current.active, full, tables, current.floors);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Called when a flush has failed: from a certain backlog on, writes are refused until one succeeds. */
+    void flushFailed(IOException cause) {
+        if (view.full.size() > options.fullMemtablesMax()) {
+            flushRefusal = "MISCONF writes are refused until memory can be written out: " + cause.getMessage();
+        }
+        listener.backgroundFailure("flush", cause);
+        tellRefusal();
+    }
+
+    void flushSucceeded() {
+        flushRefusal = null;
+        tellRefusal();
+    }
+
+    private void tellRefusal() {
+        String now = describeRefusal();
+        String told = toldRefusal;
+        if (now != null && !now.equals(told)) {
+            listener.refusingWrites(now);
+        } else if (now == null && told != null) {
+            listener.takingWrites();
+        }
+        toldRefusal = now;
+    }
+
+    private final class LogEvents implements CommitLogListener {
+        @Override
+        public void synced(long position) {
+            listener.durable(position);
+        }
+
+        @Override
+        public void failed(IOException cause) {
+            listener.backgroundFailure("sync of the commit log", cause);
+            tellRefusal();
+        }
+
+        @Override
+        public void writeFailed(IOException cause) {
+            listener.backgroundFailure("write to the commit log", cause);
+            tellRefusal();
+        }
+
+        @Override
+        public void writableAgain() {
+            tellRefusal();
+        }
+
+        @Override
+        public void tornTailCut(Path file, long offset, long bytes, long wholeFrames) {
+            listener.tornTailCut(file, offset, bytes);
+        }
+    }
+
+    // ---- the whole
+
+    /** Who this store's versions are by: node id and incarnation. */
+    public long actor() {
+        return actor;
+    }
+
+    /** The greatest hybrid time of anything in the store, now or at an earlier run; unsigned. */
+    public long maxHlc() {
+        return maxHlc(view);
+    }
+
+    private long maxHlc(View of) {
+        long max = manifest.state().attributes().getOrDefault(ATTRIBUTE_LAST_HLC, 0L);
+        max = greater(max, greater(of.olderMaxHlc, of.active.memtable.maxHlc()));
+        for (int database = 0; database < of.floors.size(); database++) {
+            max = greater(max, of.floors.of(database));
+        }
+        return max;
+    }
+
+    private static long greater(long a, long b) {
+        return Long.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    /** Writes all that is in memory to tables; returns when that is done. */
+    public void flush() throws IOException {
+        writeLock.lock();
+        try {
+            if (!view.active.memtable.isEmpty()) {
+                rotate(0);
+            }
+        } finally {
+            writeLock.unlock();
+        }
+        flusher.awaitFlushed();
+    }
+
+    /** Merges tables until there is nothing to merge; for tests and tools. */
+    public void compact() throws IOException {
+        compactor.compactAll();
+    }
+
+    public StoreStatistics statistics() {
+        View current = retainView();
+        try {
+            CommitLogStatistics logged = log.statistics();
+            long memtableBytes = current.active.memtable.usedBytes();
+            long memtableEntries = current.active.memtable.entryCount();
+            for (MemtableHandle handle : current.full) {
+                memtableBytes += handle.memtable.usedBytes();
+                memtableEntries += handle.memtable.entryCount();
+            }
+            long tableBytes = 0;
+            long tableEntries = 0;
+            long lookupBytes = 0;
+            for (Sstable table : current.tables) {
+                tableBytes += table.bytes();
+                tableEntries += table.properties().entries();
+                lookupBytes += table.lookupBytes();
+            }
+            return new StoreStatistics(
+                    memtableBytes,
+                    memtableEntries,
+                    current.full.size(),
+                    blockCache.bytes(),
+                    blockCache.hits(),
+                    blockCache.misses(),
+                    current.tables.size(),
+                    tableBytes,
+                    tableEntries,
+                    lookupBytes,
+                    log.bytes(),
+                    logged.bytes(),
+                    logged.syncs(),
+                    logged.lastSyncNanos(),
+                    log.appendedPosition() - log.syncedPosition(),
+                    log.syncLagMillis(),
+                    logged.replayedEntries(),
+                    recoveryNanos,
+                    flusher.flushes(),
+                    flusher.bytesWritten(),
+                    compactor.compactions(),
+                    compactor.bytesRead(),
+                    compactor.bytesWritten(),
+                    flusher.isRunning(),
+                    compactor.isRunning());
+        } finally {
+            releaseView(current);
+        }
+    }
+
+    /** Makes all that was written durable and closes the files. Nobody may use the store or its sessions afterwards. */
+    @Override
+    public void close() throws IOException {
+        writeLock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            writeLock.unlock();
+        }
+        try {
+            compactor.stop();
+            flusher.stop();
+            log.close();
+            manifestLock.lock();
+            try {
+                if (log.failure() == null) {
+                    manifest.install(manifest.state()
+                            .withAttribute(ATTRIBUTE_CLEAN, 1)
+                            .withAttribute(ATTRIBUTE_LAST_HLC, maxHlc()));
+                }
+            } finally {
+                manifestLock.unlock();
+            }
+        } finally {
+            Memtable unused = spare;
+            if (unused != null) {
+                unused.close();
+            }
+            releaseView(view);
+            reclaimer.stop();
+            directoryLock.close();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.ringtail.engine.record;
+
+import java.util.Arrays;
+
+/**
+ * Up to which hybrid logical time each database has been cleared: a record of that time or older is void.
+ *
+ * <p>What makes {@code FLUSHDB} cost the same however much it deletes. Two sets of floors merge by the greater time for each database.
+ * Immutable.
+ */
+public final class ClearFloors {
+    /** No database was ever cleared. */
+    public static final ClearFloors NONE = new ClearFloors(new long[0]);
+
+    /** The floor of each database, 0 for never; only as long as the highest database cleared. */
+    private final long[] floors;
+
+    private ClearFloors(long[] floors) {
+        this.floors = floors;
+    }
+
+    /** The floor of a database; 0 when it was never cleared. */
+    public long of(int database) {
+        return database < floors.length ? floors[database] : 0;
+    }
+
+    /** How many databases may have a floor: all of {@code size()} and beyond have none. */
+    public int size() {
+        return floors.length;
+    }
+
+    /** These floors with a database's raised to {@code hlc}, if that is higher. */
+    public ClearFloors raise(int database, long hlc) {
+        if (Long.compareUnsigned(hlc, of(database)) <= 0) {
+            return this;
+        }
+        long[] raised = Arrays.copyOf(floors, Math.max(floors.length, database + 1));
+        raised[database] = hlc;
+        return new ClearFloors(raised);
+    }
+
+    /** The greater of both, database by database. */
+    public ClearFloors merge(ClearFloors other) {
+        ClearFloors merged = this;
+        for (int database = 0; database < other.floors.length; database++) {
+            merged = merged.raise(database, other.floors[database]);
+        }
+        return merged;
+    }
+
+    /** Whether what a record says its key holds is void, so that a reader sees nothing there. */
+    public boolean hides(int database, Record record) {
+        return database < floors.length
+                && record.hasValue()
+                && Long.compareUnsigned(record.hlc(), floors[database]) <= 0;
+    }
+
+    /** Whether all that a record says is as old as the floor, or older, so that it can be forgotten. */
+    public boolean covers(int database, Record record) {
+        return database < floors.length && Long.compareUnsigned(record.maxHlc(), floors[database]) <= 0;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ClearFloors that && Arrays.equals(floors, that.floors);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(floors);
+    }
+
+    @Override
+    public String toString() {
+        return "ClearFloors" + Arrays.toString(floors);
+    }
+}

@@ -1,0 +1,47 @@
+package io.ringtail.engine.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class KeyTest {
+    private static int slot(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return HashSlot.of(bytes, 0, bytes.length);
+    }
+
+    @Test
+    void slotsAreThoseOfRedisCluster() {
+        // Values of CLUSTER KEYSLOT on a Redis server.
+        assertThat(slot("123456789")).isEqualTo(12739);
+        assertThat(slot("foo")).isEqualTo(12182);
+        assertThat(slot("")).isEqualTo(0);
+        assertThat(slot("{foo}bar")).isEqualTo(slot("foo"));
+        assertThat(slot("x{foo}{bar}")).isEqualTo(slot("foo"));
+        assertThat(slot("{}foo")).isNotEqualTo(slot("foo"));
+        assertThat(slot("foo{{bar}}zap")).isEqualTo(slot("{bar"));
+        assertThat(slot("foo{bar")).isNotEqualTo(slot("bar"));
+    }
+
+    @Test
+    void theTokenBeginsWithTheSlotAndTheEncodedFormReadsBack() {
+        for (int size : new int[] {0, 1, 127, 128, 20_000, Key.MAX_USER_KEY_SIZE}) {
+            byte[] user = new byte[size];
+            Arrays.fill(user, (byte) 'k');
+            Key key = new Key().set(7, user);
+            assertThat(key.slot()).isEqualTo(HashSlot.of(user, 0, size));
+            assertThat(key.database()).isEqualTo(7);
+            assertThat(key.userKey()).isEqualTo(user);
+            Key read = new Key().setEncoded(key.bytes(), 0, key.size());
+            assertThat(read.token()).isEqualTo(key.token());
+            assertThat(read.userKey()).isEqualTo(user);
+            assertThat(read.filterHash()).isEqualTo(key.filterHash());
+            assertThat(Key.isTopLevel(key.bytes(), 0, key.size())).isTrue();
+            key.setSubkey(new byte[] {1, 2}, 0, 2);
+            assertThat(Key.isTopLevel(key.bytes(), 0, key.size())).isFalse();
+            assertThat(key.filterHash()).isNotEqualTo(read.filterHash());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.ringtail.server.command;
+
+import io.ringtail.cluster.coordinator.DataSession;
+import java.io.IOException;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data behind this server, as its assembly hands them over: sessions for threads, and what the server has to tell or to do about
+ * storage as a whole. Implemented over the cluster's coordinator and, in tests, over a map on the heap.
+ *
+ * <p>Safe for concurrent use.
+ */
+public interface DataSource extends AutoCloseable {
+    /** A session for one thread; {@code mayBlock} on workers, never on an event loop. The caller closes it. */
+    DataSession session(boolean mayBlock);
+
+    /**
+     * Has {@code listener} told each time the log has become durable further on: everything up to and including the position given.
+     * Called on any thread; the listener does not block.
+     */
+    void whenDurable(LongConsumer listener);
+
+    /** Why writes are refused now, as an error reply ({@code MISCONF …}); null when they are taken. Costs one volatile read. */
+    @Nullable String writeRefusal();
+
+    /** Changes when writes are synced: {@code always}, {@code everysec} or {@code no}. */
+    void syncPolicy(String policy);
+
+    /** Writes all that is in memory to tables. Blocks until that is done. */
+    void flush() throws IOException;
+
+    /** Returns when all that was written before is durable. Blocks. */
+    void sync() throws IOException;
+
+    /** When {@link #flush} last ended well, or the store was opened, in milliseconds since 1970. */
+    long lastFlushMillis();
+
+    /** Numbers for {@code INFO}, as of about now. Does not block. */
+    DataStatistics statistics();
+
+    /** About how many keys a database has: a count that is at most a while old. May block. */
+    long keys(int database);
+
+    /** About how many of them end at some time. May block. */
+    long keysWithExpiry(int database);
+
+    /** Stops taking writes, makes what was taken durable, and closes all files. */
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,192 @@
+package io.ringtail.server.command;
+
+import io.ringtail.cluster.coordinator.ColdReadException;
+import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.protocol.ReplyWriter;
+import io.ringtail.protocol.Request;
+import io.ringtail.server.config.Settings;
+import io.ringtail.server.metrics.LatencyEvents;
+import io.ringtail.server.metrics.Metrics;
+import io.ringtail.server.metrics.SlowLog;
+import io.ringtail.server.metrics.ThreadMetrics;
+import io.ringtail.server.session.Session;
+import io.ringtail.server.session.Transaction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one request to its command: looks it up, makes the checks that need no knowledge of the command, in Redis' order, runs it, and
+ * turns what it throws into an error reply.
+ *
+ * <p>One for each thread that runs commands, an event loop or a worker; confined to it. Allocates nothing for a command that goes well.
+ *
+ * <p>Invariant: when {@link #run} returns {@link Outcome#ANSWERED} exactly one reply was written, else none.
+ */
+public final class Dispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    private final Services services;
+    private final CommandTable table;
+    private final DataSource source;
+    private final Metrics metrics;
+    private final SlowLog slowLog;
+    private final LatencyEvents latencyEvents;
+    private final ThreadMetrics threadMetrics;
+    private final DataSession data;
+    private final Call call;
+
+    /** @param data this thread's session, which the caller closes */
+    public Dispatcher(Services services, DataSession data) {
+        this.services = services;
+        this.table = services.table();
+        this.source = services.data();
+        this.metrics = services.metrics();
+        this.slowLog = services.slowLog();
+        this.latencyEvents = services.latencyEvents();
+        this.threadMetrics = metrics.newThread(table.indexed().size());
+        this.data = data;
+        this.call = new Call(data);
+        call.dispatcher(this);
+        services.configuration()
+                .whenChanged(
+                        Settings.PROTO_MAX_BULK_LEN,
+                        settings -> call.limits(
+                                settings.integer(Settings.DATABASES), settings.integer(Settings.PROTO_MAX_BULK_LEN)));
+    }
+
+    public ThreadMetrics threadMetrics() {
+        return threadMetrics;
+    }
+
+    /** Notes that the commands that follow begin now. */
+    public void startClock() {
+        call.startClock();
+    }
+
+    /** Runs one request of {@code session}, or says why not. */
+    public Outcome run(Session session, Request request, ReplyWriter reply) {
+        Command command = table.find(request.array(), request.offset(0), request.size(0));
+        if (command == null) {
+            return reject(session, reply, null, CommandErrors.unknownCommand(request));
+        }
+        CommandIndex subcommands = command.subcommandIndex();
+        if (subcommands != null && request.count() > 1) {
+            Command subcommand = subcommands.find(request.array(), request.offset(1), request.size(1));
+            if (subcommand == null) {
+                return reject(session, reply, command, CommandErrors.unknownSubcommand(command, request));
+            }
+            command = subcommand;
+        }
+        int arity = command.arity();
+        int count = request.count();
+        if (arity >= 0 ? count != arity : count < -arity) {
+            return reject(session, reply, command, CommandErrors.wrongArity(command));
+        }
+        if (!session.isAuthenticated() && !command.has(CommandFlag.NO_AUTH)) {
+            return reject(session, reply, command, "NOAUTH Authentication required.");
+        }
+        Transaction transaction = session.transaction();
+        boolean writes = command.has(CommandFlag.WRITE)
+                || (transaction != null && transaction.writes() && command.name().equals("exec"));
+        if (writes) {
+            String refusal = source.writeRefusal();
+            if (refusal != null) {
+                return reject(session, reply, command, refusal);
+            }
+        }
+        if (services.pause().holds(writes) && !command.has(CommandFlag.NO_AUTH) && !command.fullName().startsWith("client|")) {
+            return Outcome.POSTPONED;
+        }
+        if (transaction != null && command.isQueued()) {
+            return queue(session, transaction, command, request, reply);
+        }
+        if (command.has(CommandFlag.WORKER) && !data.mayBlock()) {
+            return Outcome.NEEDS_WORKER;
+        }
+        session.began(command.fullName());
+        call.session(session);
+        if (services.sessions().isMonitored() && !command.has(CommandFlag.SKIP_MONITOR)) {
+            MonitorFeed.send(services.sessions(), session, request);
+        }
+        return runOne(command, request, reply);
+    }
+
+    private Outcome queue(
+            Session session, Transaction transaction, Command command, Request request, ReplyWriter reply) {
+        if (command.has(CommandFlag.NO_MULTI)) {
+            return reject(session, reply, command, "ERR Command not allowed inside a transaction");
+        }
+        boolean writes = command.has(CommandFlag.WRITE);
+        if (!transaction.add(request, writes)) {
+            return reject(session, reply, command, "ERR transaction is too large");
+        }
+        reply.queued();
+        return Outcome.ANSWERED;
+    }
+
+    private Outcome reject(Session session, ReplyWriter reply, @Nullable Command command, String error) {
+        if (command != null) {
+            threadMetrics.rejected(command.index());
+        }
+        Transaction transaction = session.transaction();
+        if (transaction != null) {
+            transaction.fail();
+        }
+        metrics.error(error);
+        reply.error(error);
+        return Outcome.ANSWERED;
+    }
+
+    /** Runs a command that passed all checks: one of its own, or one of a transaction. */
+    Outcome runOne(Command command, Request request, ReplyWriter reply) {
+        Session session = call.session();
+        int mark = reply.mark();
+        boolean write = command.has(CommandFlag.WRITE);
+        boolean exclusive = write || command.has(CommandFlag.EXCLUSIVE);
+        call.begin(request, reply, session.database());
+        long start = call.clockNanos();
+        if (exclusive) {
+            data.enterExclusive();
+        } else if (command.has(CommandFlag.READONLY)) {
+            data.awaitExclusive();
+        }
+        try {
+            command.handler().run(call);
+            if (write) {
+                session.wrote(true);
+            }
+        } catch (CommandException e) {
+            answerError(command, reply, mark, String.valueOf(e.getMessage()));
+        } catch (ColdReadException e) {
+            metrics.coldReads.increment();
+            reply.rollback(mark);
+            return Outcome.NEEDS_WORKER;
+        } catch (io.ringtail.cluster.coordinator.WriteRefusedException e) {
+            answerError(command, reply, mark, CommandErrors.writeRefused(e));
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            LOG.error("command {} failed for client {}", command.fullName(), session.peer(), e);
+            session.wrote(session.wrote() || write);
+            answerError(command, reply, mark, "ERR internal error");
+        } finally {
+            if (exclusive) {
+                data.exitExclusive();
+            }
+        }
+        call.startClock();
+        long nanos = call.clockNanos() - start;
+        threadMetrics.called(command.index(), nanos);
+        if (slowLog.wants(nanos) && !command.has(CommandFlag.SKIP_SLOWLOG)) {
+            slowLog.add(nanos, SlowLogArguments.of(request), session.peer(), session.name());
+        }
+        latencyEvents.record(command.has(CommandFlag.FAST) ? "fast-command" : "command", nanos);
+        return Outcome.ANSWERED;
+    }
+
+    private void answerError(Command command, ReplyWriter reply, int mark, String error) {
+        reply.rollback(mark);
+        reply.error(error);
+        metrics.error(error);
+        threadMetrics.failed(command.index());
+    }
+}

@@ -1,0 +1,11 @@
+package io.ringtail.server.command;
+
+/** What became of a command the dispatcher was given. */
+public enum Outcome {
+    /** A reply was written. */
+    ANSWERED,
+    /** Nothing was written: it has to run on a thread that may wait. */
+    NEEDS_WORKER,
+    /** Nothing was written: {@code CLIENT PAUSE} holds it back. */
+    POSTPONED
+}

@@ -1,0 +1,207 @@
+package io.ringtail.server.command;
+
+import static io.ringtail.server.command.CommandFlag.ALLOW_BUSY;
+import static io.ringtail.server.command.CommandFlag.EXCLUSIVE;
+import static io.ringtail.server.command.CommandFlag.FAST;
+import static io.ringtail.server.command.CommandFlag.LOADING;
+import static io.ringtail.server.command.CommandFlag.NOSCRIPT;
+import static io.ringtail.server.command.CommandFlag.NO_MULTI;
+import static io.ringtail.server.command.CommandFlag.READONLY;
+import static io.ringtail.server.command.CommandFlag.SKIP_SLOWLOG;
+import static io.ringtail.server.command.CommandFlag.STALE;
+
+import io.ringtail.engine.record.Record;
+import io.ringtail.protocol.Request;
+import io.ringtail.server.session.Session;
+import io.ringtail.server.session.Transaction;
+import io.ringtail.server.session.WatchedKey;
+import java.util.List;
+
+/**
+ * {@code MULTI} to {@code EXEC}, and {@code WATCH}.
+ *
+ * <p>{@code WATCH} keeps the version of what a key holds, and {@code EXEC} looks whether it is still that; so nothing has to be noted
+ * when keys are written. A key that was not there, was made and was deleted again counts as unchanged.
+ *
+ * <p>{@code EXEC} runs exclusively. It first looks every key of its commands up, so that one that is cold is found before anything was
+ * written, and the whole is begun again on a worker. Safe for concurrent use.
+ */
+final class TransactionCommands {
+    private static final String GROUP = "transactions";
+
+    private TransactionCommands() {}
+
+    static void register(CommandTable table) {
+        table.add("multi", 1, TransactionCommands::multi)
+                .flags(NOSCRIPT, LOADING, STALE, FAST, NO_MULTI, ALLOW_BUSY)
+                .neverQueued()
+                .docs(GROUP, "1.2.0", "O(1)", "Begins a transaction.", "");
+        table.add("exec", 1, call -> exec(table, call))
+                .flags(NOSCRIPT, LOADING, STALE, SKIP_SLOWLOG, EXCLUSIVE)
+                .neverQueued()
+                .docs(GROUP, "1.2.0", "Depends on the commands", "Runs the commands of a transaction.", "");
+        table.add("discard", 1, TransactionCommands::discard)
+                .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
+                .neverQueued()
+                .docs(GROUP, "2.0.0", "O(N), N commands", "Forgets a transaction.", "");
+        table.add("watch", -2, TransactionCommands::watch)
+                .flags(NOSCRIPT, LOADING, STALE, FAST, NO_MULTI, ALLOW_BUSY, READONLY)
+                .neverQueued()
+                .keys(1, -1, 1)
+                .docs(GROUP, "2.2.0", "O(N), N keys", "Has EXEC do nothing if a key has changed by then.", "key [key ...]");
+        table.add("unwatch", 1, TransactionCommands::unwatch)
+                .flags(NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY)
+                .docs(GROUP, "2.2.0", "O(1)", "Forgets the watched keys.", "");
+    }
+
+    private static void multi(Call call) {
+        if (call.session().transaction() != null) {
+            throw new CommandException("ERR MULTI calls can not be nested");
+        }
+        call.session().beginTransaction();
+        call.reply().ok();
+    }
+
+    private static void discard(Call call) {
+        if (call.session().transaction() == null) {
+            throw new CommandException("ERR DISCARD without MULTI");
+        }
+        call.session().endTransaction();
+        call.reply().ok();
+    }
+
+    private static void watch(Call call) {
+        Session session = call.session();
+        if (session.transaction() != null) {
+            throw new CommandException("ERR WATCH inside MULTI is not allowed");
+        }
+        call.checkKeys(1, 1);
+        // All are read before any is kept: a cold read begins this command again.
+        WatchedKey[] seen = new WatchedKey[call.count() - 1];
+        Record record = call.record();
+        for (int i = 1; i < call.count(); i++) {
+            boolean live = call.data().read(call.key(i), record);
+            seen[i - 1] = new WatchedKey(
+                    call.database(),
+                    call.bytes(i),
+                    live,
+                    live ? record.hlc() : 0,
+                    live ? record.actor() : 0,
+                    live ? record.expiryHlc() : 0);
+        }
+        for (WatchedKey key : seen) {
+            session.watch(key);
+        }
+        call.reply().ok();
+    }
+
+    private static void unwatch(Call call) {
+        call.session().unwatch();
+        call.reply().ok();
+    }
+
+    private static void exec(CommandTable table, Call call) {
+        Session session = call.session();
+        Transaction transaction = session.transaction();
+        if (transaction == null) {
+            throw new CommandException("ERR EXEC without MULTI");
+        }
+        if (transaction.failed()) {
+            session.endTransaction();
+            throw new CommandException("EXECABORT Transaction discarded because of previous errors.");
+        }
+        if (transaction.done() == 0) {
+            if (!watchedAreUnchanged(call, session)) {
+                session.endTransaction();
+                call.reply().nullArray();
+                return;
+            }
+            lookUpKeys(table, call, transaction);
+        }
+        runAll(table, call, transaction);
+        session.endTransaction();
+    }
+
+    private static boolean watchedAreUnchanged(Call call, Session session) {
+        Record record = call.record();
+        List<WatchedKey> watched = session.watched();
+        for (WatchedKey key : watched) {
+            boolean live = call.data().read(call.otherKey().set(key.database(), key.key()), record);
+            if (live != key.live()
+                    || (live
+                            && (record.hlc() != key.hlc()
+                                    || record.actor() != key.actor()
+                                    || record.expiryHlc() != key.expiryHlc()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void lookUpKeys(CommandTable table, Call call, Transaction transaction) {
+        if (call.data().mayBlock()) {
+            return;
+        }
+        int database = call.session().database();
+        for (Request queued : transaction.queue()) {
+            Command command = command(table, queued);
+            if (command.has(CommandFlag.WORKER)) {
+                throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
+            }
+            if (command.name().equals("select")) {
+                // The keys of what follows are elsewhere, and where is known only then.
+                throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
+            }
+            KeyPositions.forEach(command, queued, index -> {
+                int size = queued.size(index);
+                if (size <= io.ringtail.engine.record.Key.MAX_USER_KEY_SIZE) {
+                    call.data().read(
+                            call.otherKey().set(database, queued.array(), queued.offset(index), size), call.record());
+                }
+            });
+        }
+    }
+
+    /**
+     * Runs what is left to run. Should a block that was in the cache a moment ago be gone, and the read be cold after all, then a worker takes over from
+     * the command that met it: the replies so far stand in the transaction.
+     */
+    private static void runAll(CommandTable table, Call call, Transaction transaction) {
+        List<Request> queue = transaction.queue();
+        int start = call.reply().mark();
+        int done = transaction.done();
+        if (done == 0) {
+            call.reply().arrayHeader(queue.size());
+        } else {
+            byte[] before = transaction.replies();
+            call.reply().raw(before, 0, before.length);
+        }
+        Dispatcher dispatcher = call.dispatcher();
+        var reply = call.reply();
+        for (int i = done; i < queue.size(); i++) {
+            Request queued = queue.get(i);
+            int mark = reply.mark();
+            if (dispatcher.runOne(command(table, queued), queued, reply) != Outcome.ANSWERED) {
+                if (i > 0) {
+                    transaction.interrupted(i, reply.copy(start, mark));
+                }
+                throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
+            }
+        }
+    }
+
+    private static Command command(CommandTable table, Request request) {
+        Command command = table.find(request.array(), request.offset(0), request.size(0));
+        if (command == null) {
+            throw new IllegalStateException("a command was queued that is not there");
+        }
+        CommandIndex subcommands = command.subcommandIndex();
+        if (subcommands != null && request.count() > 1) {
+            Command subcommand = subcommands.find(request.array(), request.offset(1), request.size(1));
+            if (subcommand != null) {
+                return subcommand;
+            }
+        }
+        return command;
+    }
+}

@@ -1,0 +1,162 @@
+package io.ringtail.server.config;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of all settings. Everything that knows a setting by name reads it: the file, the command line, {@code CONFIG}, the
+ * help. Immutable once the class is initialised.
+ */
+public final class Settings {
+    private static final Map<String, Setting> BY_NAME = new LinkedHashMap<>();
+    private static final long GIB = 1L << 30;
+
+    public static final Setting PORT = fixedAtStart(
+            "port", SettingType.number(0, 65535, "PORT"), "6379", "TCP port to listen on; 0 takes any free one");
+    public static final Setting BIND = fixedAtStart(
+            "bind", SettingType.words("ADDRESS ...", 16), "127.0.0.1", "addresses to listen on; * is every one");
+    public static final Setting DATA_DIR =
+            fixedAtStart("data-dir", SettingType.text("DIRECTORY"), "./data", "where the data are kept");
+    public static final Setting APPENDFSYNC = changeable(
+            "appendfsync",
+            SettingType.oneOf("always", "everysec", "no"),
+            "everysec",
+            "when a write is synced to disk: before its reply, once a second, or when the system pleases");
+    public static final Setting MEMORY_LIMIT = fixedAtStart(
+            "memory-limit",
+            SettingType.bytes(64L << 20, Long.MAX_VALUE),
+            Long.toString(defaultMemoryLimit()),
+            "memory for memtables and caches; default a quarter of the machine's, at least 256mb");
+    public static final Setting DATABASES = fixedAtStart(
+            "databases", SettingType.number(1, 256, "COUNT"), "16", "how many databases SELECT knows");
+    public static final Setting MAXCLIENTS = changeable(
+            "maxclients", SettingType.number(1, 1_000_000, "COUNT"), "10000", "connections served at one time");
+    public static final Setting TIMEOUT = changeable(
+            "timeout",
+            SettingType.number(0, Integer.MAX_VALUE, "SECONDS"),
+            "0",
+            "close a client idle for so long; 0 is never");
+    public static final Setting TCP_KEEPALIVE = changeable(
+            "tcp-keepalive",
+            SettingType.number(0, Integer.MAX_VALUE, "SECONDS"),
+            "300",
+            "probe an idle peer after so long; 0 is never");
+    public static final Setting TCP_BACKLOG = fixedAtStart(
+            "tcp-backlog", SettingType.number(1, 65535, "COUNT"), "511", "connections that wait to be accepted");
+    public static final Setting REQUIREPASS =
+            changeable("requirepass", SettingType.text("PASSWORD"), "", "what AUTH must say; empty asks for none");
+    public static final Setting PROTECTED_MODE = changeable(
+            "protected-mode",
+            SettingType.yesNo(),
+            "yes",
+            "without a password, serve nobody but this machine");
+    public static final Setting PROTO_MAX_BULK_LEN = changeable(
+            "proto-max-bulk-len",
+            SettingType.bytes(1 << 20, 1 << 30),
+            Long.toString(512L << 20),
+            "bytes of one argument");
+    public static final Setting CLIENT_QUERY_BUFFER_LIMIT = changeable(
+            "client-query-buffer-limit",
+            SettingType.bytes(1 << 20, Long.MAX_VALUE),
+            Long.toString(GIB),
+            "bytes kept of one client's unfinished requests");
+    public static final Setting CLIENT_OUTPUT_BUFFER_LIMIT = changeable(
+            "client-output-buffer-limit",
+            SettingType.outputLimits(),
+            "normal " + (256L << 20) + " 0 0 slave " + (256L << 20) + " " + (64L << 20) + " 60 pubsub " + (32L << 20)
+                    + " " + (8L << 20) + " 60",
+            "bytes of replies a client may leave unread, by class, before it is closed");
+    public static final Setting IO_THREADS = fixedAtStart(
+            "io-threads", SettingType.number(1, 128, "COUNT"), "1", "event loops that serve connections");
+    public static final Setting WORKER_THREADS = fixedAtStart(
+            "worker-threads",
+            SettingType.number(1, 256, "COUNT"),
+            "4",
+            "threads for commands that wait for the disk or take long");
+    public static final Setting COMPRESSION = fixedAtStart(
+            "compression", SettingType.oneOf("none", "lz4", "zstd"), "lz4", "how blocks on disk are compressed");
+    public static final Setting LOGLEVEL = changeable(
+            "loglevel",
+            SettingType.oneOf("debug", "verbose", "notice", "warning", "nothing"),
+            "notice",
+            "how much is logged");
+    public static final Setting LOGFILE =
+            fixedAtStart("logfile", SettingType.text("FILE"), "", "where the log goes; empty is standard output");
+    public static final Setting SLOWLOG_LOG_SLOWER_THAN = changeable(
+            "slowlog-log-slower-than",
+            SettingType.number(-1, Long.MAX_VALUE / 1000, "MICROSECONDS"),
+            "10000",
+            "commands slower than this are kept in SLOWLOG; negative is none, 0 is all");
+    public static final Setting SLOWLOG_MAX_LEN = changeable(
+            "slowlog-max-len", SettingType.number(0, 1_000_000, "COUNT"), "128", "entries SLOWLOG keeps");
+    public static final Setting LATENCY_MONITOR_THRESHOLD = changeable(
+            "latency-monitor-threshold",
+            SettingType.number(0, Integer.MAX_VALUE, "MILLISECONDS"),
+            "0",
+            "events slower than this are kept in LATENCY; 0 is none");
+    public static final Setting SHUTDOWN_TIMEOUT = changeable(
+            "shutdown-timeout",
+            SettingType.number(0, 3600, "SECONDS"),
+            "10",
+            "how long a stop waits for what is under way");
+
+    // What clients of Redis ask for, answered as it is here.
+    public static final Setting SAVE = compatible("save", "", "no periodic snapshots: every write is logged");
+    public static final Setting APPENDONLY = compatible("appendonly", "yes", "every write is logged");
+    public static final Setting MAXMEMORY = compatible("maxmemory", "0", "data are limited by the disk, see memory-limit");
+    public static final Setting MAXMEMORY_POLICY = compatible("maxmemory-policy", "noeviction", "nothing is evicted");
+    public static final Setting CLUSTER_ENABLED = compatible("cluster-enabled", "yes", "a cluster of one node");
+    public static final Setting REPLICA_READ_ONLY = compatible("replica-read-only", "yes", "there are no replicas");
+
+    private Settings() {}
+
+    /** The setting of that name, in any case; null when there is none. */
+    public static @Nullable Setting find(String name) {
+        return BY_NAME.get(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** All of them, in the order of the help. */
+    public static Collection<Setting> all() {
+        return Collections.unmodifiableCollection(BY_NAME.values());
+    }
+
+    /** All that an operator may give at start. */
+    public static Collection<Setting> settable() {
+        Collection<Setting> settable = new ArrayList<>(BY_NAME.values());
+        settable.removeIf(setting -> setting.type().placeholder().isEmpty());
+        return settable;
+    }
+
+    private static Setting changeable(String name, SettingType type, String defaultText, String help) {
+        return add(new Setting(name, type, defaultText, true, help));
+    }
+
+    private static Setting fixedAtStart(String name, SettingType type, String defaultText, String help) {
+        return add(new Setting(name, type, defaultText, false, help));
+    }
+
+    private static Setting compatible(String name, String value, String help) {
+        return add(new Setting(name, SettingType.fixed(value), value, true, help));
+    }
+
+    private static Setting add(Setting setting) {
+        if (BY_NAME.put(setting.name(), setting) != null || !setting.parse(setting.defaultText()).equals(setting.defaultText())) {
+            throw new IllegalStateException("setting " + setting.name() + " is there twice or has a bad default");
+        }
+        return setting;
+    }
+
+    private static long defaultMemoryLimit() {
+        long physical = GIB;
+        if (java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+                instanceof com.sun.management.OperatingSystemMXBean system) {
+            physical = system.getTotalMemorySize();
+        }
+        return Math.max(256L << 20, physical / 4);
+    }
+}

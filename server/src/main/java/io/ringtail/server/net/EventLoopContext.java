@@ -1,0 +1,182 @@
+package io.ringtail.server.net;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
+import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.server.command.Dispatcher;
+import io.ringtail.server.command.Services;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of one event loop share, above all the turn.
+ *
+ * <p>A turn is one iteration of the loop: the requests of every connection that had something to say are run, then {@link #endTurn} hands
+ * what they wrote to the log in one piece, and then each of those connections gets its replies in one write. So with a thousand clients
+ * the log is appended to once and not a thousand times, and no client is told of a write that the log has not taken.
+ *
+ * <p>When the log wants the turn synced first, its replies wait in a queue in turn order, and every later turn waits behind it (so no
+ * reply overtakes another, and nobody reads what may yet be lost in a power cut); requests are read and run meanwhile, up to {@value
+ * #MAX_HELD_TURNS} turns ahead.
+ *
+ * <p>Confined to the event loop, except {@link #durable}.
+ */
+final class EventLoopContext {
+    /** Turns whose replies wait for the disk before connections are no longer read. */
+    private static final int MAX_HELD_TURNS = 1024;
+
+    final EventLoop loop;
+    final Services services;
+    final WorkerPool workers;
+    final Limits limits;
+    final Dispatcher dispatcher;
+    final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
+
+    private final DataSession data;
+    private final Runnable endTurn = this::endTurn;
+    private final Runnable releaseHeld = this::releaseHeld;
+    private final AtomicBoolean releaseAsked = new AtomicBoolean();
+    private final ArrayDeque<HeldTurn> held = new ArrayDeque<>();
+    private volatile long durablePosition;
+
+    private List<ConnectionHandler> answered = new ArrayList<>();
+    private List<ConnectionHandler> answeredBefore = new ArrayList<>();
+    private final List<ConnectionHandler> stalled = new ArrayList<>();
+    private final Set<ConnectionHandler> connections = new HashSet<>();
+    private boolean inTurn;
+    private long turnMillis;
+    private long turnNanos;
+    private long neededPosition;
+
+    EventLoopContext(EventLoop loop, Services services, WorkerPool workers, Limits limits) {
+        this.loop = loop;
+        this.services = services;
+        this.workers = workers;
+        this.limits = limits;
+        this.data = services.data().session(false);
+        this.dispatcher = new Dispatcher(services, data);
+    }
+
+    /** Called before anything is done for a connection: the first time in an iteration it begins a turn. */
+    void beginTurn() {
+        if (!inTurn) {
+            inTurn = true;
+            turnMillis = System.currentTimeMillis();
+            turnNanos = System.nanoTime();
+            ((SingleThreadEventLoop) loop).executeAfterEventLoopIteration(endTurn);
+        }
+    }
+
+    /** The wall clock at the turn's begin. */
+    long turnMillis() {
+        return turnMillis;
+    }
+
+    /** Notes that a connection may have replies to send, or something else to do, when the turn ends. */
+    void atTurnEnd(ConnectionHandler connection) {
+        beginTurn();
+        answered.add(connection);
+    }
+
+    /** Has the replies of this turn wait for {@code position} too, which a worker's command wrote. */
+    void needDurable(long position) {
+        neededPosition = Math.max(neededPosition, position);
+    }
+
+    private void endTurn() {
+        inTurn = false;
+        long position = neededPosition;
+        neededPosition = 0;
+        WriteRefusedException refusal = null;
+        try {
+            position = Math.max(position, data.endTurn());
+        } catch (WriteRefusedException e) {
+            refusal = e;
+        }
+        List<ConnectionHandler> ended = answered;
+        answered = answeredBefore;
+        answeredBefore = ended;
+        if (refusal != null) {
+            for (int i = 0; i < ended.size(); i++) {
+                ended.get(i).refuse(refusal);
+            }
+        }
+        boolean hold = position > durablePosition || !held.isEmpty();
+        HeldTurn turn = hold ? new HeldTurn(Math.max(position, held.isEmpty() ? 0 : held.getLast().position)) : null;
+        if (turn != null) {
+            held.add(turn);
+        }
+        boolean stall = held.size() > MAX_HELD_TURNS;
+        for (int i = 0; i < ended.size(); i++) {
+            ConnectionHandler connection = ended.get(i);
+            connection.endTurn(turn);
+            if (stall && connection.stall()) {
+                stalled.add(connection);
+            }
+        }
+        ended.clear();
+        services.latencyEvents().record("eventloop", System.nanoTime() - turnNanos);
+        // The log may have become durable between the question above and the answer's being queued.
+        if (turn != null && turn.position <= durablePosition) {
+            releaseHeld();
+        }
+    }
+
+    /** The log is durable up to and including {@code position}. Safe for concurrent use. */
+    void durable(long position) {
+        if (position > durablePosition) {
+            durablePosition = position;
+            if (releaseAsked.compareAndSet(false, true) && !loop.isShuttingDown()) {
+                loop.execute(releaseHeld);
+            }
+        }
+    }
+
+    private void releaseHeld() {
+        releaseAsked.set(false);
+        long position = durablePosition;
+        @Nullable HeldTurn turn;
+        while ((turn = held.peek()) != null && turn.position <= position) {
+            held.poll();
+            turn.release();
+        }
+        if (!stalled.isEmpty() && held.size() < MAX_HELD_TURNS / 2) {
+            List<ConnectionHandler> resumed = List.copyOf(stalled);
+            stalled.clear();
+            for (ConnectionHandler connection : resumed) {
+                connection.unstall();
+            }
+        }
+    }
+
+    void add(ConnectionHandler connection) {
+        connections.add(connection);
+    }
+
+    void remove(ConnectionHandler connection) {
+        connections.remove(connection);
+    }
+
+    void everySecond() {
+        long now = System.currentTimeMillis();
+        for (ConnectionHandler connection : List.copyOf(connections)) {
+            connection.everySecond(now);
+        }
+    }
+
+    /** Sends or drops what waits and gives back what the loop holds; on the loop, after its last connection closed. */
+    void close() {
+        @Nullable HeldTurn turn;
+        while ((turn = held.poll()) != null) {
+            turn.release();
+        }
+        data.close();
+        receiveBuffer.free();
+    }
+}

@@ -1,0 +1,22 @@
+package io.ringtail.server.session;
+
+/** A session's socket, as far as commands may act on it. Safe for concurrent use. */
+public interface Connection {
+    /** Closes it at once; what was not sent is lost. */
+    void kill();
+
+    /** Sends bytes that are encoded already, between two replies; closes the connection when its peer has left too much unread. */
+    void push(byte[] encoded);
+
+    /** Looks again at a request that was postponed. */
+    void resume();
+
+    /** Bytes of replies that are written and not sent. */
+    long outputBytes();
+
+    /** Bytes of requests that are not whole yet. */
+    int queryBytes();
+
+    /** Bytes of memory the buffer for requests occupies. */
+    int queryCapacityBytes();
+}

@@ -1,0 +1,168 @@
+package io.ringtail.server.process;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A real server in a process of its own, on the JDK and class path of the test that starts it, on a free port of the loopback interface.
+ *
+ * <p>Made by tests, which close it; closing kills what is left. Safe for concurrent use.
+ */
+public final class ServerProcess implements AutoCloseable {
+    private static final long START_TIMEOUT_SECONDS = 120;
+
+    private final Process process;
+    private final int port;
+    private final List<String> output = new ArrayList<>();
+    private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
+
+    private ServerProcess(Process process, int port) {
+        this.process = process;
+        this.port = port;
+        Thread reader = new Thread(this::readOutput, "output of server " + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Starts a server and returns when it serves. */
+    public static ServerProcess start(Path dataDirectory, String... options) throws IOException {
+        return start(Map.of(), List.of(), dataDirectory, options);
+    }
+
+    /** As {@link #start(Path, String...)}, with environment variables and words before the command, such as {@code ip netns exec …}. */
+    public static ServerProcess start(
+            Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
+            throws IOException {
+        ServerProcess server = launch(environment, prefix, dataDirectory, options);
+        try {
+            if (!server.ready.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                server.close();
+                throw new IOException("the server ended instead of serving: " + server.output());
+            }
+            return server;
+        } catch (TimeoutException | ExecutionException | InterruptedException e) {
+            server.close();
+            throw new IOException("the server does not serve: " + server.output(), e);
+        }
+    }
+
+    /** Starts a server without waiting for it; for starts that are to fail. */
+    public static ServerProcess launch(
+            Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
+            throws IOException {
+        int port = freePort();
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+                "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED"));
+        command.addAll(List.of(
+                "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "io.ringtail.server.cli.Main", "server",
+                "--port", Integer.toString(port),
+                "--data-dir", dataDirectory.toString()));
+        command.addAll(Arrays.asList(options));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return new ServerProcess(builder.start(), port);
+    }
+
+    /** A port nobody listens on at the moment. */
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void readOutput() {
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                synchronized (output) {
+                    output.add(line);
+                }
+                if (line.startsWith("Ready.")) {
+                    ready.complete(true);
+                }
+            }
+        } catch (IOException e) {
+            synchronized (output) {
+                output.add("(output lost: " + e + ")");
+            }
+        }
+        ready.complete(false);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** What it has printed so far, log lines included. */
+    public List<String> output() {
+        synchronized (output) {
+            return List.copyOf(output);
+        }
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitExit();
+    }
+
+    /** SIGTERM; returns the exit code when the process is gone. */
+    public int terminate() {
+        process.destroy();
+        return awaitExit();
+    }
+
+    /** Waits for the process to end by itself; returns its exit code. */
+    public int awaitExit() {
+        try {
+            if (!process.waitFor(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("the server does not end: " + output());
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+            process.getInputStream().close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
