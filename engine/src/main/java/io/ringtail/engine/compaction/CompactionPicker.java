@@ -78,7 +78,7 @@ public final class CompactionPicker {
             TableInfo table, List<TableInfo> tables, CompactionOptions options, Horizon horizon) {
         if (table.tombstones() + table.expiring() < table.entries()
                 || table.maxExpireAtMillis() > horizon.expiriesFinalMillis(options.clockSkewMillis())
-                || !tombstonesCanGo(table, horizon)
+                || !tombstonesCanGo(table, options, horizon)
                 || !expiriesAreFinal(table, table.maxExpireAtMillis(), horizon)) {
             return false;
         }
@@ -95,8 +95,8 @@ public final class CompactionPicker {
     }
 
     /** Whether rule and memtables allow to drop every tombstone in the table. */
-    private static boolean tombstonesCanGo(TableInfo table, Horizon horizon) {
-        return horizon.memtablesAreLaterThan(table.maxHlc())
+    private static boolean tombstonesCanGo(TableInfo table, CompactionOptions options, Horizon horizon) {
+        return horizon.memtablesAreLaterThan(table.maxHlc(), options.clockSkewMillis())
                 && horizon.rule().droppable(table.minToken(), table.maxHlc())
                 && horizon.rule().droppable(table.maxToken(), table.maxHlc());
     }
@@ -124,7 +124,7 @@ public final class CompactionPicker {
             if (expired > 0 && !expiriesAreFinal(table, finalMillis, horizon)) {
                 expired = 0;
             }
-            long dead = tombstonesCanGo(table, horizon) ? table.tombstones() : 0;
+            long dead = tombstonesCanGo(table, options, horizon) ? table.tombstones() : 0;
             double share = (double) (dead + expired) / table.entries();
             if (share < options.garbageRatio() || share <= bestShare) {
                 continue;
