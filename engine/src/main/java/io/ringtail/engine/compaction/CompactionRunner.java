@@ -19,7 +19,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes compaction tasks: merges the inputs, purges what has no use any more, writes the outputs.
+ * Executes compaction tasks: merges the inputs, purges what has no use any more, writes the outputs. Flushes memtables by
+ * the same way.
  *
  * <p>Made by the store, which runs it on its compaction thread and installs the result: sync the directory, open the
  * outputs, change the manifest, then mark the inputs obsolete and release them. A task that fails or is cancelled deletes
@@ -85,6 +86,20 @@ public final class CompactionRunner {
             for (RecordCursor cursor : cursors) {
                 cursor.close();
             }
+        }
+    }
+
+    /**
+     * Writes what a memtable has to as many tables as it takes, most often one. Not paced: a flush is what writers wait for.
+     *
+     * @param memtable closed by the caller
+     */
+    public List<CompactionResult.Output> flush(RecordCursor memtable) throws IOException {
+        try (Outputs outputs = new Outputs(List.of())) {
+            while (memtable.next()) {
+                outputs.add(memtable.key(), memtable.record());
+            }
+            return outputs.finish();
         }
     }
 
@@ -175,11 +190,16 @@ public final class CompactionRunner {
             writer = null;
         }
 
-        CompactionResult finish(CompactionTask task, List<Sstable> inputs) throws IOException {
+        List<CompactionResult.Output> finish() throws IOException {
             if (writer != null) {
                 finishTable(writer);
             }
             finished = true;
+            return List.copyOf(done);
+        }
+
+        CompactionResult finish(CompactionTask task, List<Sstable> inputs) throws IOException {
+            finish();
             long bytesRead = 0;
             long entriesRead = 0;
             for (Sstable input : inputs) {
