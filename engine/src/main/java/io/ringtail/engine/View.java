@@ -1,6 +1,9 @@
 package io.ringtail.engine;
 
+import io.ringtail.engine.compaction.Horizon;
+import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.record.ClearFloors;
+import io.ringtail.engine.record.Key;
 import io.ringtail.engine.sstable.Sstable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -75,8 +78,17 @@ final class View {
         return Long.compareUnsigned(a, b) >= 0 ? a : b;
     }
 
-    /** The smallest hybrid time in any memtable but {@code handle}, unsigned; all ones when they are empty. Null leaves none out. */
-    long minHlcApartFrom(@Nullable MemtableHandle handle) {
+    /** What may be taken for all there is when tables are merged, or when the memtable {@code flushed} is written out. */
+    Horizon horizon(@Nullable MemtableHandle flushed) {
+        long[] floorOf = new long[Key.MAX_DATABASES];
+        for (int database = 0; database < floors.size(); database++) {
+            floorOf[database] = floors.of(database);
+        }
+        return new Horizon(System.currentTimeMillis(), minHlcApartFrom(flushed), floorOf, TombstoneRule.ALONE);
+    }
+
+    /** The smallest hybrid time in any memtable but {@code handle}, unsigned; all ones when they are empty. */
+    private long minHlcApartFrom(@Nullable MemtableHandle handle) {
         long min = active == handle ? -1 : active.memtable.minHlc();
         for (MemtableHandle other : full) {
             if (other != handle && Long.compareUnsigned(other.memtable.minHlc(), min) < 0) {

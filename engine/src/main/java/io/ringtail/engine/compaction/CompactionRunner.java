@@ -90,14 +90,23 @@ public final class CompactionRunner {
     }
 
     /**
-     * Writes what a memtable has to as many tables as it takes, most often one. Not paced: a flush is what writers wait for.
+     * Writes what a memtable has to as many tables as it takes, most often one, and leaves out what is of no use already. Not paced: a flush is
+     * what writers wait for.
      *
      * @param memtable closed by the caller
+     * @param tables all live tables; the caller keeps them open
+     * @param horizon with the smallest time in all memtables but this one
      */
-    public List<CompactionResult.Output> flush(RecordCursor memtable) throws IOException {
+    public List<CompactionResult.Output> flush(RecordCursor memtable, List<Sstable> tables, Horizon horizon)
+            throws IOException {
+        Purge purge = new Purge(horizon, tables, options.clockSkewMillis());
         try (Outputs outputs = new Outputs(List.of())) {
             while (memtable.next()) {
-                outputs.add(memtable.key(), memtable.record());
+                Key key = memtable.key();
+                Record record = purge.apply(key, memtable.record());
+                if (record != null) {
+                    outputs.add(key, record);
+                }
             }
             return outputs.finish();
         }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Tables outside the task are asked by token range, by the span of their times and by their filters; a filter's false
  * positive keeps a tombstone somewhat longer, no more. Confined to one thread.
  */
-public final class Purge {
+final class Purge {
     private final Horizon horizon;
     private final List<Sstable> outside;
     private final long clockSkewMillis;
@@ -29,7 +29,7 @@ public final class Purge {
     private final Record expiry = new Record();
 
     /** {@code outside} are all live tables that are not inputs; the caller keeps them open. */
-    public Purge(Horizon horizon, List<Sstable> outside, long clockSkewMillis) {
+    Purge(Horizon horizon, List<Sstable> outside, long clockSkewMillis) {
         this.horizon = horizon;
         this.outside = List.copyOf(outside);
         this.clockSkewMillis = clockSkewMillis;
@@ -37,7 +37,7 @@ public final class Purge {
     }
 
     /** What to write in place of {@code merged}: itself, a record of this object's, or null for nothing. */
-    public @Nullable Record apply(Key key, Record merged) {
+    @Nullable Record apply(Key key, Record merged) {
         Record record = merged;
         long floor = horizon.clearFloors()[key.database()];
         if (floor != 0) {

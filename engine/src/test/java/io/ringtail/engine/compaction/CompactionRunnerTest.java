@@ -119,7 +119,7 @@ class CompactionRunnerTest {
         CompactionRunner runner =
                 new CompactionRunner(files, DIRECTORY, 1, () -> nextFileId[0]++, OPTIONS, tables.pacer);
         try (RecordCursor source = whole.cursor()) {
-            List<CompactionResult.Output> outputs = runner.flush(source);
+            List<CompactionResult.Output> outputs = runner.flush(source, List.of(), horizon(0));
             assertThat(outputs).hasSizeGreaterThan(5);
             long entries = 0;
             for (CompactionResult.Output output : outputs) {
