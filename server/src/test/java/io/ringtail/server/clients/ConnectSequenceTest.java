@@ -41,7 +41,7 @@ class ConnectSequenceTest {
 
     @BeforeAll
     void start(@TempDir Path data) throws IOException {
-        server = ServerProcess.start(data);
+        server = ServerProcess.start(data, "--slowlog-log-slower-than", "0", "--latency-monitor-threshold", "1");
     }
 
     @AfterAll
@@ -392,8 +392,16 @@ class ConnectSequenceTest {
                     "used_cpu_sys", "used_cpu_user", "cluster_enabled");
             assertThat(fields(client.ask("CLUSTER INFO"))).containsEntry("cluster_state", "ok");
             assertThat(client.ask("SLOWLOG LEN")).isInstanceOf(Long.class);
-            list(client.ask("SLOWLOG GET 1"));
-            list(client.ask("LATENCY LATEST"));
+            List<?> slow = list(list(client.ask("SLOWLOG GET 1")).getFirst());
+            assertThat(slow).hasSize(6);
+            assertThat(slow.subList(0, 3)).allMatch(Long.class::isInstance);
+            assertThat(list(slow.get(3))).isNotEmpty().allMatch(String.class::isInstance);
+            assertThat(slow.get(5)).isEqualTo("redis_exporter");
+            assertThat(client.ask("DEBUG SLEEP 0.003")).isEqualTo(OK);
+            List<?> spike = list(list(client.ask("LATENCY LATEST")).getFirst());
+            assertThat(spike).hasSize(4);
+            assertThat(spike.getFirst()).isInstanceOf(String.class);
+            assertThat(spike.subList(1, 4)).allMatch(Long.class::isInstance);
             Map<?, ?> histogram = flatMap(flatMap(client.ask("LATENCY HISTOGRAM set")).get("set"));
             assertThat((Long) histogram.get("calls")).isPositive();
             assertThat(flatMap(histogram.get("histogram_usec"))).isNotEmpty();
