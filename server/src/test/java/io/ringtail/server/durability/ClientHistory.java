@@ -186,6 +186,11 @@ final class ClientHistory {
         return steps.get(step).sentNanos;
     }
 
+    /** When a step was acknowledged, by its index; the greatest number when it was not. */
+    long acknowledgedNanos(int step) {
+        return steps.get(step).acknowledgedNanos;
+    }
+
     /** Compares what a server holds with the states there were. Throws an assertion error when it is none of them. */
     Survival compare(WireClient wire, String context) throws IOException {
         Map<String, Entry> found = read(wire);

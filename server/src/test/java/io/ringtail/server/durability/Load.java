@@ -118,6 +118,24 @@ final class Load {
         return lost;
     }
 
+    /** Says how old the oldest acknowledged step is, counted back from a moment, that did not survive. */
+    String describeLoss(int port, long momentNanos) throws IOException {
+        long oldestNanos = momentNanos;
+        int steps = 0;
+        try (WireClient wire = new WireClient(port)) {
+            for (ClientHistory history : histories) {
+                int survived = history.compare(wire, "loss").greatest();
+                int before = history.acknowledgedBefore(momentNanos);
+                if (survived < before) {
+                    steps += before - survived;
+                    oldestNanos = Math.min(oldestNanos, history.acknowledgedNanos(survived));
+                }
+            }
+        }
+        return steps + " steps acknowledged before the moment are lost, the oldest "
+                + (momentNanos - oldestNanos) / 1_000_000 + " ms old";
+    }
+
     /** Lets new histories begin with what the server holds. */
     void beginAgain(int port) throws IOException {
         try (WireClient wire = new WireClient(port)) {
