@@ -7,6 +7,10 @@ import io.ringtail.engine.commitlog.CommitLogReplay;
 import io.ringtail.engine.commitlog.CommitLogStatistics;
 import io.ringtail.engine.commitlog.LogPosition;
 import io.ringtail.engine.commitlog.SyncPolicy;
+import io.ringtail.engine.compaction.CompactionOptions;
+import io.ringtail.engine.compaction.CompactionPacer;
+import io.ringtail.engine.compaction.CompactionResult;
+import io.ringtail.engine.compaction.CompactionRunner;
 import io.ringtail.engine.io.FileSystem;
 import io.ringtail.engine.manifest.Manifest;
 import io.ringtail.engine.manifest.ManifestState;
@@ -18,6 +22,7 @@ import io.ringtail.engine.sstable.BlockCache;
 import io.ringtail.engine.sstable.Sstable;
 import io.ringtail.engine.sstable.SstableContext;
 import io.ringtail.engine.sstable.SstableFiles;
+import io.ringtail.engine.sstable.SstableOptions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,6 +81,9 @@ public final class Store implements Closeable {
     private final BlockCache blockCache;
     private final SstableContext tableContext;
     private final Reclaimer reclaimer;
+    private final CompactionPacer compactionPacer = new CompactionPacer(CompactionPacer.UNLIMITED);
+    private final CompactionOptions compactionOptions;
+    private final CompactionRunner tableWriter;
     private final Flusher flusher;
     private final Compactor compactor;
     private final CommitLog log;
@@ -117,6 +125,9 @@ public final class Store implements Closeable {
         view = new View(
                 new MemtableHandle(new Memtable(options.memtableBytes()), replayStart), List.of(), tables, floors(state));
         tables.forEach(Sstable::release);
+        compactionOptions = compactionOptions(options);
+        tableWriter = new CompactionRunner(
+                files, tableDirectory(), state.storeId(), this::newFileId, compactionOptions, compactionPacer);
         flusher = new Flusher(this, options);
         compactor = new Compactor(this, options);
         log = openLog(state);
@@ -172,6 +183,18 @@ public final class Store implements Closeable {
         }
         manifest.install(state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0));
         return state.attributes().getOrDefault(ATTRIBUTE_NODE_ID, 0L) << 16 | (incarnation & 0xFFFF);
+    }
+
+    private static CompactionOptions compactionOptions(StoreOptions options) {
+        CompactionOptions defaults = CompactionOptions.DEFAULT;
+        return new CompactionOptions(
+                options.compactionScaling(),
+                Math.max(1, options.memtableBytes() / 2),
+                options.tableBytes(),
+                defaults.maxInputs(),
+                defaults.garbageRatio(),
+                defaults.clockSkewMillis(),
+                SstableOptions.DEFAULT.withCompression(options.compression()));
     }
 
     private List<Sstable> openTables(ManifestState state) throws IOException {
@@ -428,20 +451,8 @@ public final class Store implements Closeable {
 
     // ---- maintenance, called by the flusher and the compactor
 
-    FileSystem files() {
-        return files;
-    }
-
-    SstableContext tableContext() {
-        return tableContext;
-    }
-
     StoreListener listener() {
         return listener;
-    }
-
-    long storeId() {
-        return manifest.state().storeId();
     }
 
     long newFileId() {
@@ -503,6 +514,50 @@ public final class Store implements Closeable {
             log.releaseBefore(new LogPosition(state.logSegment(), state.logOffset()));
         }
         compactor.wake();
+    }
+
+    /** Something that makes new tables part of the store. */
+    @FunctionalInterface
+    interface Installation {
+        void install(List<Sstable> tables) throws IOException;
+    }
+
+    /**
+     * Opens the tables that a flush or a compaction has written and installs them. When that fails they are deleted, unless nobody knows whether a
+     * restart would find them named in the manifest: then they stay, and are deleted as orphans if it does not.
+     */
+    void installOutputs(List<CompactionResult.Output> outputs, Installation installation) throws IOException {
+        List<Sstable> tables = new ArrayList<>();
+        boolean installed = false;
+        try {
+            for (CompactionResult.Output output : outputs) {
+                tables.add(Sstable.open(tableContext, output.path(), output.fileId()));
+            }
+            installation.install(tables);
+            installed = true;
+        } finally {
+            if (!installed && !manifest.isUncertain()) {
+                tables.forEach(Sstable::markObsolete);
+                for (CompactionResult.Output output : outputs.subList(tables.size(), outputs.size())) {
+                    files.delete(output.path());
+                }
+            }
+            tables.forEach(Sstable::release);
+        }
+    }
+
+    /** Writes tables: flushes and compactions. */
+    CompactionRunner tableWriter() {
+        return tableWriter;
+    }
+
+    CompactionOptions compactionOptions() {
+        return compactionOptions;
+    }
+
+    /** Ends the compaction that is under way, and every later one. */
+    void cancelCompaction() {
+        compactionPacer.cancel();
     }
 
     /** Puts tables in the place of others. */
