@@ -11,6 +11,7 @@ import io.ringtail.server.metrics.SlowLog;
 import io.ringtail.server.metrics.ThreadMetrics;
 import io.ringtail.server.session.Session;
 import io.ringtail.server.session.Transaction;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
+    private static final long UNREADABLE_LOG_INTERVAL_NANOS = 1_000_000_000L;
+
     private final Services services;
     private final CommandTable table;
     private final DataSource source;
@@ -35,6 +38,7 @@ public final class Dispatcher {
     private final ThreadMetrics threadMetrics;
     private final DataSession data;
     private final Call call;
+    private long lastUnreadableNanos = System.nanoTime() - UNREADABLE_LOG_INTERVAL_NANOS - 1;
 
     /** @param data this thread's session, which the caller closes */
     public Dispatcher(Services services, DataSession data) {
@@ -164,6 +168,9 @@ public final class Dispatcher {
             return Outcome.NEEDS_WORKER;
         } catch (io.ringtail.cluster.coordinator.WriteRefusedException e) {
             answerError(command, reply, mark, CommandErrors.writeRefused(e));
+        } catch (UncheckedIOException e) {
+            unreadable(command, session, e);
+            answerError(command, reply, mark, "ERR the data cannot be read: " + e.getCause().getMessage());
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             LOG.error("command {} failed for client {}", command.fullName(), session.peer(), e);
             session.wrote(session.wrote() || write);
@@ -181,6 +188,16 @@ public final class Dispatcher {
         }
         latencyEvents.record(command.has(CommandFlag.FAST) ? "fast-command" : "command", nanos);
         return Outcome.ANSWERED;
+    }
+
+    /** The disk failed, or what is on it is damaged: told once a second, however often it is met. */
+    private void unreadable(Command command, Session session, UncheckedIOException e) {
+        session.wrote(session.wrote() || command.has(CommandFlag.WRITE));
+        long now = System.nanoTime();
+        if (now - lastUnreadableNanos > UNREADABLE_LOG_INTERVAL_NANOS) {
+            lastUnreadableNanos = now;
+            LOG.error("command {} cannot read its data: {}", command.fullName(), e.getCause().getMessage());
+        }
     }
 
     private void answerError(Command command, ReplyWriter reply, int mark, String error) {

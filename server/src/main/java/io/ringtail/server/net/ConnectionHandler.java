@@ -20,6 +20,7 @@ import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.ReplyMode;
 import io.ringtail.server.session.Session;
 import java.util.concurrent.TimeUnit;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -274,6 +275,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     /** Sends what was answered, or hands it to {@code turn} to wait; then goes on with what the connection has to do. */
     void endTurn(@Nullable HeldTurn turn) {
         atTurnEnd = false;
+        int answered = answeredInTurn;
         answeredInTurn = 0;
         if (state == State.CLOSED || state == State.ON_WORKER) {
             return;
@@ -290,7 +292,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             context.dispatcher.threadMetrics().sent(bytes);
             if (turn != null) {
                 heldBytes += bytes;
-                turn.add(this, out);
+                turn.add(this, out, answered);
             } else {
                 send(out);
             }
@@ -325,6 +327,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         if (state == State.ENDING) {
             closeWhenSent();
         }
+    }
+
+    /** Sends errors in the place of replies that have waited in vain for the disk. */
+    void refuseHeld(ByteBuf out, int replyCount, String error) {
+        ByteBuf errors = channel.alloc().buffer();
+        byte[] line = ("-" + error.replace('\r', ' ').replace('\n', ' ') + "\r\n").getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < replyCount; i++) {
+            errors.writeBytes(line);
+        }
+        heldBytes += errors.readableBytes() - out.readableBytes();
+        out.release();
+        sendHeld(errors);
     }
 
     private void closeWhenSent() {
