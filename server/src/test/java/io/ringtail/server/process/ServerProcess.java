@@ -86,6 +86,15 @@ public final class ServerProcess implements AutoCloseable {
         return new ServerProcess(builder.start(), port);
     }
 
+    /** Waits until a server that was launched serves; false when it ends instead. */
+    public boolean awaitReady() throws IOException {
+        try {
+            return ready.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException | InterruptedException e) {
+            throw new IOException("the server neither serves nor ends: " + output(), e);
+        }
+    }
+
     /** A port nobody listens on at the moment. */
     public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
