@@ -171,7 +171,12 @@ public final class Dispatcher {
         } catch (UncheckedIOException e) {
             unreadable(command, session, e);
             answerError(command, reply, mark, "ERR the data cannot be read: " + e.getCause().getMessage());
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        } catch (OutOfMemoryError e) {
+            // One huge allocation that failed leaves the heap as it was: values may be larger than what is free.
+            LOG.error("command {} of client {} needs more memory than there is", command.fullName(), session.peer());
+            session.wrote(session.wrote() || write);
+            answerError(command, reply, mark, "ERR out of memory");
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.error("command {} failed for client {}", command.fullName(), session.peer(), e);
             session.wrote(session.wrote() || write);
             answerError(command, reply, mark, "ERR internal error");

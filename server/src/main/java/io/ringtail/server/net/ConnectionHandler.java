@@ -82,6 +82,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     private boolean listed;
     private int answeredInTurn;
     private long heldBytes;
+    private long countedBytes;
     private volatile long outputBytes;
 
     /** The pipeline's context, known once the handler is added. */
@@ -141,6 +142,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         waiting = null;
         context.services.sessions().remove(session);
         context.remove(this);
+        context.clientMemory.add(-countedBytes);
+        countedBytes = 0;
         if (!workerHasIt) {
             session.endTransaction();
         }
@@ -160,9 +163,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             session.received(bytes, context.turnMillis());
             context.dispatcher.threadMetrics().received(bytes);
             decoder.feed(in);
+        } catch (OutOfMemoryError e) {
+            endForMemory();
         } finally {
             in.release();
         }
+        countMemory();
         if (state == State.SERVING) {
             serve();
         }
@@ -253,6 +259,40 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         return reply.size() + heldBytes + pendingBytes() > limit;
     }
 
+    /** Tells what this connection's buffers occupy; when all clients' are too much, the largest client has to go. */
+    private void countMemory() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        long output = heldBytes + pendingBytes();
+        outputBytes = output;
+        long bytes = decoder.capacityBytes() + reply.capacityBytes() + output;
+        long counted = bytes < ClientMemory.COUNTED_BYTES ? 0 : bytes;
+        if (counted == countedBytes) {
+            return;
+        }
+        boolean grown = counted > countedBytes;
+        context.clientMemory.add(counted - countedBytes);
+        countedBytes = counted;
+        if (grown && context.clientMemory.isExceeded()) {
+            Session largest = context.clientMemory.largest();
+            if (largest == session || largest == null) {
+                endForMemory();
+            } else {
+                WARNINGS.warn("closed {}: of all clients, whose buffers may occupy {} bytes, it had the largest",
+                        largest.peer(), context.clientMemory.limitBytes());
+                largest.connection().kill();
+            }
+        }
+    }
+
+    private void endForMemory() {
+        WARNINGS.warn("closed {}: of all clients, whose buffers may occupy {} bytes, it had the largest",
+                session.peer(), context.clientMemory.limitBytes());
+        state = State.ENDING;
+        channel.close();
+    }
+
     private long pendingBytes() {
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
         return pending == null ? 0 : pending.totalPendingWriteBytes();
@@ -285,6 +325,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             closeOverLimit();
             return;
         }
+        countMemory();
+        if (!channel.isOpen()) {
+            return;
+        }
         ByteBuf out = reply.drain(channel.alloc());
         if (out != null) {
             int bytes = out.readableBytes();
@@ -308,6 +352,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         if (!channel.isWritable()) {
             stopReading();
         }
+        countMemory();
     }
 
     private void send(ByteBuf out) {
@@ -556,6 +601,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         }
         decoder.trim();
         reply.trim();
+        countMemory();
         long limit = context.limits.idleMillis();
         if (limit > 0 && idleMillis > limit && !session.isMonitor()) {
             channel.close();

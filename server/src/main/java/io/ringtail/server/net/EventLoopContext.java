@@ -36,6 +36,7 @@ final class EventLoopContext {
     final Services services;
     final WorkerPool workers;
     final Limits limits;
+    final ClientMemory clientMemory;
     final Dispatcher dispatcher;
     final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
 
@@ -57,11 +58,12 @@ final class EventLoopContext {
     private long turnNanos;
     private long neededPosition;
 
-    EventLoopContext(EventLoop loop, Services services, WorkerPool workers, Limits limits) {
+    EventLoopContext(EventLoop loop, Services services, WorkerPool workers, Limits limits, ClientMemory clientMemory) {
         this.loop = loop;
         this.services = services;
         this.workers = workers;
         this.limits = limits;
+        this.clientMemory = clientMemory;
         this.data = services.data().session(false);
         this.dispatcher = new Dispatcher(services, data);
     }
