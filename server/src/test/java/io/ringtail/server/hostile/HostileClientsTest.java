@@ -104,6 +104,13 @@ final class HostileClientsTest {
     }
 
     @Test
+    void aValueThatNeedsMoreThanTheHeapIsAnErrorForItsCommandAlone() throws Exception {
+        assertThat(honest.text("SETRANGE", "huge", "536870911", "x")).isEqualTo("-ERR out of memory");
+        assertThat(honest.text("SETBIT", "huge", "4294967295", "1")).isEqualTo("-ERR out of memory");
+        assertThat(honest.text("EXISTS", "huge")).isEqualTo("0");
+    }
+
+    @Test
     void halfSentValuesOfManyClientsAreBoundedTogether() throws Exception {
         List<WireClient> clients = new ArrayList<>();
         byte[] half = new byte[20 << 20];

@@ -86,11 +86,11 @@ public final class ServerProcess implements AutoCloseable {
         return new ServerProcess(builder.start(), port);
     }
 
-    /** As {@code ./ringtail} has it: a quarter of memory-limit for the block cache, and 192 MB. */
+    /** As {@code ./ringtail} has it: half of memory-limit, and 192 MB. */
     private static long heapMegabytes(String... options) {
         for (int i = 0; i + 1 < options.length; i++) {
             if (options[i].equals("--memory-limit") && options[i + 1].endsWith("mb")) {
-                return Long.parseLong(options[i + 1].substring(0, options[i + 1].length() - 2)) / 4 + 192;
+                return Long.parseLong(options[i + 1].substring(0, options[i + 1].length() - 2)) / 2 + 192;
             }
         }
         return 512;
