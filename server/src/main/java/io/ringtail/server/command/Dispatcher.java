@@ -11,6 +11,7 @@ import io.ringtail.server.metrics.SlowLog;
 import io.ringtail.server.metrics.ThreadMetrics;
 import io.ringtail.server.session.Session;
 import io.ringtail.server.session.Transaction;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -169,8 +170,10 @@ public final class Dispatcher {
         } catch (io.ringtail.cluster.coordinator.WriteRefusedException e) {
             answerError(command, reply, mark, CommandErrors.writeRefused(e));
         } catch (UncheckedIOException e) {
-            unreadable(command, session, e);
-            answerError(command, reply, mark, "ERR the data cannot be read: " + e.getCause().getMessage());
+            String reason = reasonOf(e);
+            session.wrote(session.wrote() || write);
+            logUnreadable(command, reason);
+            answerError(command, reply, mark, "ERR the data cannot be read: " + reason);
         } catch (OutOfMemoryError e) {
             // One huge allocation that failed leaves the heap as it was: values may be larger than what is free.
             LOG.error("command {} of client {} needs more memory than there is", command.fullName(), session.peer());
@@ -195,13 +198,17 @@ public final class Dispatcher {
         return Outcome.ANSWERED;
     }
 
+    private static String reasonOf(UncheckedIOException e) {
+        @Nullable IOException cause = e.getCause();
+        return String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
+    }
+
     /** The disk failed, or what is on it is damaged: told once a second, however often it is met. */
-    private void unreadable(Command command, Session session, UncheckedIOException e) {
-        session.wrote(session.wrote() || command.has(CommandFlag.WRITE));
+    private void logUnreadable(Command command, String reason) {
         long now = System.nanoTime();
         if (now - lastUnreadableNanos > UNREADABLE_LOG_INTERVAL_NANOS) {
             lastUnreadableNanos = now;
-            LOG.error("command {} cannot read its data: {}", command.fullName(), e.getCause().getMessage());
+            LOG.error("command {} cannot read its data: {}", command.fullName(), reason);
         }
     }
 
