@@ -174,7 +174,12 @@ final class LocalSession implements DataSession {
                 throttle();
             }
         }
-        return store.durabilityToAwait();
+        long position = store.durabilityToAwait();
+        // Asked in this order: a sync that fails in between breaks off the wait for the position.
+        if (wroteNow && position == 0 && store.isReadOnlyForGood()) {
+            throw new WriteRefusedException(String.valueOf(store.refusal()));
+        }
+        return position;
     }
 
     private void append() {

@@ -80,7 +80,7 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
-                "-Xmx512m",
+                "-Xmx" + heapMegabytes(options) + "m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
@@ -97,6 +97,35 @@ public final class ServerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), port);
+    }
+
+    /** As {@code ./ringtail} has it: half of memory-limit, and 192 MB. */
+    private static long heapMegabytes(String... options) {
+        for (int i = 0; i + 1 < options.length; i++) {
+            if (options[i].equals("--memory-limit") && options[i + 1].endsWith("mb")) {
+                return Long.parseLong(options[i + 1].substring(0, options[i + 1].length() - 2)) / 2 + 192;
+            }
+        }
+        return 512;
+    }
+
+    /** Bytes of anonymous memory the process occupies: all but mapped files, which are the page cache's. Linux only. */
+    public long anonymousBytes() throws IOException {
+        for (String line : java.nio.file.Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            if (line.startsWith("RssAnon:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            }
+        }
+        throw new IOException("no RssAnon for process " + pid());
+    }
+
+    /** Waits until a server that was launched serves; false when it ends instead. */
+    public boolean awaitReady() throws IOException {
+        try {
+            return ready.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException | InterruptedException e) {
+            throw new IOException("the server neither serves nor ends: " + output(), e);
+        }
     }
 
     /** A port nobody listens on at the moment. */
