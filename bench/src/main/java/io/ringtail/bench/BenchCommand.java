@@ -6,6 +6,7 @@ import io.ringtail.bench.load.LoadComparison;
 import io.ringtail.bench.load.LoadGenerator;
 import io.ringtail.bench.load.RedisBenchmark;
 import io.ringtail.bench.load.ServerUnderTest;
+import io.ringtail.server.cli.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -130,7 +131,7 @@ public final class BenchCommand implements Callable<Integer> {
         LoadComparison.Plan plan = plan();
         pin(out);
         List<Callable<ServerUnderTest>> starters = new ArrayList<>();
-        starters.add(() -> ServerUnderTest.ringtail(serverCore, memoryLimitMegabytes, ringtailOptions));
+        starters.add(() -> ServerUnderTest.ringtail(Main.class.getName(), serverCore, memoryLimitMegabytes, ringtailOptions));
         if (peer == Peer.redis && CpuAffinity.onPath("redis-server")) {
             starters.add(() -> ServerUnderTest.redis(serverCore, redisOptions));
         } else if (peer == Peer.redis) {
@@ -140,8 +141,13 @@ public final class BenchCommand implements Callable<Integer> {
                 "%,d random keys, values of %d bytes, %d clients, appendfsync everysec unless the row says always; %s.%n",
                 keys, valueBytes, clients, "driven by " + driver);
         out.flush();
-        new LoadComparison(plan, driver(), out).run(starters);
-        return 0;
+        try {
+            new LoadComparison(plan, driver(), out).run(starters);
+            return 0;
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("ringtail: " + e.getMessage());
+            return 1;
+        }
     }
 
     private LoadComparison.Plan plan() {

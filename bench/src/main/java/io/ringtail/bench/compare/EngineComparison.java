@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -130,7 +131,8 @@ public final class EngineComparison implements Callable<Integer> {
         List<Engine.Opener> found =
                 all.stream().filter(one -> one.name().equalsIgnoreCase(chosen)).toList();
         if (found.isEmpty()) {
-            throw new IllegalArgumentException("--only " + chosen + ": there are ringtail and rocksdb");
+            throw new ParameterException(
+                    spec.commandLine(), "--only " + chosen + ": there are ringtail and rocksdb");
         }
         return found;
     }

@@ -15,7 +15,8 @@ record LoadFigures(LoadResult result, double cpuMicrosPerRequest, double residen
             new Column("p50 us", figures -> figures.result().p50Micros()),
             new Column("p99 us", figures -> figures.result().p99Micros()),
             new Column("CPU us/op", LoadFigures::cpuMicrosPerRequest),
-            new Column("RSS MB", LoadFigures::residentMegabytes));
+            new Column("RSS MB", LoadFigures::residentMegabytes),
+            new Column("driver busy", figures -> figures.result().driverBusy()));
 
     record Column(String name, ToDoubleFunction<LoadFigures> figure) {
         double[] of(List<LoadFigures> rounds) {

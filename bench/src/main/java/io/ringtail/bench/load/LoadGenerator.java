@@ -2,6 +2,7 @@ package io.ringtail.bench.load;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -60,6 +61,7 @@ public final class LoadGenerator implements Driver {
                 for (int i = 0; i < load.clients(); i++) {
                     connections.add(new Connection(this, address, i));
                 }
+                long startCpuNanos = cpuNanos();
                 long startNanos = System.nanoTime();
                 stopNanos = startNanos + (long) (Math.min(load.secondsMax(), 1e6) * 1e9);
                 lastReplyNanos = startNanos;
@@ -74,7 +76,7 @@ public final class LoadGenerator implements Driver {
                                 + active + " connections wait");
                     }
                 }
-                return result(startNanos);
+                return result(startNanos, cpuNanos() - startCpuNanos);
             } finally {
                 for (Connection connection : connections) {
                     connection.channel.close();
@@ -82,7 +84,12 @@ public final class LoadGenerator implements Driver {
             }
         }
 
-        private LoadResult result(long startNanos) {
+        /** CPU time of this thread. */
+        private static long cpuNanos() {
+            return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        }
+
+        private LoadResult result(long startNanos, long spentCpuNanos) {
             long missing = 0;
             for (Connection connection : connections) {
                 missing += connection.replies.missing();
@@ -92,7 +99,8 @@ public final class LoadGenerator implements Driver {
                     (lastReplyNanos - startNanos) / 1e9,
                     latencies.getValueAtPercentile(50) / 1e3,
                     latencies.getValueAtPercentile(99) / 1e3,
-                    missing);
+                    missing,
+                    (double) spentCpuNanos / Math.max(1, lastReplyNanos - startNanos));
         }
 
         private static void ready(SelectionKey key) {

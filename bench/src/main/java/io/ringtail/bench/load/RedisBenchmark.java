@@ -82,7 +82,8 @@ public final class RedisBenchmark implements Driver {
                         requests / rate,
                         figure(names, cells, "p50_latency_ms") * 1000,
                         figure(names, cells, "p99_latency_ms") * 1000,
-                        0);
+                        0,
+                        Double.NaN);
             }
         }
         throw new IOException("redis-benchmark printed no figures for " + command + ": " + output.strip());

@@ -67,9 +67,11 @@ public final class ServerUnderTest implements Closeable {
      * Starts Ringtail from the JDK and class path of this process, with the JVM options of {@code ./ringtail server} and those in {@code
      * RINGTAIL_JAVA_OPTS}.
      *
+     * @param mainClass of the server's command line
      * @param core to run on; negative for any
      */
-    public static ServerUnderTest ringtail(int core, int memoryLimitMegabytes, List<String> options) throws IOException {
+    public static ServerUnderTest ringtail(String mainClass, int core, int memoryLimitMegabytes, List<String> options)
+            throws IOException {
         TemporaryDirectory directory = TemporaryDirectory.create("ringtail-bench-");
         int port = freePort();
         List<String> command = new ArrayList<>(CpuAffinity.prefix(core));
@@ -84,13 +86,18 @@ public final class ServerUnderTest implements Closeable {
             command.addAll(List.of(more.strip().split("\\s+")));
         }
         command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), "io.ringtail.server.Ringtail", "server",
+                "-cp", classPath(), mainClass, "server",
                 "--port", Integer.toString(port),
                 "--data-dir", directory.path().resolve("data").toString(),
                 "--memory-limit", memoryLimitMegabytes + "mb",
                 "--appendfsync", "everysec"));
         command.addAll(options);
         return start("Ringtail", command, port, directory);
+    }
+
+    /** This process's own; surefire keeps a test's elsewhere. */
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
     /** Starts the {@code redis-server} of the path, with its log on and never rewritten. */
