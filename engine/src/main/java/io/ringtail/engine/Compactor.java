@@ -1,17 +1,12 @@
 package io.ringtail.engine;
 
-import io.ringtail.engine.compaction.CompactionOptions;
-import io.ringtail.engine.compaction.CompactionPacer;
 import io.ringtail.engine.compaction.CompactionPicker;
 import io.ringtail.engine.compaction.CompactionResult;
-import io.ringtail.engine.compaction.CompactionRunner;
 import io.ringtail.engine.compaction.CompactionTask;
 import io.ringtail.engine.compaction.Horizon;
 import io.ringtail.engine.compaction.TableInfo;
-import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.io.CorruptionException;
 import io.ringtail.engine.sstable.Sstable;
-import io.ringtail.engine.sstable.SstableOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +26,8 @@ import java.util.Set;
 final class Compactor {
     private static final long IDLE_MILLIS = 1_000;
     private static final long RETRY_MILLIS = 10_000;
-    private static final int DATABASES = 256;
 
     private final Store store;
-    private final CompactionOptions options;
-    private final CompactionPacer pacer = new CompactionPacer(CompactionPacer.UNLIMITED);
-    private final CompactionRunner runner;
     private final Thread thread;
     private final Object taskLock = new Object();
 
@@ -51,18 +42,6 @@ final class Compactor {
 
     Compactor(Store store, StoreOptions storeOptions) {
         this.store = store;
-        SstableOptions tables = SstableOptions.DEFAULT.withCompression(storeOptions.compression());
-        CompactionOptions defaults = CompactionOptions.DEFAULT;
-        this.options = new CompactionOptions(
-                storeOptions.compactionScaling(),
-                Math.max(1, storeOptions.memtableBytes() / 2),
-                storeOptions.tableBytes(),
-                defaults.maxInputs(),
-                defaults.garbageRatio(),
-                defaults.clockSkewMillis(),
-                tables);
-        this.runner = new CompactionRunner(
-                store.files(), store.tableDirectory(), store.storeId(), store::newFileId, options, pacer);
         this.thread = storeOptions.threads().newThread(this::run);
     }
 
@@ -130,9 +109,9 @@ final class Compactor {
         synchronized (taskLock) {
             View view = store.retainView();
             try {
-                Horizon horizon = horizon(view);
+                Horizon horizon = view.horizon(null);
                 List<TableInfo> tables = view.tables.stream().map(TableInfo::of).toList();
-                Optional<CompactionTask> task = CompactionPicker.pick(tables, options, horizon, Set.of());
+                Optional<CompactionTask> task = CompactionPicker.pick(tables, store.compactionOptions(), horizon, Set.of());
                 return task.isPresent() && execute(task.get(), view, horizon);
             } finally {
                 store.releaseView(view);
@@ -147,69 +126,29 @@ final class Compactor {
             (task.inputIds().contains(table.fileId()) ? inputs : outside).add(table);
         }
         long startNanos = System.nanoTime();
+        CompactionResult result;
         running = true;
-        List<Sstable> outputs = new ArrayList<>();
-        boolean installed = false;
-        Optional<CompactionResult> result = Optional.empty();
         try {
-            result = runner.run(task, inputs, outside, horizon);
-            if (result.isEmpty()) {
+            Optional<CompactionResult> ended = store.tableWriter().run(task, inputs, outside, horizon);
+            if (ended.isEmpty()) {
                 return false;
             }
-            for (CompactionResult.Output output : result.get().outputs()) {
-                outputs.add(Sstable.open(store.tableContext(), output.path(), output.fileId()));
-            }
-            store.installCompaction(inputs, outputs);
-            installed = true;
+            result = ended.get();
+            store.installOutputs(result.outputs(), tables -> store.installCompaction(inputs, tables));
         } finally {
             running = false;
-            if (!installed) {
-                discard(result, outputs);
-            }
-            outputs.forEach(Sstable::release);
         }
-        CompactionResult done = result.get();
         compactions = compactions + 1;
-        bytesRead = bytesRead + done.bytesRead();
-        bytesWritten = bytesWritten + done.bytesWritten();
+        bytesRead = bytesRead + result.bytesRead();
+        bytesWritten = bytesWritten + result.bytesWritten();
         store.listener()
                 .compacted(
                         inputs.size(),
-                        outputs.size(),
-                        done.bytesRead(),
-                        done.bytesWritten(),
+                        result.outputs().size(),
+                        result.bytesRead(),
+                        result.bytesWritten(),
                         System.nanoTime() - startNanos);
         return true;
-    }
-
-    private void discard(Optional<CompactionResult> result, List<Sstable> opened) throws IOException {
-        for (Sstable table : opened) {
-            table.markObsolete();
-        }
-        if (result.isPresent()) {
-            List<CompactionResult.Output> outputs = result.get().outputs();
-            for (CompactionResult.Output output : outputs.subList(opened.size(), outputs.size())) {
-                store.files().delete(output.path());
-            }
-        }
-    }
-
-    private static Horizon horizon(View view) {
-        long minHlc = view.active.memtable.minHlc();
-        for (MemtableHandle handle : view.full) {
-            long other = handle.memtable.minHlc();
-            minHlc = Long.compareUnsigned(other, minHlc) < 0 ? other : minHlc;
-        }
-        return horizon(view, minHlc);
-    }
-
-    /** What compaction, or a flush, may take for all there is. */
-    static Horizon horizon(View view, long memtableMinHlc) {
-        long[] floors = new long[DATABASES];
-        for (int database = 0; database < view.floors.size(); database++) {
-            floors[database] = view.floors.of(database);
-        }
-        return new Horizon(System.currentTimeMillis(), memtableMinHlc, floors, TombstoneRule.ALONE);
     }
 
     void stop() {
@@ -217,7 +156,7 @@ final class Compactor {
             stopping = true;
             notifyAll();
         }
-        pacer.cancel();
+        store.cancelCompaction();
         Threads.join(thread);
     }
 

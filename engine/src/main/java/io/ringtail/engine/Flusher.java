@@ -1,14 +1,8 @@
 package io.ringtail.engine;
 
-import io.ringtail.engine.memtable.Memtable;
+import io.ringtail.engine.compaction.CompactionResult;
 import io.ringtail.engine.record.RecordCursor;
-import io.ringtail.engine.sstable.Sstable;
-import io.ringtail.engine.sstable.SstableFiles;
-import io.ringtail.engine.sstable.SstableOptions;
-import io.ringtail.engine.sstable.SstableWriter;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +18,6 @@ final class Flusher {
     private static final long RETRY_MILLIS = 1000;
 
     private final Store store;
-    private final StoreOptions options;
-    private final SstableOptions tableOptions;
     private final Thread thread;
 
     // Guarded by this.
@@ -39,8 +31,6 @@ final class Flusher {
 
     Flusher(Store store, StoreOptions options) {
         this.store = store;
-        this.options = options;
-        this.tableOptions = SstableOptions.DEFAULT.withCompression(options.compression());
         this.thread = options.threads().newThread(this::run);
     }
 
@@ -127,77 +117,36 @@ final class Flusher {
 
     /** Writes the oldest full memtable out; false when there is none. */
     boolean flushOldest() throws IOException {
-        List<MemtableHandle> full = store.view().full;
-        if (full.isEmpty()) {
-            return false;
-        }
-        MemtableHandle oldest = full.get(full.size() - 1);
-        long startNanos = System.nanoTime();
+        View view = store.retainView();
         running = true;
-        List<Sstable> tables = new ArrayList<>();
-        List<Path> written = new ArrayList<>();
-        boolean installed = false;
         try {
-            writeTables(oldest.memtable, tables, written);
-            store.installFlush(oldest, tables);
-            installed = true;
-            long bytes = tables.stream().mapToLong(Sstable::bytes).sum();
-            bytesWritten = bytesWritten + bytes;
-            flushes = flushes + 1;
-            store.listener()
-                    .flushed(
-                            oldest.memtable.entryCount(),
-                            oldest.memtable.usedBytes(),
-                            bytes,
-                            System.nanoTime() - startNanos);
+            if (view.full.isEmpty()) {
+                return false;
+            }
+            flush(view.full.get(view.full.size() - 1), view);
+            return true;
         } finally {
             running = false;
-            tables.forEach(Sstable::release);
-            if (!installed) {
-                deleteAll(written);
-            }
-        }
-        return true;
-    }
-
-    /** Writes slices of the ring, each small enough for one table. */
-    private void writeTables(Memtable memtable, List<Sstable> tables, List<Path> written) throws IOException {
-        long wanted = Math.max(1, memtable.usedBytes() / options.tableBytes());
-        int sliceBits = Math.min(14, 64 - Long.numberOfLeadingZeros(wanted - 1));
-        try (RecordCursor cursor = memtable.cursor(0, -1)) {
-            boolean more = cursor.next();
-            while (more) {
-                long slice = slice(cursor.key().token(), sliceBits);
-                long id = store.newFileId();
-                Path path = SstableFiles.path(store.tableDirectory(), id);
-                written.add(path);
-                try (SstableWriter writer = new SstableWriter(store.files(), path, store.storeId(), id, tableOptions)) {
-                    do {
-                        writer.add(cursor.key(), cursor.record());
-                        more = cursor.next();
-                    } while (more && slice(cursor.key().token(), sliceBits) == slice);
-                    writer.finish();
-                }
-                tables.add(Sstable.open(store.tableContext(), path, id));
-            }
+            store.releaseView(view);
         }
     }
 
-    private static long slice(long token, int bits) {
-        return bits == 0 ? 0 : token >>> (64 - bits);
-    }
-
-    private void deleteAll(List<Path> files) {
-        for (Path file : files) {
-            try {
-                if (store.files().exists(file)) {
-                    store.files().delete(file);
-                }
-            } catch (IOException e) {
-                // The next start deletes it.
-                store.listener().backgroundFailure("delete " + file, e);
-            }
+    private void flush(MemtableHandle flushed, View view) throws IOException {
+        long startNanos = System.nanoTime();
+        List<CompactionResult.Output> outputs;
+        try (RecordCursor cursor = flushed.memtable.cursor(0, -1)) {
+            outputs = store.tableWriter().flush(cursor, view.tables, view.horizon(flushed));
         }
+        store.installOutputs(outputs, tables -> store.installFlush(flushed, tables));
+        long bytes = outputs.stream().mapToLong(output -> output.properties().storedBytes()).sum();
+        bytesWritten = bytesWritten + bytes;
+        flushes = flushes + 1;
+        store.listener()
+                .flushed(
+                        flushed.memtable.entryCount(),
+                        flushed.memtable.usedBytes(),
+                        bytes,
+                        System.nanoTime() - startNanos);
     }
 
     void stop() {

@@ -1,11 +1,15 @@
 package io.ringtail.engine;
 
+import io.ringtail.engine.compaction.Horizon;
+import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.record.ClearFloors;
+import io.ringtail.engine.record.Key;
 import io.ringtail.engine.sstable.Sstable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a store consists of at one moment: the active memtable, the full ones, the tables, the floors.
@@ -72,6 +76,26 @@ final class View {
 
     private static long greater(long a, long b) {
         return Long.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    /** What may be taken for all there is when tables are merged, or when the memtable {@code flushed} is written out. */
+    Horizon horizon(@Nullable MemtableHandle flushed) {
+        long[] floorOf = new long[Key.MAX_DATABASES];
+        for (int database = 0; database < floors.size(); database++) {
+            floorOf[database] = floors.of(database);
+        }
+        return new Horizon(System.currentTimeMillis(), minHlcApartFrom(flushed), floorOf, TombstoneRule.ALONE);
+    }
+
+    /** The smallest hybrid time in any memtable but {@code handle}, unsigned; all ones when they are empty. */
+    private long minHlcApartFrom(@Nullable MemtableHandle handle) {
+        long min = active == handle ? -1 : active.memtable.minHlc();
+        for (MemtableHandle other : full) {
+            if (other != handle && Long.compareUnsigned(other.memtable.minHlc(), min) < 0) {
+                min = other.memtable.minHlc();
+            }
+        }
+        return min;
     }
 
     /** Takes a reference; false when the view has been given up already, and a newer one stands in its place. */

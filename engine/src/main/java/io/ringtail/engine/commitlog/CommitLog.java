@@ -670,6 +670,9 @@ public final class CommitLog implements Closeable {
         if (isClosed()) {
             return;
         }
+        // First the thread, which would go on retrying a failed write after the log is closed.
+        stopping = true;
+        joinThread();
         try {
             append();
         } catch (IOException e) {
@@ -681,8 +684,6 @@ public final class CommitLog implements Closeable {
         } finally {
             appendLock.unlock();
         }
-        stopping = true;
-        joinThread();
         try {
             closeSegments();
         } catch (IOException e) {

@@ -12,7 +12,8 @@ import io.ringtail.engine.sstable.SstableOptions;
  * @param targetTableBytes no table is larger, unless one entry is
  * @param maxInputs tables that one task merges at most
  * @param garbageRatio share of entries, 0 … 1, that must be expired or tombstones for a table to be compacted for that
- * @param clockSkewMillis how far clocks of writers may differ: what expired less than this ago is treated as not expired
+ * @param clockSkewMillis how far clocks of writers may differ and how long a write may be under way: what expired or was
+ *     deleted less than this ago is kept
  * @param tables how outputs are written
  */
 public record CompactionOptions(

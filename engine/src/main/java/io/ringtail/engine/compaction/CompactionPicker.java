@@ -78,7 +78,7 @@ public final class CompactionPicker {
             TableInfo table, List<TableInfo> tables, CompactionOptions options, Horizon horizon) {
         if (table.tombstones() + table.expiring() < table.entries()
                 || table.maxExpireAtMillis() > horizon.expiriesFinalMillis(options.clockSkewMillis())
-                || !tombstonesCanGo(table, horizon)
+                || !tombstonesCanGo(table, options, horizon)
                 || !expiriesAreFinal(table, table.maxExpireAtMillis(), horizon)) {
             return false;
         }
@@ -95,8 +95,8 @@ public final class CompactionPicker {
     }
 
     /** Whether rule and memtables allow to drop every tombstone in the table. */
-    private static boolean tombstonesCanGo(TableInfo table, Horizon horizon) {
-        return horizon.memtablesAreLaterThan(table.maxHlc())
+    private static boolean tombstonesCanGo(TableInfo table, CompactionOptions options, Horizon horizon) {
+        return horizon.memtablesAreLaterThan(table.maxHlc(), options.clockSkewMillis())
                 && horizon.rule().droppable(table.minToken(), table.maxHlc())
                 && horizon.rule().droppable(table.maxToken(), table.maxHlc());
     }
@@ -124,7 +124,7 @@ public final class CompactionPicker {
             if (expired > 0 && !expiriesAreFinal(table, finalMillis, horizon)) {
                 expired = 0;
             }
-            long dead = tombstonesCanGo(table, horizon) ? table.tombstones() : 0;
+            long dead = tombstonesCanGo(table, options, horizon) ? table.tombstones() : 0;
             double share = (double) (dead + expired) / table.entries();
             if (share < options.garbageRatio() || share <= bestShare) {
                 continue;
@@ -168,14 +168,7 @@ public final class CompactionPicker {
     // ---- too many
 
     private static Optional<CompactionTask> pickMerge(List<TableInfo> idle, CompactionOptions options) {
-        List<List<TableInfo>> levels = new ArrayList<>();
-        for (TableInfo table : idle) {
-            int level = level(table, options);
-            while (levels.size() <= level) {
-                levels.add(new ArrayList<>());
-            }
-            levels.get(level).add(table);
-        }
+        List<List<TableInfo>> levels = byLevel(idle, options);
         CompactionTask best = null;
         int bestOverlap = options.threshold() - 1;
         for (int level = 0; level < levels.size(); level++) {
@@ -224,6 +217,38 @@ public final class CompactionPicker {
             }
         }
         return fullest;
+    }
+
+    /** How many tables a reader of the least lucky key must ask: by it the store sees whether compaction falls behind. */
+    public static int mostOverlap(List<TableInfo> tables) {
+        return mostOverlapping(tables).size();
+    }
+
+    /** The tables by level, from 0 to the densest. */
+    public static List<LevelStats> levels(List<TableInfo> tables, CompactionOptions options) {
+        List<LevelStats> stats = new ArrayList<>();
+        List<List<TableInfo>> levels = byLevel(tables, options);
+        for (int level = 0; level < levels.size(); level++) {
+            List<TableInfo> members = levels.get(level);
+            long bytes = 0;
+            for (TableInfo member : members) {
+                bytes += member.bytes();
+            }
+            stats.add(new LevelStats(level, members.size(), bytes, mostOverlap(members)));
+        }
+        return stats;
+    }
+
+    private static List<List<TableInfo>> byLevel(List<TableInfo> tables, CompactionOptions options) {
+        List<List<TableInfo>> levels = new ArrayList<>();
+        for (TableInfo table : tables) {
+            int level = level(table, options);
+            while (levels.size() <= level) {
+                levels.add(new ArrayList<>());
+            }
+            levels.get(level).add(table);
+        }
+        return levels;
     }
 
     /** The level a table belongs to by its density. */

@@ -19,7 +19,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes compaction tasks: merges the inputs, purges what has no use any more, writes the outputs.
+ * Executes compaction tasks: merges the inputs, purges what has no use any more, writes the outputs. Flushes memtables by
+ * the same way.
  *
  * <p>Made by the store, which runs it on its compaction thread and installs the result: sync the directory, open the
  * outputs, change the manifest, then mark the inputs obsolete and release them. A task that fails or is cancelled deletes
@@ -85,6 +86,29 @@ public final class CompactionRunner {
             for (RecordCursor cursor : cursors) {
                 cursor.close();
             }
+        }
+    }
+
+    /**
+     * Writes what a memtable has to as many tables as it takes, most often one, and leaves out what is of no use already. Not paced: a flush is
+     * what writers wait for.
+     *
+     * @param memtable closed by the caller
+     * @param tables all live tables; the caller keeps them open
+     * @param horizon with the smallest time in all memtables but this one
+     */
+    public List<CompactionResult.Output> flush(RecordCursor memtable, List<Sstable> tables, Horizon horizon)
+            throws IOException {
+        Purge purge = new Purge(horizon, tables, options.clockSkewMillis());
+        try (Outputs outputs = new Outputs(List.of())) {
+            while (memtable.next()) {
+                Key key = memtable.key();
+                Record record = purge.apply(key, memtable.record());
+                if (record != null) {
+                    outputs.add(key, record);
+                }
+            }
+            return outputs.finish();
         }
     }
 
@@ -175,11 +199,16 @@ public final class CompactionRunner {
             writer = null;
         }
 
-        CompactionResult finish(CompactionTask task, List<Sstable> inputs) throws IOException {
+        List<CompactionResult.Output> finish() throws IOException {
             if (writer != null) {
                 finishTable(writer);
             }
             finished = true;
+            return List.copyOf(done);
+        }
+
+        CompactionResult finish(CompactionTask task, List<Sstable> inputs) throws IOException {
+            finish();
             long bytesRead = 0;
             long entriesRead = 0;
             for (Sstable input : inputs) {

@@ -37,8 +37,12 @@ public record Horizon(long nowMillis, long memtableMinHlc, long[] clearFloors, T
                 : Math.min(settled, (memtableMinHlc >>> HLC_COUNTER_BITS) - clockSkewMillis - 1);
     }
 
-    /** Whether memtables hold nothing that is not later than {@code hlc}. */
-    boolean memtablesAreLaterThan(long hlc) {
-        return memtableMinHlc == -1 || Long.compareUnsigned(memtableMinHlc, hlc) > 0;
+    /**
+     * Whether memtables hold nothing, and no write under way can bring them anything, that is not later than {@code hlc}: a
+     * write has its time before it is in a memtable.
+     */
+    boolean memtablesAreLaterThan(long hlc, long clockSkewMillis) {
+        return (memtableMinHlc == -1 || Long.compareUnsigned(memtableMinHlc, hlc) > 0)
+                && Long.compareUnsigned(hlc, lastHlcOf(nowMillis - clockSkewMillis)) <= 0;
     }
 }

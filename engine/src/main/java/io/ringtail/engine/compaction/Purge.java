@@ -77,7 +77,7 @@ final class Purge {
     }
 
     private boolean hidesNothing(Key key, long hlc) {
-        if (!horizon.memtablesAreLaterThan(hlc) || !horizon.rule().droppable(key.token(), hlc)) {
+        if (!horizon.memtablesAreLaterThan(hlc, clockSkewMillis) || !horizon.rule().droppable(key.token(), hlc)) {
             return false;
         }
         for (Sstable table : outside) {

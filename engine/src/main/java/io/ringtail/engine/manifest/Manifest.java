@@ -32,7 +32,7 @@ public final class Manifest {
     private final Path directory;
     private long number;
     private volatile ManifestState state;
-    private @Nullable IOException failure;
+    private volatile @Nullable IOException failure;
     private volatile long leftoverFailures;
 
     private Manifest(FileSystem files, Path directory, long number, ManifestState state) {
@@ -77,8 +77,9 @@ public final class Manifest {
      * {@code next}, so that the caller deletes neither the tables of the one nor those of the other.
      */
     public void install(ManifestState next) throws IOException {
-        if (failure != null) {
-            throw new IOException("manifest refuses changes since an earlier failure: " + failure.getMessage(), failure);
+        IOException earlier = failure;
+        if (earlier != null) {
+            throw new IOException("manifest refuses changes since an earlier failure: " + earlier.getMessage(), earlier);
         }
         if (next.storeId() != state.storeId()) {
             throw new IllegalArgumentException("store id " + next.storeId() + " in store " + state.storeId());
@@ -101,6 +102,11 @@ public final class Manifest {
             // The change is made and durable; what is left over is deleted by the next change or the next start.
             leftoverFailures = leftoverFailures + 1;
         }
+    }
+
+    /** Whether nobody knows which state a restart would find; then no table of either may be deleted. */
+    public boolean isUncertain() {
+        return failure != null;
     }
 
     /** How often leftovers could not be deleted after a change. */

@@ -71,6 +71,19 @@ class CompactionPickerTest {
     }
 
     @Test
+    void levelsAreReported() {
+        table(64, 0, 1);
+        table(64, 0, 1);
+        table(64, 2, 4);
+        List<LevelStats> levels = CompactionPicker.levels(tables, options(2));
+        int flushLevel = CompactionPicker.level(tables.getFirst(), options(2));
+        assertThat(levels).hasSize(flushLevel + 2);
+        assertThat(levels.get(flushLevel)).isEqualTo(new LevelStats(flushLevel, 2, 128 * MIB, 2));
+        assertThat(levels.get(flushLevel + 1)).isEqualTo(new LevelStats(flushLevel + 1, 1, 64 * MIB, 1));
+        assertThat(CompactionPicker.mostOverlap(tables)).isEqualTo(3);
+    }
+
+    @Test
     void leveledDoesNotWait() {
         table(64, 0, 1);
         table(64, 0, 1);

@@ -2,7 +2,7 @@ package io.ringtail.engine.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ringtail.engine.io.LocalFileSystem;
+import io.ringtail.engine.io.SimulatedFileSystem;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.Compression;
@@ -14,15 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is compacted whenever, a reader sees what the merge of everything ever written shows. */
 class CompactionPropertyTest {
-    @TempDir
-    Path directory;
+    private static final Path DIRECTORY = Path.of("/store");
 
     private final TreeMap<byte[], Record> model = new TreeMap<>(Arrays::compareUnsigned);
     private final long[] floors = new long[256];
@@ -43,7 +42,9 @@ class CompactionPropertyTest {
                 5,
                 new SstableOptions(Compression.LZ4, 1, 512, 10));
         TombstoneRule rule = random.nextInt(3) == 0 ? graceOf(200) : TombstoneRule.ALONE;
-        try (TableSet tables = new TableSet(new LocalFileSystem(), directory, options)) {
+        SimulatedFileSystem files = new SimulatedFileSystem();
+        files.createDirectories(DIRECTORY);
+        try (TableSet tables = new TableSet(files, DIRECTORY, options)) {
             TreeMap<byte[], Record> memtable = new TreeMap<>(Arrays::compareUnsigned);
             TreeMap<byte[], Record> frozen = new TreeMap<>(Arrays::compareUnsigned);
             for (int round = 0; round < 60; round++) {
@@ -163,7 +164,8 @@ class CompactionPropertyTest {
                 stored.merge(unflushed);
             }
             Record actual = visible(stored, database);
-            String what = "seed " + seed + " at " + nowMillis + " model " + expected + " store " + actual;
+            Supplier<String> what =
+                    () -> "seed " + seed + " at " + nowMillis + " model " + expected + " store " + actual;
             assertThat(actual.isLive(nowMillis)).as(what).isEqualTo(expected.isLive(nowMillis));
             if (expected.isLive(nowMillis)) {
                 assertThat(actual.value()).as(what).isEqualTo(expected.value());

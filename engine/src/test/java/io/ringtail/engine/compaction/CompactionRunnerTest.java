@@ -110,6 +110,27 @@ class CompactionRunnerTest {
     }
 
     @Test
+    void aLargeFlushIsSplitToo() throws IOException {
+        for (int i = 0; i < 1000; i++) {
+            memtable.put(key("k" + i), new Record().setValue(1, 1, 0, randomValue(100), 0, 100));
+        }
+        Sstable whole = flush();
+        long[] nextFileId = {100};
+        CompactionRunner runner =
+                new CompactionRunner(files, DIRECTORY, 1, () -> nextFileId[0]++, OPTIONS, tables.pacer);
+        try (RecordCursor source = whole.cursor()) {
+            List<CompactionResult.Output> outputs = runner.flush(source, List.of(), horizon(0));
+            assertThat(outputs).hasSizeGreaterThan(5);
+            long entries = 0;
+            for (CompactionResult.Output output : outputs) {
+                assertThat(files.size(output.path())).isLessThanOrEqualTo(TARGET_BYTES);
+                entries += output.properties().entries();
+            }
+            assertThat(entries).isEqualTo(1000);
+        }
+    }
+
+    @Test
     void overwrittenValuesAreGone() throws IOException {
         for (int run = 0; run < 4; run++) {
             for (int i = 0; i < 20; i++) {

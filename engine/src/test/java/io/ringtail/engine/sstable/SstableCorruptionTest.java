@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ringtail.engine.io.CorruptionException;
+import io.ringtail.engine.io.FileFooter;
+import io.ringtail.engine.io.FileHeader;
 import io.ringtail.engine.io.SimulatedFileSystem;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -13,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -117,6 +121,42 @@ class SstableCorruptionTest {
             files.overwrite(PATH, Arrays.copyOf(whole, size));
             assertThatThrownBy(() -> Sstable.open(context(), PATH, 7)).isInstanceOf(CorruptionException.class);
         }
+    }
+
+    /** Somebody, or a bug, made wrong properties and sealed them with a right checksum. */
+    @Test
+    void malformedPropertiesUnderRightChecksumsNeverLeadOutOfTheFile() throws IOException {
+        byte[] whole = write(Compression.LZ4);
+        long seed = 20250101;
+        Random random = new Random(seed);
+        int end = whole.length - FileFooter.SIZE;
+        int propertiesSize = (int) Block.INT.get(whole, end - 4);
+        int opened = 0;
+        for (int i = 0; i < 3000; i++) {
+            byte[] damaged = whole.clone();
+            for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
+                int at = end - 4 - propertiesSize + random.nextInt(propertiesSize + 4);
+                damaged[at] = (byte) (random.nextBoolean() ? random.nextInt() : damaged[at] + random.nextInt(5) - 2);
+            }
+            int size = Math.clamp((int) Block.INT.get(damaged, end - 4), 0, end - 4 - FileHeader.SIZE);
+            CRC32C crc = new CRC32C();
+            crc.update(damaged, end - 4 - size, size + 4);
+            byte[] footer = FileFooter.encode(end, 7, (int) crc.getValue());
+            System.arraycopy(footer, 0, damaged, end, footer.length);
+            files.overwrite(PATH, damaged);
+            try {
+                Sstable table = Sstable.open(context(), PATH, 7);
+                try {
+                    opened++;
+                    SstableVerifier.verify(table);
+                } finally {
+                    table.release();
+                }
+            } catch (CorruptionException e) {
+                assertThat(e.file()).as("seed " + seed).isEqualTo(PATH);
+            }
+        }
+        assertThat(opened).as("seed " + seed).isBetween(300, 2700);
     }
 
     @Test

@@ -35,6 +35,9 @@ public final class Main {
                         .width(100));
         root.addSubcommand("server", new ServerCommand(dataSources, System.out, System.err).spec());
         CommandLine line = new CommandLine(root);
+        line.addSubcommand("log", new StorageCommands.Log());
+        line.addSubcommand("sstable", new StorageCommands.Tables());
+        line.addSubcommand("check", new StorageCommands.Check());
         new TreeMap<>(others).forEach(line::addSubcommand);
         line.setExecutionStrategy(new CommandLine.RunLast());
         // What is wrong with an option is said in one line, as what is wrong in the configuration file is.

@@ -33,6 +33,9 @@ public interface DataSource extends AutoCloseable {
     /** Returns when all that was written before is durable. Blocks. */
     void sync() throws IOException;
 
+    /** Which node this is, the same for as long as its data live. */
+    long nodeId();
+
     /** When {@link #flush} last ended well, or the store was opened, in milliseconds since 1970. */
     long lastFlushMillis();
 

@@ -97,6 +97,11 @@ public final class StoreDataSource implements DataSource {
     }
 
     @Override
+    public long nodeId() {
+        return store.nodeId();
+    }
+
+    @Override
     public long lastFlushMillis() {
         return lastFlushMillis;
     }
