@@ -38,10 +38,12 @@ public final class TemporaryDirectory implements Closeable {
         return path;
     }
 
-    /** Bytes of all files in it, now. */
-    public long bytes() throws IOException {
+    /** Bytes of all files in it whose names end so, now. */
+    public long bytes(String suffix) throws IOException {
         try (Stream<Path> files = Files.walk(path)) {
-            return files.filter(Files::isRegularFile).mapToLong(TemporaryDirectory::size).sum();
+            return files.filter(file -> Files.isRegularFile(file) && file.toString().endsWith(suffix))
+                    .mapToLong(TemporaryDirectory::size)
+                    .sum();
         }
     }
 

@@ -163,7 +163,8 @@ public final class EngineComparison implements Callable<Integer> {
                         readCount / miss(engine, dataset, count, readCount),
                         count / scan(engine, dataset, count),
                         written < 0 ? Double.NaN : (double) written / (count * (Dataset.KEY_BYTES + valueBytes)),
-                        files.bytes());
+                        files.bytes(".sst"), // both call them so
+                        files.bytes(""));
             }
         }
     }

@@ -12,7 +12,8 @@ import java.util.function.ToDoubleFunction;
  * @param missesPerSecond random reads of keys that are not
  * @param scansPerSecond pairs of a scan over all
  * @param writtenPerByte bytes given to the system by writes, for each byte of keys and values; not a number where that is not told
- * @param diskBytes of all files after reopening
+ * @param tableBytes of the sorted files
+ * @param diskBytes of all files after reopening, space reserved for the log included
  */
 record EngineFigures(
         double fillsPerSecond,
@@ -21,6 +22,7 @@ record EngineFigures(
         double missesPerSecond,
         double scansPerSecond,
         double writtenPerByte,
+        double tableBytes,
         double diskBytes) {
     /** What the table shows. */
     static final List<Row> ROWS = List.of(
@@ -30,6 +32,7 @@ record EngineFigures(
             new Row("missing keys/s", EngineFigures::missesPerSecond),
             new Row("scan, pairs/s", EngineFigures::scansPerSecond),
             new Row("bytes written per byte", EngineFigures::writtenPerByte),
+            new Row("MB of tables", figures -> figures.tableBytes() / 1e6),
             new Row("MB on disk", figures -> figures.diskBytes() / 1e6));
 
     record Row(String name, ToDoubleFunction<EngineFigures> figure) {}
