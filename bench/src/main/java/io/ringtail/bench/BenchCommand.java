@@ -19,8 +19,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code ringtail bench}: the same load on Ringtail and on Redis, each pinned to the same core one after the other, the driver on another core. Its
- * subcommands measure the engine and single parts. Confined to the main thread.
+ * {@code ringtail bench}: the same load on Ringtail and on Redis, each pinned to the same core one after the other,
+ * the driver on another core. Its subcommands measure the engine and single parts. Confined to the main thread.
  */
 @Command(
         name = "bench",
@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         subcommands = {EngineComparison.class, MicroCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
-            "Figures are warm: each measurement follows some seconds of the same load, as compiled code is what serves.",
+            "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",
         })
 public final class BenchCommand implements Callable<Integer> {
     enum Peer {
@@ -63,10 +63,18 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--keys", paramLabel = "COUNT", defaultValue = "1000000", description = "default: ${DEFAULT-VALUE}")
     private int keys;
 
-    @Option(names = "--value-size", paramLabel = "BYTES", defaultValue = "100", description = "default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--value-size",
+            paramLabel = "BYTES",
+            defaultValue = "100",
+            description = "default: ${DEFAULT-VALUE}")
     private int valueBytes;
 
-    @Option(names = "--clients", paramLabel = "COUNT", defaultValue = "50", description = "connections (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--clients",
+            paramLabel = "COUNT",
+            defaultValue = "50",
+            description = "connections (default: ${DEFAULT-VALUE})")
     private int clients;
 
     @Option(
@@ -84,7 +92,11 @@ public final class BenchCommand implements Callable<Integer> {
             description = "measure these only: set, get, set-p16, get-p16, ..., set-always")
     private List<String> only = new ArrayList<>();
 
-    @Option(names = "--peer", paramLabel = "PEER", defaultValue = "redis", description = "redis or none (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--peer",
+            paramLabel = "PEER",
+            defaultValue = "redis",
+            description = "redis or none (default: ${DEFAULT-VALUE})")
     private Peer peer = Peer.redis;
 
     @Option(
@@ -115,10 +127,16 @@ public final class BenchCommand implements Callable<Integer> {
             description = "Ringtail's memory-limit (default: ${DEFAULT-VALUE})")
     private int memoryLimitMegabytes;
 
-    @Option(names = "--ringtail-option", paramLabel = "WORD", description = "a further option for 'ringtail server'; may be repeated")
+    @Option(
+            names = "--ringtail-option",
+            paramLabel = "WORD",
+            description = "a further option for 'ringtail server'; may be repeated")
     private List<String> ringtailOptions = new ArrayList<>();
 
-    @Option(names = "--redis-option", paramLabel = "WORD", description = "a further option for redis-server; may be repeated")
+    @Option(
+            names = "--redis-option",
+            paramLabel = "WORD",
+            description = "a further option for redis-server; may be repeated")
     private List<String> redisOptions = new ArrayList<>();
 
     @Spec
@@ -131,15 +149,16 @@ public final class BenchCommand implements Callable<Integer> {
         LoadComparison.Plan plan = plan();
         pin(out);
         List<Callable<ServerUnderTest>> starters = new ArrayList<>();
-        starters.add(() -> ServerUnderTest.ringtail(Main.class.getName(), serverCore, memoryLimitMegabytes, ringtailOptions));
+        starters.add(() -> ServerUnderTest.ringtail(
+                Main.class.getName(), serverCore, memoryLimitMegabytes, ringtailOptions));
         if (peer == Peer.redis && CpuAffinity.onPath("redis-server")) {
             starters.add(() -> ServerUnderTest.redis(serverCore, redisOptions));
         } else if (peer == Peer.redis) {
             out.println("There is no redis-server on the path: Ringtail alone.");
         }
         out.printf(
-                "%,d random keys, values of %d bytes, %d clients, appendfsync everysec unless the row says always; %s.%n",
-                keys, valueBytes, clients, "driven by " + driver);
+                "%,d random keys, values of %d bytes, %d clients, appendfsync everysec but in set-always; driver %s.%n",
+                keys, valueBytes, clients, driver);
         out.flush();
         try {
             new LoadComparison(plan, driver(), out).run(starters);
@@ -172,7 +191,7 @@ public final class BenchCommand implements Callable<Integer> {
             case "redis-benchmark" -> {
                 if (!CpuAffinity.onPath("redis-benchmark")) {
                     throw new ParameterException(
-                            spec.commandLine(), "--driver redis-benchmark: it is not on the path; --driver own needs nothing");
+                            spec.commandLine(), "--driver redis-benchmark: it is not on the path; own needs nothing");
                 }
                 yield new RedisBenchmark(driverCore);
             }

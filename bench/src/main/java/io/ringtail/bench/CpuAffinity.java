@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Pins processes to cores by {@code taskset}, where there is one: what is compared has to run on the same core, and its driver on another.
- * Stateless; what it starts has ended when it returns.
+ * Pins processes to cores by {@code taskset}, where there is one: what is compared has to run on the same core, and
+ * its driver on another. Stateless; what it starts has ended when it returns.
  */
 public final class CpuAffinity {
     private CpuAffinity() {}

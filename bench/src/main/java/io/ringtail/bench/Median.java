@@ -6,7 +6,10 @@ import java.util.Arrays;
 public final class Median {
     private Median() {}
 
-    /** The mean of the two in the middle when there is an even number; figures that are not a number are left out; NaN of none. */
+    /**
+     * The mean of the two in the middle when there is an even number; figures that are not a number are left out; NaN
+     * of none.
+     */
     public static double of(double... figures) {
         double[] sorted = Arrays.stream(figures).filter(figure -> !Double.isNaN(figure)).sorted().toArray();
         if (sorted.length == 0) {

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A directory for the time of a benchmark. Made by who needs it, and deleted with all it holds by {@link #close}, or when the process ends
- * before that. Safe for concurrent use.
+ * A directory for the time of a benchmark. Made by who needs it, and deleted with all it holds by {@link #close}, or
+ * when the process ends before that. Safe for concurrent use.
  */
 public final class TemporaryDirectory implements Closeable {
     private final Path path;

@@ -26,9 +26,12 @@ class BenchSmokeTest {
     void aServerIsDriven() {
         Run run = bench(
                 "--rounds", "1", "--seconds", "0.3", "--warmup-seconds", "0.1", "--keys", "5000", "--clients", "5",
-                "--only", "set,get-p16", "--peer", "none", "--server-core", "-1", "--driver-core", "-1", "--memory-limit", "64");
+                "--only", "set,get-p16", "--peer", "none", "--server-core", "-1", "--driver-core", "-1",
+                "--memory-limit", "64");
         assertThat(run.code).as(run.output).isZero();
-        assertThat(run.output).containsPattern("(?m)^set +Ringtail +[0-9]").containsPattern("(?m)^get-p16 +Ringtail +[0-9]");
+        assertThat(run.output)
+                .containsPattern("(?m)^set +Ringtail +[0-9]")
+                .containsPattern("(?m)^get-p16 +Ringtail +[0-9]");
     }
 
     @Test

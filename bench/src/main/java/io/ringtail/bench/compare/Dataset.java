@@ -6,7 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Numbered keys and values that can be made again from their number, so that every answer can be checked without keeping what was written.
+ * Numbered keys and values that can be made again from their number, so that every answer can be checked without
+ * keeping what was written.
  *
  * <pre>
  *   key     mixed number (8) · number (8)     16 bytes, big endian; in random order when numbers ascend

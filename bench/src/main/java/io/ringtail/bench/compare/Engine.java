@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What a comparison needs of a storage engine. Opened by an {@link Opener}, closed by the comparison; confined to its thread. An engine has one
- * implementation here for each contender.
+ * What a comparison needs of a storage engine. Opened by an {@link Opener}, closed by the comparison; confined to its
+ * thread. An engine has one implementation here for each contender.
  */
 interface Engine extends Closeable {
     /** Adds a pair to the batch. Neither array is kept. */

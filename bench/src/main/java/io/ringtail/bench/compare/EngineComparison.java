@@ -22,15 +22,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code ringtail bench engine}: the storage engine beside RocksDB, each given the same work in turns, one thread on one core.
+ * {@code ringtail bench engine}: the storage engine beside RocksDB, each given the same work in turns, one thread on
+ * one core.
  *
- * <p>A round is, for each engine: an empty directory is filled with keys in random order, in batches; the engine settles; it is closed and
- * opened again, its files are read once so that they are in the page cache, and then there are random reads, missing keys and a scan. Every
- * value read is compared with what was written, and a scan has to show every key once. A round of few keys comes first and is not counted:
- * compiled code is what is compared.
+ * <p>A round is, for each engine: an empty directory is filled with keys in random order, in batches; the engine
+ * settles; it is closed and opened again, its files are read once so that they are in the page cache, and then there
+ * are random reads, missing keys and a scan. Every value read is compared with what was written, and a scan has to
+ * show every key once. A round of few keys comes first and is not counted: compiled code is what is compared.
  *
- * <p>Bytes written are what the process gave to the system's write calls ({@code wchar} of {@code /proc/self/io}), the same measure for both.
- * Confined to the main thread; the engines have threads of their own, which share the core.
+ * <p>Bytes written are what the process gave to the system's write calls ({@code wchar} of {@code /proc/self/io}),
+ * the same measure for both. Confined to the main thread; the engines have threads of their own, which share the
+ * core.
  */
 @Command(
         name = "engine",
@@ -39,7 +41,11 @@ import picocli.CommandLine.Spec;
 public final class EngineComparison implements Callable<Integer> {
     private static final int BATCH = 64;
 
-    @Option(names = "--keys", paramLabel = "COUNT", defaultValue = "5000000", description = "keys of a round (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--keys",
+            paramLabel = "COUNT",
+            defaultValue = "5000000",
+            description = "keys of a round (default: ${DEFAULT-VALUE})")
     private long keys;
 
     @Option(
@@ -49,10 +55,18 @@ public final class EngineComparison implements Callable<Integer> {
             description = "random reads, and as many of missing keys (default: ${DEFAULT-VALUE})")
     private long reads;
 
-    @Option(names = "--value-size", paramLabel = "BYTES", defaultValue = "100", description = "default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--value-size",
+            paramLabel = "BYTES",
+            defaultValue = "100",
+            description = "default: ${DEFAULT-VALUE}")
     private int valueBytes;
 
-    @Option(names = "--rounds", paramLabel = "COUNT", defaultValue = "3", description = "rounds that count (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--rounds",
+            paramLabel = "COUNT",
+            defaultValue = "3",
+            description = "rounds that count (default: ${DEFAULT-VALUE})")
     private int rounds;
 
     @Option(
@@ -72,13 +86,20 @@ public final class EngineComparison implements Callable<Integer> {
     @Option(names = "--block-cache", paramLabel = "MB", defaultValue = "64", description = "default: ${DEFAULT-VALUE}")
     private long blockCacheMegabytes;
 
-    @Option(names = "--core", paramLabel = "CORE", defaultValue = "0", description = "to run on; -1 for any (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--core",
+            paramLabel = "CORE",
+            defaultValue = "0",
+            description = "to run on; -1 for any (default: ${DEFAULT-VALUE})")
     private int core;
 
     @Option(names = "--only", paramLabel = "ENGINE", description = "ringtail or rocksdb, for profiles; default both")
     private @Nullable String only;
 
-    @Option(names = "--directory", paramLabel = "DIRECTORY", description = "where to keep files meanwhile; default the system's temporary one")
+    @Option(
+            names = "--directory",
+            paramLabel = "DIRECTORY",
+            description = "where to keep files meanwhile; default the system's temporary one")
     private @Nullable Path directory;
 
     @Spec
@@ -86,9 +107,22 @@ public final class EngineComparison implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+    public Integer call() {
+        if (keys < 1 || reads < 1 || rounds < 1 || valueBytes < 1 || valueBytes > 1 << 20 || blockCacheMegabytes < 0) {
+            throw new ParameterException(
+                    spec.commandLine(), "keys, reads and rounds must be at least 1, values of 1 byte to 1 MiB");
+        }
         List<Engine.Opener> contenders = contenders();
+        try {
+            compare(contenders, spec.commandLine().getOut());
+            return 0;
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("ringtail: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private void compare(List<Engine.Opener> contenders, PrintWriter out) throws IOException {
         if (core >= 0 && CpuAffinity.available()) {
             CpuAffinity.pinThisProcess(core);
             out.println("One thread, everything on core " + core + ".");
@@ -119,7 +153,6 @@ public final class EngineComparison implements Callable<Integer> {
         out.println();
         out.print(table(figures));
         out.flush();
-        return 0;
     }
 
     private List<Engine.Opener> contenders() {

@@ -11,7 +11,8 @@ import java.util.function.ToDoubleFunction;
  * @param readsPerSecond random reads of keys that are there
  * @param missesPerSecond random reads of keys that are not
  * @param scansPerSecond pairs of a scan over all
- * @param writtenPerByte bytes given to the system by writes, for each byte of keys and values; not a number where that is not told
+ * @param writtenPerByte bytes given to the system by writes, for each byte of keys and values; not a number where
+ *     that is not told
  * @param tableBytes of the sorted files
  * @param diskBytes of all files after reopening, space reserved for the log included
  */

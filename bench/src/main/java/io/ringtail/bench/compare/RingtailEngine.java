@@ -14,7 +14,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
-/** Ringtail's store, used as a turn of an event loop uses it: merges under the write lock, then one append. Confined to its thread. */
+/**
+ * Ringtail's store, used as a turn of an event loop uses it: merges under the write lock, then one append. Confined
+ * to its thread.
+ */
 final class RingtailEngine implements Engine {
     static final Opener OPENER = new Opener() {
         @Override

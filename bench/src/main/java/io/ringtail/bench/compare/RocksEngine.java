@@ -19,8 +19,9 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB through its own Java binding, by the calls that allocate least: log on and not synced, Bloom filter of 10 bits a key, LZ4, otherwise its
- * defaults. Confined to its thread; owns the native objects and frees them in {@link #close}.
+ * RocksDB through its own Java binding, by the calls that allocate least: log on and not synced, Bloom filter of 10
+ * bits a key, LZ4, otherwise its defaults. Confined to its thread; owns the native objects and frees them in {@link
+ * #close}.
  */
 final class RocksEngine implements Engine {
     static final Opener OPENER = new Opener() {
@@ -114,7 +115,10 @@ final class RocksEngine implements Engine {
         }
     }
 
-    /** Its own idea of done: whatever it would merge by itself is merged. The binding has no call that waits, so it is asked. */
+    /**
+     * Its own idea of done: whatever it would merge by itself is merged. The binding has no call that waits, so it is
+     * asked.
+     */
     @Override
     public void settle() throws IOException {
         long startNanos = System.nanoTime();

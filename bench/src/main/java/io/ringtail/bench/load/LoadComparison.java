@@ -15,9 +15,10 @@ import java.util.concurrent.Callable;
 /**
  * Gives Ringtail and a peer the same loads, in turns, and prints what each did.
  *
- * <p>A round starts each server anew and fills it; then, row by row, each server in turn is warmed up with the row's load and measured, while the other is
- * stopped (SIGSTOP). Who is first changes from round to round. So what is compared ran within seconds of each other, and each round has its own
- * luck with compilers and memory. Confined to one thread, which is the driver's.
+ * <p>A round starts each server anew and fills it; then, row by row, each server in turn is warmed up with the row's
+ * load and measured, while the other is stopped (SIGSTOP). Who is first changes from round to round. So what is
+ * compared ran within seconds of each other, and each round has its own luck with compilers and memory. Confined to
+ * one thread, which is the driver's.
  */
 public final class LoadComparison {
     private static final int FILL_PIPELINE = 64;
@@ -41,12 +42,26 @@ public final class LoadComparison {
             int keys,
             int valueBytes,
             List<LoadRow> rows) {
+        /** @throws IllegalArgumentException when something is out of bounds, before anything is started */
+        public Plan {
+            if (rounds < 1 || rounds > 1000) {
+                throw new IllegalArgumentException(rounds + " rounds, must be 1 to 1000");
+            }
+            for (LoadRow row : rows) {
+                load(row, clients, keys, valueBytes, requests, seconds);
+            }
+        }
+
         /** The rows of these depths of pipeline which {@code only} names; all when it is empty. */
         public static List<LoadRow> rows(List<Integer> pipelines, List<String> only) {
             return LoadRow.chosen(LoadRow.all(pipelines), only);
         }
 
         private Load load(LoadRow row) {
+            return load(row, clients, keys, valueBytes, requests, seconds);
+        }
+
+        private static Load load(LoadRow row, int clients, int keys, int valueBytes, long requests, double seconds) {
             return new Load(
                     row.command(), Load.KeyOrder.RANDOM, clients, row.pipeline(), keys, valueBytes, requests, seconds);
         }
@@ -63,7 +78,10 @@ public final class LoadComparison {
         this.out = out;
     }
 
-    /** Runs all rounds with the servers that {@code starters} start, the first of which is Ringtail, and prints the table. */
+    /**
+     * Runs all rounds with the servers that {@code starters} start, the first of which is Ringtail, and prints the
+     * table.
+     */
     public void run(List<Callable<ServerUnderTest>> starters) throws IOException {
         for (int round = 1; round <= plan.rounds; round++) {
             try (Servers servers = new Servers()) {
@@ -152,7 +170,10 @@ public final class LoadComparison {
         return line.toString();
     }
 
-    /** For each row the median of each server's rounds and, when there are two, the median of the rounds' ratios, first to second. */
+    /**
+     * For each row the median of each server's rounds and, when there are two, the median of the rounds' ratios,
+     * first to second.
+     */
     static String table(Map<LoadRow, Map<String, List<LoadFigures>>> measured) {
         TextTable table = new TextTable();
         List<String> head = new ArrayList<>(List.of("median of the rounds", "server"));

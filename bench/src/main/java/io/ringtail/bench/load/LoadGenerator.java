@@ -15,11 +15,12 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * The driver of our own: one thread, one selector, requests encoded beforehand, replies counted in place, so that one core can ask more than a server on
- * another can answer.
+ * The driver of our own: one thread, one selector, requests encoded beforehand, replies counted in place, so that one
+ * core can ask more than a server on another can answer.
  *
- * <p>A closed loop, as redis-benchmark's: each connection sends a batch, waits for all its replies, sends the next. The latency of a reply is the time
- * from the sending of its batch to the reading of its bytes. Confined to the thread that calls {@link #run}, at whose end all connections are closed.
+ * <p>A closed loop, as redis-benchmark's: each connection sends a batch, waits for all its replies, sends the next.
+ * The latency of a reply is the time from the sending of its batch to the reading of its bytes. Confined to the
+ * thread that calls {@link #run}, at whose end all connections are closed.
  */
 public final class LoadGenerator implements Driver {
     private static final long SELECT_MILLIS = 200;

@@ -9,8 +9,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The program {@code redis-benchmark} as a driver: it is not ours, which is its worth. It counts requests, not seconds, so its first run with a load
- * is a guess of how many there will be time for. Confined to one thread; what it starts has ended when it returns.
+ * The program {@code redis-benchmark} as a driver: it is not ours, which is its worth. It counts requests, not
+ * seconds, so its first run with a load is a guess of how many there will be time for. Confined to one thread; what
+ * it starts has ended when it returns.
  */
 public final class RedisBenchmark implements Driver {
     private static final long PROBE_REQUESTS = 20_000;

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Counts the replies in the bytes of one connection, and sees that each is of the kind that was asked for: {@code +OK} to SET; to GET a bulk string
- * of the right size, or none. A general decoder would make an object of each; a generator that must outrun the server only looks at the ends.
- * Confined to one thread.
+ * Counts the replies in the bytes of one connection, and sees that each is of the kind that was asked for: {@code
+ * +OK} to SET; to GET a bulk string of the right size, or none. A general decoder would make an object of each; a
+ * generator that must outrun the server only looks at the ends. Confined to one thread.
  */
 final class ReplyScanner {
     private static final int OK = '+' << 24 | 'O' << 16 | 'K' << 8 | '\r';
@@ -32,9 +32,11 @@ final class ReplyScanner {
     }
 
     /**
-     * Consumes whole replies, at most {@code max}, from the position of {@code in}, which is big endian; returns how many.
+     * Consumes whole replies, at most {@code max}, from the position of {@code in}, which is big endian; returns how
+     * many.
      *
-     * @throws IOException when what stands there is no such reply, or there are bytes behind the last one that was asked for
+     * @throws IOException when what stands there is no such reply, or there are bytes behind the last one that was
+     * asked for
      */
     int scan(ByteBuffer in, int max) throws IOException {
         int count = 0;

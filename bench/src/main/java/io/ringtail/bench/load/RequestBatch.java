@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The requests one connection sends at once, encoded when it is made: afterwards only the digits of keys change. All requests have the same size.
- * Confined to one thread.
+ * The requests one connection sends at once, encoded when it is made: afterwards only the digits of keys change. All
+ * requests have the same size. Confined to one thread.
  */
 final class RequestBatch {
     private static final int KEY_BYTES = 16;
@@ -27,18 +27,19 @@ final class RequestBatch {
         keys = load.keys();
         random = load.order() == Load.KeyOrder.RANDOM;
         state = random ? seed * 0xD1342543DE82EF95L + 1 : firstKey;
-        String head = "*" + (load.command() == Load.Command.SET ? 3 : 2) + "\r\n$3\r\n" + load.command() + "\r\n$" + KEY_BYTES + "\r\n";
-        String tail = load.command() == Load.Command.SET ? "\r\n$" + load.valueBytes() + "\r\n" : "\r\n";
-        int valueBytes = load.command() == Load.Command.SET ? load.valueBytes() + 2 : 0;
+        boolean set = load.command() == Load.Command.SET;
+        String head = "*" + (set ? 3 : 2) + "\r\n$3\r\n" + load.command() + "\r\n$" + KEY_BYTES + "\r\n";
+        String tail = set ? "\r\n$" + load.valueBytes() + "\r\n" : "\r\n";
+        int valueBytes = set ? load.valueBytes() + 2 : 0;
         keyOffset = head.length();
         requestBytes = head.length() + KEY_BYTES + tail.length() + valueBytes;
         buffer = ByteBuffer.allocateDirect(requestBytes * load.pipeline());
-        long random = seed;
+        long lastDraw = seed;
         for (int i = 0; i < load.pipeline(); i++) {
             buffer.put((head + "key:000000000000" + tail).getBytes(StandardCharsets.US_ASCII));
             for (int at = 0; at < valueBytes - 2; at++) {
-                random = random * 6364136223846793005L + 1442695040888963407L;
-                buffer.put((byte) ('0' + (random >>> 58))); // 64 printable characters
+                lastDraw = lastDraw * 6364136223846793005L + 1442695040888963407L;
+                buffer.put((byte) ('0' + (lastDraw >>> 58))); // 64 printable characters
             }
             if (valueBytes > 0) {
                 buffer.put((byte) '\r').put((byte) '\n');
@@ -47,7 +48,11 @@ final class RequestBatch {
         buffer.clear();
     }
 
-    /** The next {@code count} requests, from position to limit. */
+    /**
+     * The next {@code count} requests, from position to limit.
+     *
+     * @param step from a key in turn to the next: as many as there are clients who take turns
+     */
     ByteBuffer next(int count, int step) {
         buffer.clear();
         for (int i = 0; i < count; i++) {

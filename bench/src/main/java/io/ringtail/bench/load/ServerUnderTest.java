@@ -23,10 +23,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A server in a process of its own, on a free port of the loopback interface, with its data in a directory that is deleted at the end.
+ * A server in a process of its own, on a free port of the loopback interface, with its data in a directory that is
+ * deleted at the end.
  *
- * <p>Started by a comparison, which closes it; {@link #close} kills the process and waits for its end, and so does the end of this one. Confined to
- * one thread.
+ * <p>Started by a comparison, which closes it; {@link #close} kills the process and waits for its end, and so does
+ * the end of this one. Confined to one thread.
  */
 public final class ServerUnderTest implements Closeable {
     /** What {@code ./ringtail server} passes to the JVM, heap aside. */
@@ -50,7 +51,8 @@ public final class ServerUnderTest implements Closeable {
     private final Path output;
     private final Thread atExit;
 
-    private ServerUnderTest(String name, List<String> command, int port, TemporaryDirectory directory) throws IOException {
+    private ServerUnderTest(String name, List<String> command, int port, TemporaryDirectory directory)
+            throws IOException {
         this.name = name;
         this.port = port;
         this.directory = directory;
@@ -64,8 +66,8 @@ public final class ServerUnderTest implements Closeable {
     }
 
     /**
-     * Starts Ringtail from the JDK and class path of this process, with the JVM options of {@code ./ringtail server} and those in {@code
-     * RINGTAIL_JAVA_OPTS}.
+     * Starts Ringtail from the JDK and class path of this process, with the JVM options of {@code ./ringtail server}
+     * and those in {@code RINGTAIL_JAVA_OPTS}.
      *
      * @param mainClass of the server's command line
      * @param core to run on; negative for any
@@ -221,7 +223,10 @@ public final class ServerUnderTest implements Closeable {
         return Files.isReadable(file) ? cpuSeconds(Files.readString(file)) : Double.NaN;
     }
 
-    /** User and system time in a {@code /proc/PID/stat} line: fields 14 and 15, counted behind the name, which may hold anything. */
+    /**
+     * User and system time in a {@code /proc/PID/stat} line: fields 14 and 15, counted behind the name, which may
+     * hold anything.
+     */
     static double cpuSeconds(String stat) {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;

@@ -30,11 +30,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One turn of an event loop as the commit log sees it: records added under the write lock, then one append. Time is that of the turn. Nothing is
- * synced but segments that are full, which are released every {@value #TURNS_BETWEEN_RELEASES} turns. Made and called by JMH.
+ * One turn of an event loop as the commit log sees it: records added under the write lock, then one append. Time is
+ * that of the turn. Nothing is synced but segments that are full, which are released every {@value
+ * #TURNS_BETWEEN_RELEASES} turns. Made and called by JMH.
  *
- * <p>Files are in memory ({@code /dev/shm}) where that is to be had: a turn of 64 records in a loop writes a gigabyte a second, and it would be the disk
- * that was measured.
+ * <p>Files are in memory ({@code /dev/shm}) where that is to be had: a turn of 64 records in a loop writes a gigabyte
+ * a second, and it would be the disk that was measured.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Numbered keys of 16 bytes and the walk over their numbers that benchmarks take: the same in each. Pure but for the key and array it fills; confined
- * to the benchmark's thread.
+ * Numbered keys of 16 bytes and the walk over their numbers that benchmarks take: the same in each. Pure but for the
+ * key and array it fills; confined to the benchmark's thread.
  */
 final class Keys {
     private static final VarHandle LONG =

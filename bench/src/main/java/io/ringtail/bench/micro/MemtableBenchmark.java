@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The memtable with keys of 16 bytes and values of 100: the making of the internal key is part of each figure, as it is part of each command. Made
- * and called by JMH; confined to its thread.
+ * The memtable with keys of 16 bytes and values of 100: the making of the internal key is part of each figure, as it
+ * is part of each command. Made and called by JMH; confined to its thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -60,7 +60,10 @@ public class MemtableBenchmark {
         filling.close();
     }
 
-    /** A new key, in random order. Each time the memtable is full its successor is part of the figure, as it is in the store. */
+    /**
+     * A new key, in random order. Each time the memtable is full its successor is part of the figure, as it is in the
+     * store.
+     */
     @Benchmark
     public boolean putRandom() {
         keys.set(key, nextNumber++);

@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Writing of replies, as one turn of a connection does it: a batch of one kind, drained into one buffer for the socket. Time is that of one reply.
- * Made and called by JMH; confined to its thread.
+ * Writing of replies, as one turn of a connection does it: a batch of one kind, drained into one buffer for the
+ * socket. Time is that of one reply. Made and called by JMH; confined to its thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

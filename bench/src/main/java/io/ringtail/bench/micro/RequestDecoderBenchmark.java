@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Decoding of requests, as a connection does it: a read's bytes fed, then every request in them decoded. Time is that of one request. Made and
- * called by JMH; confined to its thread.
+ * Decoding of requests, as a connection does it: a read's bytes fed, then every request in them decoded. Time is that
+ * of one request. Made and called by JMH; confined to its thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,7 +41,10 @@ public class RequestDecoderBenchmark {
     @Param({"SET", "GET"})
     public String command;
 
-    /** Bytes of one read; requests lie across their ends. 16 KiB is what the server reads at most at a time with short pipelines. */
+    /**
+     * Bytes of one read; requests lie across their ends. 16 KiB is what the server reads at most at a time with short
+     * pipelines.
+     */
     @Param({"1500", "16384"})
     public int readBytes;
 

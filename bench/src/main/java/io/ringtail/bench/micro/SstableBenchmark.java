@@ -31,8 +31,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Lookups in one table of {@value #ENTRIES} keys, compressed with LZ4: with every block in the block cache, with none (so that each block is decompressed
- * from the page cache), and of keys the table does not hold. Made and called by JMH; confined to its thread.
+ * Lookups in one table of {@value #ENTRIES} keys, compressed with LZ4: with every block in the block cache, with none
+ * (so that each block is decompressed from the page cache), and of keys the table does not hold. Made and called by
+ * JMH; confined to its thread.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

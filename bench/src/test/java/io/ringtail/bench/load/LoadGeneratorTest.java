@@ -35,7 +35,8 @@ class LoadGeneratorTest {
         try (StubServer server = new StubServer(20_000_000, number -> "+OK\r\n")) {
             LoadResult result = generator.run(server.port(), load(Load.Command.SET, 4, 1, 20, 60));
             assertThat(result.p50Micros()).isGreaterThanOrEqualTo(19_900);
-            assertThat(result.seconds()).isGreaterThanOrEqualTo(0.099); // five after another on each of four connections
+            // Five after another on each of four connections.
+            assertThat(result.seconds()).isGreaterThanOrEqualTo(0.099);
         }
     }
 
