@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
  * when the process ends before that. Safe for concurrent use.
  */
 public final class TemporaryDirectory implements Closeable {
+    private static final int LAST_ATTEMPTS = 50;
+    private static final long LAST_ATTEMPTS_EVERY_NANOS = 20_000_000;
+
     private final Path path;
     private final Thread atExit = new Thread(this::deleteQuietly, "delete temporary directory");
 
@@ -80,11 +84,15 @@ public final class TemporaryDirectory implements Closeable {
         }
     }
 
+    /** Beside other hooks: who writes here may not have been killed yet, so a failure is tried again. */
     private void deleteQuietly() {
-        try {
-            delete();
-        } catch (IOException | UncheckedIOException e) {
-            return; // nobody is left to be told
+        for (int attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
+            try {
+                delete();
+                return;
+            } catch (IOException | UncheckedIOException e) {
+                LockSupport.parkNanos(LAST_ATTEMPTS_EVERY_NANOS); // nobody is left to be told
+            }
         }
     }
 }
