@@ -323,14 +323,19 @@ public final class Store implements Closeable {
 
     /**
      * With {@link SyncPolicy#ALWAYS}, the position that has to be durable before anybody may be told of what has been read or written until now; 0 when
-     * there is nothing to wait for.
+     * there is nothing to wait for, or waiting would be in vain, see {@link #isReadOnlyForGood}.
      */
     public long durabilityToAwait() {
         if (syncPolicy != SyncPolicy.ALWAYS) {
             return 0;
         }
         long appended = log.appendedPosition();
-        return appended > log.syncedPosition() ? appended : 0;
+        return appended > log.syncedPosition() && log.failure() == null ? appended : 0;
+    }
+
+    /** Whether a sync of the log has failed: whoever wrote and was given nothing to wait for cannot be told that it is kept. */
+    public boolean isReadOnlyForGood() {
+        return log.failure() != null;
     }
 
     /** What is durable. */
@@ -544,6 +549,7 @@ public final class Store implements Closeable {
         public void failed(IOException cause) {
             listener.backgroundFailure("sync of the commit log", cause);
             tellChange();
+            listener.durableNoMore();
         }
 
         @Override
