@@ -46,6 +46,7 @@ class BenchSmokeTest {
         System.setProperty("jmh.ignoreLock", "true");
         var results = new Runner(new OptionsBuilder()
                         .include("io\\.ringtail\\.bench\\.micro\\.")
+                        .param("entries", "2000")
                         .forks(0)
                         .warmupIterations(0)
                         .measurementIterations(1)

@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -29,8 +30,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH calls the setup before anything else
 public class MemtableBenchmark {
-    /** Keys that overwrites and hits go to. */
-    static final int ENTRIES = 250_000;
+    /** Keys that are there. */
+    @Param("250000")
+    public int entries;
 
     private static final long CAPACITY_BYTES = 64L << 20;
 
@@ -47,7 +49,7 @@ public class MemtableBenchmark {
     public void fill() {
         filled = new Memtable(CAPACITY_BYTES);
         filling = new Memtable(CAPACITY_BYTES);
-        for (int i = 0; i < ENTRIES; i++) {
+        for (int i = 0; i < entries; i++) {
             if (!filled.merge(keys.set(key, i), record.setValue(++hlc, 1, 0, value, 0, value.length))) {
                 throw new IllegalStateException("no room for entry " + i);
             }
@@ -78,7 +80,7 @@ public class MemtableBenchmark {
 
     @Benchmark
     public boolean overwrite() {
-        keys.set(key, keys.below(ENTRIES));
+        keys.set(key, keys.below(entries));
         record.setValue(++hlc, 1, 0, value, 0, value.length);
         if (!filled.merge(key, record)) {
             throw new IllegalStateException("no room to overwrite");
@@ -88,7 +90,7 @@ public class MemtableBenchmark {
 
     @Benchmark
     public int getHit() {
-        if (!filled.get(keys.set(key, keys.below(ENTRIES)), record)) {
+        if (!filled.get(keys.set(key, keys.below(entries)), record)) {
             throw new IllegalStateException("missing " + key);
         }
         return record.valueSize();
@@ -96,7 +98,7 @@ public class MemtableBenchmark {
 
     @Benchmark
     public boolean getMiss() {
-        if (filled.get(keys.set(key, ENTRIES + (long) keys.below(ENTRIES)), record)) {
+        if (filled.get(keys.set(key, entries + (long) keys.below(entries)), record)) {
             throw new IllegalStateException("found " + key);
         }
         return false;

@@ -24,6 +24,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -31,7 +32,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Lookups in one table of {@value #ENTRIES} keys, compressed with LZ4: with every block in the block cache, with none
+ * Lookups in one table of {@link #entries} keys, compressed with LZ4: with every block in the block cache, with none
  * (so that each block is decompressed from the page cache), and of keys the table does not hold. Made and called by
  * JMH; confined to its thread.
  */
@@ -43,7 +44,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH calls the setup before anything else
 public class SstableBenchmark {
-    static final int ENTRIES = 200_000;
+    /** Keys that are there. */
+    @Param("200000")
+    public int entries;
 
     private final Keys keys = new Keys();
     private final Key key = new Key();
@@ -70,8 +73,8 @@ public class SstableBenchmark {
         cached = open(files, path, 256L << 20);
         uncached = open(files, path, 0);
         // Twice: a block is kept at its second miss.
-        for (int i = 0; i < 2 * ENTRIES; i++) {
-            find(cached, i % ENTRIES);
+        for (int i = 0; i < 2 * entries; i++) {
+            find(cached, i % entries);
         }
     }
 
@@ -80,7 +83,7 @@ public class SstableBenchmark {
         Random random = new Random(1);
         byte[] value = new byte[100];
         byte[] half = new byte[50];
-        for (int i = 0; i < ENTRIES; i++) {
+        for (int i = 0; i < entries; i++) {
             random.nextBytes(half);
             System.arraycopy(half, 0, value, 0, 50);
             System.arraycopy(half, 0, value, 50, 50);
@@ -105,17 +108,17 @@ public class SstableBenchmark {
 
     @Benchmark
     public int getCached() throws IOException {
-        return find(cached, keys.below(ENTRIES));
+        return find(cached, keys.below(entries));
     }
 
     @Benchmark
     public int getFromPageCache() throws IOException {
-        return find(uncached, keys.below(ENTRIES));
+        return find(uncached, keys.below(entries));
     }
 
     @Benchmark
     public boolean getMissing() throws IOException {
-        keys.set(key, ENTRIES + (long) keys.below(1 << 30));
+        keys.set(key, entries + (long) keys.below(1 << 30));
         if (cached.get(key, key.filterHash(), record, true) != Lookup.MISSING) {
             throw new IllegalStateException("found " + key);
         }
