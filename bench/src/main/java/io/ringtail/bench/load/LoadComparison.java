@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
  */
 public final class LoadComparison {
     private static final int FILL_PIPELINE = 64;
+    private static final int WARM_UP_PIPELINE = 16;
     private static final double FILL_LIMIT_SECONDS = 600;
 
     /**
@@ -88,6 +89,7 @@ public final class LoadComparison {
                 for (Callable<ServerUnderTest> starter : starters) {
                     ServerUnderTest server = servers.start(starter);
                     fill(server);
+                    warmUp(server);
                     pauseIfMany(server, starters.size());
                 }
                 round(round, servers.running);
@@ -112,6 +114,17 @@ public final class LoadComparison {
         if (filled.requests() != plan.keys) {
             throw new IOException(server.name() + " took " + filled.requests() + " of " + plan.keys + " keys in "
                     + FILL_LIMIT_SECONDS + " s");
+        }
+    }
+
+    /** Many requests in little time: what every row uses is compiled before the slow rows get their turn. */
+    private void warmUp(ServerUnderTest server) throws IOException {
+        if (plan.warmupSeconds <= 0) {
+            return;
+        }
+        for (Load.Command command : Load.Command.values()) {
+            LoadRow row = new LoadRow("warm-up", command, WARM_UP_PIPELINE, "everysec");
+            new LoadGenerator().run(server.port(), plan.load(row).within(Long.MAX_VALUE, plan.warmupSeconds));
         }
     }
 
