@@ -11,8 +11,6 @@ import io.ringtail.engine.compaction.CompactionOptions;
 import io.ringtail.engine.compaction.CompactionPacer;
 import io.ringtail.engine.compaction.CompactionResult;
 import io.ringtail.engine.compaction.CompactionRunner;
-import io.ringtail.engine.io.FileSystem;
-import io.ringtail.engine.manifest.Manifest;
 import io.ringtail.engine.manifest.ManifestState;
 import io.ringtail.engine.memtable.Memtable;
 import io.ringtail.engine.record.ClearFloors;
@@ -21,16 +19,15 @@ import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.BlockCache;
 import io.ringtail.engine.sstable.Sstable;
 import io.ringtail.engine.sstable.SstableContext;
-import io.ringtail.engine.sstable.SstableFiles;
 import io.ringtail.engine.sstable.SstableOptions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +40,6 @@ import org.jspecify.annotations.Nullable;
  * once for many writes. A full memtable is replaced at once by one that was prepared, and written out by the flusher. Whatever changes what the
  * store consists of puts a new {@link View} in place of the old one.
  *
- * <pre>
- *   directory/LOCK           held by the process that has the store open
- *   directory/manifest-N     which tables there are, and where replay of the log starts
- *   directory/log/           the commit log
- *   directory/tables/        sorted tables, by file id
- * </pre>
- *
  * Invariants:
  *
  * <ol>
@@ -61,23 +51,13 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class Store implements Closeable {
-    static final long ATTRIBUTE_NODE_ID = 1;
-    static final long ATTRIBUTE_INCARNATION = 2;
-    static final long ATTRIBUTE_CLEAN = 3;
-    static final long ATTRIBUTE_LAST_HLC = 4;
-
     private static final long SYNC_LAG_SLOWED_MILLIS = 1_500;
     private static final long THROTTLE_NANOS_MAX = 50_000_000;
 
     private final StoreOptions options;
     private final StoreListener listener;
-    private final FileSystem files;
-    private final Closeable directoryLock;
     private final ReentrantLock writeLock = new ReentrantLock();
-    /** Guards the manifest; held while it is written, taken before the write lock. */
-    private final ReentrantLock manifestLock = new ReentrantLock();
-
-    private final Manifest manifest;
+    private final StoreDirectory directory;
     private final BlockCache blockCache;
     private final SstableContext tableContext;
     private final Reclaimer reclaimer;
@@ -87,50 +67,56 @@ public final class Store implements Closeable {
     private final Flusher flusher;
     private final Compactor compactor;
     private final CommitLog log;
-    private final long actor;
+    private final Writability writability;
     private final long recoveryNanos;
 
     // Guarded by writeLock.
     private boolean replaying = true;
-    private LogPosition replayStart = LogPosition.START;
     private @Nullable Memtable spare;
-    private long nextFileId;
     private boolean closed;
 
     private volatile View view;
-    private volatile @Nullable String flushRefusal;
-    private volatile @Nullable String toldRefusal;
     private volatile SyncPolicy syncPolicy;
 
     @SuppressWarnings("NullAway.Init") // the view is put in place before anything reads it
-    private Store(StoreOptions options, StoreListener listener, Closeable directoryLock) throws IOException {
+    private Store(StoreOptions options, StoreListener listener, StoreDirectory directory, Reclaimer reclaimer)
+            throws IOException {
         final long startNanos = System.nanoTime();
         this.options = options;
         this.listener = listener;
-        this.files = options.fileSystem();
-        this.directoryLock = directoryLock;
+        this.directory = directory;
+        this.reclaimer = reclaimer;
         this.syncPolicy = options.syncPolicy();
-        files.createDirectories(tableDirectory());
-        files.createDirectories(logDirectory());
-        manifest = openManifest();
-        actor = beginIncarnation();
         blockCache = new BlockCache(options.blockCacheBytes());
-        reclaimer = new Reclaimer(options.threads());
         tableContext = new SstableContext(
-                files, blockCache, reclaimer, (path, e) -> listener.backgroundFailure("delete " + path, e));
-        ManifestState state = manifest.state();
-        nextFileId = state.nextFileId();
-        replayStart = new LogPosition(state.logSegment(), state.logOffset());
-        List<Sstable> tables = openTables(state);
-        view = new View(
-                new MemtableHandle(new Memtable(options.memtableBytes()), replayStart), List.of(), tables, floors(state));
-        tables.forEach(Sstable::release);
+                options.fileSystem(),
+                blockCache,
+                reclaimer,
+                (path, e) -> listener.backgroundFailure("delete " + path, e));
         compactionOptions = compactionOptions(options);
         tableWriter = new CompactionRunner(
-                files, tableDirectory(), state.storeId(), this::newFileId, compactionOptions, compactionPacer);
+                options.fileSystem(),
+                directory.tables(),
+                directory.state().storeId(),
+                directory::newFileId,
+                compactionOptions,
+                compactionPacer);
         flusher = new Flusher(this, options);
         compactor = new Compactor(this, options);
-        log = openLog(state);
+        List<Sstable> tables = directory.openTables(tableContext);
+        view = new View(
+                new MemtableHandle(new Memtable(options.memtableBytes()), replayStart()),
+                List.of(),
+                tables,
+                floors(directory.state()));
+        tables.forEach(Sstable::release);
+        try {
+            log = openLog();
+        } catch (IOException | RuntimeException e) {
+            releaseView(view);
+            throw e;
+        }
+        writability = new Writability(log, listener);
         replaying = false;
         recoveryNanos = System.nanoTime() - startNanos;
         flusher.start();
@@ -144,45 +130,20 @@ public final class Store implements Closeable {
      * @throws IOException when the directory is not usable or another process has it open
      */
     public static Store open(StoreOptions options, StoreListener listener) throws IOException {
-        options.fileSystem().createDirectories(options.directory());
-        Closeable lock = options.fileSystem().lock(options.directory());
+        StoreDirectory directory = StoreDirectory.open(options.fileSystem(), options.directory());
+        Reclaimer reclaimer = new Reclaimer(options.threads());
         try {
-            return new Store(options, listener, lock);
+            return new Store(options, listener, directory, reclaimer);
         } catch (IOException | RuntimeException e) {
-            lock.close();
+            reclaimer.stop();
+            directory.close();
             throw e;
         }
     }
 
-    private Manifest openManifest() throws IOException {
-        Manifest found = Manifest.open(files, options.directory()).orElse(null);
-        if (found != null) {
-            return found;
-        }
-        if (!files.list(logDirectory()).isEmpty() || !files.list(tableDirectory()).isEmpty()) {
-            throw new IOException(options.directory() + " has data but no manifest, which says what the data are");
-        }
-        SecureRandom random = new SecureRandom();
-        return Manifest.create(
-                files,
-                options.directory(),
-                ManifestState.empty(random.nextLong())
-                        .withAttribute(ATTRIBUTE_NODE_ID, random.nextLong() >>> 16)
-                        .withAttribute(ATTRIBUTE_INCARNATION, 1)
-                        .withAttribute(ATTRIBUTE_CLEAN, 1));
-    }
-
-    /**
-     * The actor of this run's versions. A stop that was not clean may have lost writes which others have seen, so what follows it is a new incarnation.
-     */
-    private long beginIncarnation() throws IOException {
-        ManifestState state = manifest.state();
-        long incarnation = state.attributes().getOrDefault(ATTRIBUTE_INCARNATION, 1L);
-        if (state.attributes().getOrDefault(ATTRIBUTE_CLEAN, 0L) == 0) {
-            incarnation++;
-        }
-        manifest.install(state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0));
-        return state.attributes().getOrDefault(ATTRIBUTE_NODE_ID, 0L) << 16 | (incarnation & 0xFFFF);
+    private LogPosition replayStart() {
+        ManifestState state = directory.state();
+        return new LogPosition(state.logSegment(), state.logOffset());
     }
 
     private static CompactionOptions compactionOptions(StoreOptions options) {
@@ -197,16 +158,6 @@ public final class Store implements Closeable {
                 SstableOptions.DEFAULT.withCompression(options.compression()));
     }
 
-    private List<Sstable> openTables(ManifestState state) throws IOException {
-        // Left by a flush or compaction that was interrupted before the manifest knew of it.
-        SstableFiles.deleteOrphans(files, tableDirectory(), state.tables());
-        List<Sstable> tables = new ArrayList<>();
-        for (long id : state.tables()) {
-            tables.add(Sstable.open(tableContext, tablePath(id), id));
-        }
-        return tables;
-    }
-
     private static ClearFloors floors(ManifestState state) {
         ClearFloors floors = ClearFloors.NONE;
         for (Map.Entry<Integer, Long> floor : state.clearFloors().entrySet()) {
@@ -215,7 +166,7 @@ public final class Store implements Closeable {
         return floors;
     }
 
-    private CommitLog openLog(ManifestState state) throws IOException {
+    private CommitLog openLog() throws IOException {
         CommitLogReplay replay = new CommitLogReplay() {
             @Override
             public void record(Key key, Record record) throws IOException {
@@ -236,27 +187,15 @@ public final class Store implements Closeable {
             }
         };
         return CommitLog.open(
-                files,
-                logDirectory(),
-                CommitLogOptions.of(state.storeId(), options.threads())
+                options.fileSystem(),
+                directory.log(),
+                CommitLogOptions.of(directory.state().storeId(), options.threads())
                         .withPolicy(options.syncPolicy())
                         .withSegmentSize(options.logSegmentBytes()),
-                replayStart,
+                replayStart(),
                 replay,
                 writeLock,
                 new LogEvents());
-    }
-
-    Path tableDirectory() {
-        return options.directory().resolve("tables");
-    }
-
-    private Path logDirectory() {
-        return options.directory().resolve("log");
-    }
-
-    Path tablePath(long id) {
-        return SstableFiles.path(tableDirectory(), id);
     }
 
     // ---- reading
@@ -294,22 +233,7 @@ public final class Store implements Closeable {
 
     /** Why writes are refused now, in words fit for a client; null when they are taken. Costs a few volatile reads. */
     public @Nullable String refusal() {
-        if (log.writable() && flushRefusal == null) {
-            return null;
-        }
-        return describeRefusal();
-    }
-
-    private @Nullable String describeRefusal() {
-        IOException failure = log.failure();
-        if (failure != null) {
-            return "MISCONF the store is read-only since syncing its commit log failed: " + failure.getMessage();
-        }
-        IOException reason = log.unwritableReason();
-        if (reason != null) {
-            return "MISCONF writes are refused until the commit log can be written again: " + reason.getMessage();
-        }
-        return flushRefusal;
+        return writability.refusal();
     }
 
     void merge(Key key, Record record) {
@@ -358,7 +282,7 @@ public final class Store implements Closeable {
             fresh = new Memtable(Math.max(options.memtableBytes(), capacityNeeded));
         }
         View current = view;
-        LogPosition start = replaying ? replayStart : log.position();
+        LogPosition start = replaying ? replayStart() : log.position();
         List<MemtableHandle> full = new ArrayList<>(current.full.size() + 1);
         full.add(current.active);
         full.addAll(current.full);
@@ -399,14 +323,19 @@ public final class Store implements Closeable {
 
     /**
      * With {@link SyncPolicy#ALWAYS}, the position that has to be durable before anybody may be told of what has been read or written until now; 0 when
-     * there is nothing to wait for.
+     * there is nothing to wait for, or waiting would be in vain, see {@link #isReadOnlyForGood}.
      */
     public long durabilityToAwait() {
         if (syncPolicy != SyncPolicy.ALWAYS) {
             return 0;
         }
         long appended = log.appendedPosition();
-        return appended > log.syncedPosition() ? appended : 0;
+        return appended > log.syncedPosition() && log.failure() == null ? appended : 0;
+    }
+
+    /** Whether a sync of the log has failed: whoever wrote and was given nothing to wait for cannot be told that it is kept. */
+    public boolean isReadOnlyForGood() {
+        return log.failure() != null;
     }
 
     /** What is durable. */
@@ -455,15 +384,6 @@ public final class Store implements Closeable {
         return listener;
     }
 
-    long newFileId() {
-        writeLock.lock();
-        try {
-            return nextFileId++;
-        } finally {
-            writeLock.unlock();
-        }
-    }
-
     /** Makes a memtable ahead of need, so that no writer waits for its memory to be prepared. */
     void prepareSpare() {
         writeLock.lock();
@@ -496,22 +416,18 @@ public final class Store implements Closeable {
             log.append();
             log.sync();
         }
+        ReentrantLock manifestLock = directory.manifestLock();
         manifestLock.lock();
         try {
             View current = view;
             int count = current.full.size();
-            MemtableHandle next = count > 1 ? current.full.get(count - 2) : current.active;
-            install(
-                    manifest.state().withLogPosition(next.logStart.segmentId(), next.logStart.offset()),
-                    List.of(),
-                    added,
-                    flushed);
+            LogPosition start = (count > 1 ? current.full.get(count - 2) : current.active).logStart;
+            install(state -> state.withLogPosition(start.segmentId(), start.offset()), List.of(), added, flushed);
         } finally {
             manifestLock.unlock();
         }
         if (!replaying) {
-            ManifestState state = manifest.state();
-            log.releaseBefore(new LogPosition(state.logSegment(), state.logOffset()));
+            log.releaseBefore(replayStart());
         }
         compactor.wake();
     }
@@ -536,10 +452,10 @@ public final class Store implements Closeable {
             installation.install(tables);
             installed = true;
         } finally {
-            if (!installed && !manifest.isUncertain()) {
+            if (!installed && !directory.isUncertain()) {
                 tables.forEach(Sstable::markObsolete);
                 for (CompactionResult.Output output : outputs.subList(tables.size(), outputs.size())) {
-                    files.delete(output.path());
+                    options.fileSystem().delete(output.path());
                 }
             }
             tables.forEach(Sstable::release);
@@ -562,28 +478,35 @@ public final class Store implements Closeable {
 
     /** Puts tables in the place of others. */
     void installCompaction(List<Sstable> removed, List<Sstable> added) throws IOException {
-        manifestLock.lock();
+        directory.manifestLock().lock();
         try {
-            install(manifest.state(), removed, added, null);
+            install(UnaryOperator.identity(), removed, added, null);
         } finally {
-            manifestLock.unlock();
+            directory.manifestLock().unlock();
         }
         removed.forEach(Sstable::markObsolete);
     }
 
     /** The caller holds the manifest lock, and keeps its own references to the tables. */
     private void install(
-            ManifestState state, List<Sstable> removed, List<Sstable> added, @Nullable MemtableHandle flushed)
+            UnaryOperator<ManifestState> change,
+            List<Sstable> removed,
+            List<Sstable> added,
+            @Nullable MemtableHandle flushed)
             throws IOException {
-        files.syncDirectory(tableDirectory());
         View before = view;
-        ManifestState next = state.withTables(
-                removed.stream().map(Sstable::fileId).toList(),
-                added.stream().map(Sstable::fileId).toList());
-        for (int database = 0; database < before.floors.size(); database++) {
-            next = next.withClearFloor(database, before.floors.of(database));
-        }
-        manifest.install(next.withAttribute(ATTRIBUTE_LAST_HLC, maxHlc(before)));
+        directory.install(
+                state -> {
+                    ManifestState next = change.apply(state)
+                            .withTables(
+                                    removed.stream().map(Sstable::fileId).toList(),
+                                    added.stream().map(Sstable::fileId).toList());
+                    for (int database = 0; database < before.floors.size(); database++) {
+                        next = next.withClearFloor(database, before.floors.of(database));
+                    }
+                    return next;
+                },
+                maxHlc(before));
         writeLock.lock();
         try {
             View current = view;
@@ -600,30 +523,23 @@ public final class Store implements Closeable {
 
     /** Called when a flush has failed: from a certain backlog on, writes are refused until one succeeds. */
     void flushFailed(IOException cause) {
-        if (view.full.size() > options.fullMemtablesMax()) {
-            flushRefusal = "MISCONF writes are refused until memory can be written out: " + cause.getMessage();
-        }
         listener.backgroundFailure("flush", cause);
-        tellRefusal();
+        writability.flushFailed(cause, view.full.size() > options.fullMemtablesMax());
     }
 
     void flushSucceeded() {
-        flushRefusal = null;
-        tellRefusal();
-    }
-
-    private void tellRefusal() {
-        String now = describeRefusal();
-        String told = toldRefusal;
-        if (now != null && !now.equals(told)) {
-            listener.refusingWrites(now);
-        } else if (now == null && told != null) {
-            listener.takingWrites();
-        }
-        toldRefusal = now;
+        writability.flushSucceeded();
     }
 
     private final class LogEvents implements CommitLogListener {
+        private void tellChange() {
+            Writability known = writability;
+            // Null while the log is being opened.
+            if (known != null) {
+                known.tellChange();
+            }
+        }
+
         @Override
         public void synced(long position) {
             listener.durable(position);
@@ -632,18 +548,19 @@ public final class Store implements Closeable {
         @Override
         public void failed(IOException cause) {
             listener.backgroundFailure("sync of the commit log", cause);
-            tellRefusal();
+            tellChange();
+            listener.durableNoMore();
         }
 
         @Override
         public void writeFailed(IOException cause) {
             listener.backgroundFailure("write to the commit log", cause);
-            tellRefusal();
+            tellChange();
         }
 
         @Override
         public void writableAgain() {
-            tellRefusal();
+            tellChange();
         }
 
         @Override
@@ -656,7 +573,12 @@ public final class Store implements Closeable {
 
     /** Who this store's versions are by: node id and incarnation. */
     public long actor() {
-        return actor;
+        return directory.actor();
+    }
+
+    /** Who this store is, for as long as its directory lives: 48 bits, drawn when it was created. */
+    public long nodeId() {
+        return directory.nodeId();
     }
 
     /** The greatest hybrid time of anything in the store, now or at an earlier run; unsigned. */
@@ -665,8 +587,7 @@ public final class Store implements Closeable {
     }
 
     private long maxHlc(View of) {
-        long max = manifest.state().attributes().getOrDefault(ATTRIBUTE_LAST_HLC, 0L);
-        max = greater(max, greater(of.olderMaxHlc, of.active.memtable.maxHlc()));
+        long max = greater(directory.lastHlc(), greater(of.olderMaxHlc, of.active.memtable.maxHlc()));
         for (int database = 0; database < of.floors.size(); database++) {
             max = greater(max, of.floors.of(database));
         }
@@ -760,15 +681,8 @@ public final class Store implements Closeable {
             compactor.stop();
             flusher.stop();
             log.close();
-            manifestLock.lock();
-            try {
-                if (log.failure() == null) {
-                    manifest.install(manifest.state()
-                            .withAttribute(ATTRIBUTE_CLEAN, 1)
-                            .withAttribute(ATTRIBUTE_LAST_HLC, maxHlc()));
-                }
-            } finally {
-                manifestLock.unlock();
+            if (log.failure() == null) {
+                directory.noteCleanStop(maxHlc());
             }
         } finally {
             Memtable unused = spare;
@@ -777,7 +691,7 @@ public final class Store implements Closeable {
             }
             releaseView(view);
             reclaimer.stop();
-            directoryLock.close();
+            directory.close();
         }
     }
 }

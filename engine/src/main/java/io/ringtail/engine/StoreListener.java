@@ -11,6 +11,9 @@ public interface StoreListener {
     /** Everything up to this position of the log is durable. */
     default void durable(long position) {}
 
+    /** Syncing the log has failed: what is not durable by now never will be known to be. Told once. */
+    default void durableNoMore() {}
+
     /** At start, the end of the log was not whole; it was cut. */
     default void tornTailCut(Path file, long offset, long bytes) {}
 

@@ -13,8 +13,7 @@ import io.ringtail.server.net.Listener;
 import io.ringtail.server.session.Pause;
 import io.ringtail.server.session.Sessions;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.util.HexFormat;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -44,8 +43,6 @@ public final class Server implements AutoCloseable {
     public Server(Configuration configuration, DataSource data, Consumer<CommandTable> dataCommands) {
         this.data = data;
         CommandTable table = new CommandTable();
-        byte[] id = new byte[20];
-        new SecureRandom().nextBytes(id);
         services = new Services(
                 configuration,
                 new Sessions(),
@@ -55,13 +52,18 @@ public final class Server implements AutoCloseable {
                 new LatencyEvents(),
                 data,
                 table,
-                HexFormat.of().formatHex(id),
+                clusterId(data.nodeId()),
                 this::stop);
         dataCommands.accept(table);
         ControlCommands.register(table, services);
         table.freeze();
         followConfiguration(configuration);
         listener = new Listener(services);
+    }
+
+    /** A node id as Redis Cluster writes it: 40 hexadecimal digits, of which the last 12 are the node's own. */
+    private static String clusterId(long nodeId) {
+        return String.format(Locale.ROOT, "%040x", nodeId);
     }
 
     private void followConfiguration(Configuration configuration) {

@@ -53,6 +53,11 @@ final class LocalSession implements DataSession {
     }
 
     @Override
+    public void prefetch(Key[] keys, int count) {
+        data.prefetch(keys, count);
+    }
+
+    @Override
     public boolean read(Key key, Record into) {
         try {
             boolean live =
@@ -169,7 +174,12 @@ final class LocalSession implements DataSession {
                 throttle();
             }
         }
-        return store.durabilityToAwait();
+        long position = store.durabilityToAwait();
+        // Asked in this order: a sync that fails in between breaks off the wait for the position.
+        if (wroteNow && position == 0 && store.isReadOnlyForGood()) {
+            throw new WriteRefusedException(String.valueOf(store.refusal()));
+        }
+        return position;
     }
 
     private void append() {

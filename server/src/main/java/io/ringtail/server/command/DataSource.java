@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for concurrent use.
  */
 public interface DataSource extends AutoCloseable {
+    /** In the place of a position: nothing more becomes durable, ever. */
+    long DURABLE_NO_MORE = -1;
+
     /** A session for one thread; {@code mayBlock} on workers, never on an event loop. The caller closes it. */
     DataSession session(boolean mayBlock);
 
     /**
-     * Has {@code listener} told each time the log has become durable further on: everything up to and including the position given.
+     * Has {@code listener} told each time the log has become durable further on: everything up to and including the position given; and once,
+     * with {@link #DURABLE_NO_MORE}, when syncing has failed.
      * Called on any thread; the listener does not block.
      */
     void whenDurable(LongConsumer listener);
@@ -32,6 +36,9 @@ public interface DataSource extends AutoCloseable {
 
     /** Returns when all that was written before is durable. Blocks. */
     void sync() throws IOException;
+
+    /** Which node this is, the same for as long as its data live. */
+    long nodeId();
 
     /** When {@link #flush} last ended well, or the store was opened, in milliseconds since 1970. */
     long lastFlushMillis();

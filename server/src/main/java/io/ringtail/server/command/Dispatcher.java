@@ -4,6 +4,8 @@ import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.protocol.RequestDecoder;
+import io.ringtail.protocol.RequestPreview;
 import io.ringtail.server.config.Settings;
 import io.ringtail.server.metrics.LatencyEvents;
 import io.ringtail.server.metrics.Metrics;
@@ -11,6 +13,8 @@ import io.ringtail.server.metrics.SlowLog;
 import io.ringtail.server.metrics.ThreadMetrics;
 import io.ringtail.server.session.Session;
 import io.ringtail.server.session.Transaction;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
+    private static final long UNREADABLE_LOG_INTERVAL_NANOS = 1_000_000_000L;
+
     private final Services services;
     private final CommandTable table;
     private final DataSource source;
@@ -35,6 +41,8 @@ public final class Dispatcher {
     private final ThreadMetrics threadMetrics;
     private final DataSession data;
     private final Call call;
+    private final RequestPreview preview = new RequestPreview(DataSession.PREFETCH_MAX);
+    private long lastUnreadableNanos = System.nanoTime() - UNREADABLE_LOG_INTERVAL_NANOS - 1;
 
     /** @param data this thread's session, which the caller closes */
     public Dispatcher(Services services, DataSession data) {
@@ -59,9 +67,23 @@ public final class Dispatcher {
         return threadMetrics;
     }
 
-    /** Notes that the commands that follow begin now. */
+    /** Notes that the commands that follow begin now, and that what was looked ahead at before is no longer there. */
     public void startClock() {
         call.startClock();
+        call.expectNothing();
+    }
+
+    /**
+     * Has the keys of the next requests in {@code decoder} brought closer, all at a time.
+     *
+     * @return after how many requests to look ahead again
+     */
+    public int lookAhead(RequestDecoder decoder, Session session) {
+        decoder.preview(preview);
+        if (preview.count() > 1) {
+            call.expect(preview, session.database());
+        }
+        return Math.max(1, preview.count());
     }
 
     /** Runs one request of {@code session}, or says why not. */
@@ -164,7 +186,17 @@ public final class Dispatcher {
             return Outcome.NEEDS_WORKER;
         } catch (io.ringtail.cluster.coordinator.WriteRefusedException e) {
             answerError(command, reply, mark, CommandErrors.writeRefused(e));
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        } catch (UncheckedIOException e) {
+            String reason = reasonOf(e);
+            session.wrote(session.wrote() || write);
+            logUnreadable(command, reason);
+            answerError(command, reply, mark, "ERR the data cannot be read: " + reason);
+        } catch (OutOfMemoryError e) {
+            // One huge allocation that failed leaves the heap as it was: values may be larger than what is free.
+            LOG.error("command {} of client {} needs more memory than there is", command.fullName(), session.peer());
+            session.wrote(session.wrote() || write);
+            answerError(command, reply, mark, "ERR out of memory");
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.error("command {} failed for client {}", command.fullName(), session.peer(), e);
             session.wrote(session.wrote() || write);
             answerError(command, reply, mark, "ERR internal error");
@@ -181,6 +213,20 @@ public final class Dispatcher {
         }
         latencyEvents.record(command.has(CommandFlag.FAST) ? "fast-command" : "command", nanos);
         return Outcome.ANSWERED;
+    }
+
+    private static String reasonOf(UncheckedIOException e) {
+        @Nullable IOException cause = e.getCause();
+        return String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
+    }
+
+    /** The disk failed, or what is on it is damaged: told once a second, however often it is met. */
+    private void logUnreadable(Command command, String reason) {
+        long now = System.nanoTime();
+        if (now - lastUnreadableNanos > UNREADABLE_LOG_INTERVAL_NANOS) {
+            lastUnreadableNanos = now;
+            LOG.error("command {} cannot read its data: {}", command.fullName(), reason);
+        }
     }
 
     private void answerError(Command command, ReplyWriter reply, int mark, String error) {

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** The data of a cluster of one: a store on disk and the coordinator over it. Opened by the command line; closed with the server. */
 public final class StoreDataSource implements DataSource {
@@ -49,6 +50,7 @@ public final class StoreDataSource implements DataSource {
                 .withThreads(task -> {
                     Thread thread = new Thread(task, "store-" + threads.incrementAndGet());
                     thread.setDaemon(true);
+                    thread.setUncaughtExceptionHandler(StoreDataSource::storeThreadDied);
                     return thread;
                 });
         StoreEvents events = new StoreEvents();
@@ -57,6 +59,15 @@ public final class StoreDataSource implements DataSource {
         } catch (FileSystemException e) {
             String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
             throw new IOException("data-dir " + directory + " cannot be used: " + e.getFile() + ": " + reason, e);
+        }
+    }
+
+    /** Without its threads a store takes writes that it never syncs or flushes. A restart recovers what was acknowledged. */
+    private static void storeThreadDied(Thread thread, Throwable cause) {
+        try {
+            LoggerFactory.getLogger(StoreDataSource.class).error("{} died, and the process ends with it", thread.getName(), cause);
+        } finally {
+            Runtime.getRuntime().halt(70);
         }
     }
 
@@ -94,6 +105,11 @@ public final class StoreDataSource implements DataSource {
     public void sync() throws IOException {
         store.append();
         store.awaitDurable();
+    }
+
+    @Override
+    public long nodeId() {
+        return store.nodeId();
     }
 
     @Override

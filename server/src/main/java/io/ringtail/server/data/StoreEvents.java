@@ -1,6 +1,7 @@
 package io.ringtail.server.data;
 
 import io.ringtail.engine.StoreListener;
+import io.ringtail.server.command.DataSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +25,11 @@ final class StoreEvents implements StoreListener {
         for (LongConsumer listener : durable) {
             listener.accept(position);
         }
+    }
+
+    @Override
+    public void durableNoMore() {
+        durable(DataSource.DURABLE_NO_MORE);
     }
 
     @Override

@@ -20,6 +20,7 @@ import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.ReplyMode;
 import io.ringtail.server.session.Session;
 import java.util.concurrent.TimeUnit;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,6 +82,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     private boolean listed;
     private int answeredInTurn;
     private long heldBytes;
+    private long countedBytes;
     private volatile long outputBytes;
 
     /** The pipeline's context, known once the handler is added. */
@@ -140,6 +142,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         waiting = null;
         context.services.sessions().remove(session);
         context.remove(this);
+        context.clientMemory.add(-countedBytes);
+        countedBytes = 0;
         if (!workerHasIt) {
             session.endTransaction();
         }
@@ -159,9 +163,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             session.received(bytes, context.turnMillis());
             context.dispatcher.threadMetrics().received(bytes);
             decoder.feed(in);
+        } catch (OutOfMemoryError e) {
+            endForMemory();
         } finally {
             in.release();
         }
+        countMemory();
         if (state == State.SERVING) {
             serve();
         }
@@ -179,8 +186,13 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         moreToServe = false;
         context.dispatcher.startClock();
         try {
+            // The first request is run at once; if more have come with it, their keys are fetched together.
+            int previewed = 1;
             while (state == State.SERVING && decoder.next(request)) {
                 run(request);
+                if (--previewed <= 0 && decoder.bufferedBytes() > 0) {
+                    previewed = context.dispatcher.lookAhead(decoder, session);
+                }
                 if (reply.size() >= TURN_REPLY_BYTES || overOutputLimit()) {
                     moreToServe = true;
                     return;
@@ -252,6 +264,40 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         return reply.size() + heldBytes + pendingBytes() > limit;
     }
 
+    /** Tells what this connection's buffers occupy; when all clients' are too much, the largest client has to go. */
+    private void countMemory() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        long output = heldBytes + pendingBytes();
+        outputBytes = output;
+        long bytes = decoder.capacityBytes() + reply.capacityBytes() + output;
+        long counted = bytes < ClientMemory.COUNTED_BYTES ? 0 : bytes;
+        if (counted == countedBytes) {
+            return;
+        }
+        boolean grown = counted > countedBytes;
+        context.clientMemory.add(counted - countedBytes);
+        countedBytes = counted;
+        if (grown && context.clientMemory.isExceeded()) {
+            Session largest = context.clientMemory.largest();
+            if (largest == session || largest == null) {
+                endForMemory();
+            } else {
+                WARNINGS.warn("closed {}: of all clients, whose buffers may occupy {} bytes, it had the largest",
+                        largest.peer(), context.clientMemory.limitBytes());
+                largest.connection().kill();
+            }
+        }
+    }
+
+    private void endForMemory() {
+        WARNINGS.warn("closed {}: of all clients, whose buffers may occupy {} bytes, it had the largest",
+                session.peer(), context.clientMemory.limitBytes());
+        state = State.ENDING;
+        channel.close();
+    }
+
     private long pendingBytes() {
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
         return pending == null ? 0 : pending.totalPendingWriteBytes();
@@ -274,6 +320,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     /** Sends what was answered, or hands it to {@code turn} to wait; then goes on with what the connection has to do. */
     void endTurn(@Nullable HeldTurn turn) {
         atTurnEnd = false;
+        int answered = answeredInTurn;
         answeredInTurn = 0;
         if (state == State.CLOSED || state == State.ON_WORKER) {
             return;
@@ -283,6 +330,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             closeOverLimit();
             return;
         }
+        countMemory();
+        if (!channel.isOpen()) {
+            return;
+        }
         ByteBuf out = reply.drain(channel.alloc());
         if (out != null) {
             int bytes = out.readableBytes();
@@ -290,7 +341,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             context.dispatcher.threadMetrics().sent(bytes);
             if (turn != null) {
                 heldBytes += bytes;
-                turn.add(this, out);
+                turn.add(this, out, answered);
             } else {
                 send(out);
             }
@@ -306,6 +357,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         if (!channel.isWritable()) {
             stopReading();
         }
+        countMemory();
     }
 
     private void send(ByteBuf out) {
@@ -325,6 +377,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         if (state == State.ENDING) {
             closeWhenSent();
         }
+    }
+
+    /** Sends errors in the place of replies that have waited in vain for the disk. */
+    void refuseHeld(ByteBuf out, int replyCount, String error) {
+        ByteBuf errors = channel.alloc().buffer();
+        byte[] line = ("-" + error.replace('\r', ' ').replace('\n', ' ') + "\r\n").getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < replyCount; i++) {
+            errors.writeBytes(line);
+        }
+        heldBytes += errors.readableBytes() - out.readableBytes();
+        out.release();
+        sendHeld(errors);
     }
 
     private void closeWhenSent() {
@@ -542,6 +606,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         }
         decoder.trim();
         reply.trim();
+        countMemory();
         long limit = context.limits.idleMillis();
         if (limit > 0 && idleMillis > limit && !session.isMonitor()) {
             channel.close();

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.server.command.DataSource;
 import io.ringtail.server.command.Dispatcher;
 import io.ringtail.server.command.Services;
 import java.util.ArrayDeque;
@@ -35,15 +36,18 @@ final class EventLoopContext {
     final Services services;
     final WorkerPool workers;
     final Limits limits;
+    final ClientMemory clientMemory;
     final Dispatcher dispatcher;
     final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
 
     private final DataSession data;
     private final Runnable endTurn = this::endTurn;
     private final Runnable releaseHeld = this::releaseHeld;
+    private final Runnable refuseHeld = this::refuseHeld;
     private final AtomicBoolean releaseAsked = new AtomicBoolean();
     private final ArrayDeque<HeldTurn> held = new ArrayDeque<>();
     private volatile long durablePosition;
+    private volatile boolean durableNoMore;
 
     private List<ConnectionHandler> answered = new ArrayList<>();
     private List<ConnectionHandler> answeredBefore = new ArrayList<>();
@@ -54,11 +58,12 @@ final class EventLoopContext {
     private long turnNanos;
     private long neededPosition;
 
-    EventLoopContext(EventLoop loop, Services services, WorkerPool workers, Limits limits) {
+    EventLoopContext(EventLoop loop, Services services, WorkerPool workers, Limits limits, ClientMemory clientMemory) {
         this.loop = loop;
         this.services = services;
         this.workers = workers;
         this.limits = limits;
+        this.clientMemory = clientMemory;
         this.data = services.data().session(false);
         this.dispatcher = new Dispatcher(services, data);
     }
@@ -126,11 +131,19 @@ final class EventLoopContext {
         if (turn != null && turn.position <= durablePosition) {
             releaseHeld();
         }
+        if (turn != null && durableNoMore) {
+            refuseHeld();
+        }
     }
 
-    /** The log is durable up to and including {@code position}. Safe for concurrent use. */
+    /** The log is durable up to and including {@code position}, or {@link DataSource#DURABLE_NO_MORE}. Safe for concurrent use. */
     void durable(long position) {
-        if (position > durablePosition) {
+        if (position == DataSource.DURABLE_NO_MORE) {
+            durableNoMore = true;
+            if (!loop.isShuttingDown()) {
+                loop.execute(refuseHeld);
+            }
+        } else if (position > durablePosition) {
             durablePosition = position;
             if (releaseAsked.compareAndSet(false, true) && !loop.isShuttingDown()) {
                 loop.execute(releaseHeld);
@@ -146,6 +159,21 @@ final class EventLoopContext {
             held.poll();
             turn.release();
         }
+        resumeStalled();
+    }
+
+    /** Answers with errors what waited for a disk that has failed. */
+    private void refuseHeld() {
+        releaseHeld();
+        String error = String.valueOf(services.data().writeRefusal());
+        @Nullable HeldTurn turn;
+        while ((turn = held.poll()) != null) {
+            turn.refuse(error);
+        }
+        resumeStalled();
+    }
+
+    private void resumeStalled() {
         if (!stalled.isEmpty() && held.size() < MAX_HELD_TURNS / 2) {
             List<ConnectionHandler> resumed = List.copyOf(stalled);
             stalled.clear();

@@ -12,14 +12,24 @@ final class HeldTurn {
     final long position;
     private final List<ConnectionHandler> connections = new ArrayList<>();
     private final List<ByteBuf> replies = new ArrayList<>();
+    private final List<Integer> replyCounts = new ArrayList<>();
 
     HeldTurn(long position) {
         this.position = position;
     }
 
-    void add(ConnectionHandler connection, ByteBuf reply) {
+    /** Keeps what a connection is to be sent: so many replies. */
+    void add(ConnectionHandler connection, ByteBuf reply, int replyCount) {
         connections.add(connection);
         replies.add(reply);
+        replyCounts.add(replyCount);
+    }
+
+    /** Sends an error in the place of each reply: the log will not become durable. */
+    void refuse(String error) {
+        for (int i = 0; i < replies.size(); i++) {
+            connections.get(i).refuseHeld(replies.get(i), replyCounts.get(i), error);
+        }
     }
 
     void release() {

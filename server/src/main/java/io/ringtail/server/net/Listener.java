@@ -66,8 +66,9 @@ public final class Listener {
                 task, "event-loop-" + number.incrementAndGet());
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         this.loops = new MultiThreadIoEventLoopGroup(configuration.integer(Settings.IO_THREADS), threads, io);
+        ClientMemory clientMemory = new ClientMemory(configuration, services.sessions());
         for (EventExecutor loop : loops) {
-            contexts.put(loop, new EventLoopContext((EventLoop) loop, services, workers, limits));
+            contexts.put(loop, new EventLoopContext((EventLoop) loop, services, workers, limits, clientMemory));
         }
         services.data().whenDurable(this::durable);
     }

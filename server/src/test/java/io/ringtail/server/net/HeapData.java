@@ -109,6 +109,11 @@ final class HeapData implements DataSource {
     }
 
     @Override
+    public long nodeId() {
+        return 1;
+    }
+
+    @Override
     public long lastFlushMillis() {
         return 0;
     }

@@ -42,11 +42,19 @@ public final class ServerProcess implements AutoCloseable {
         return start(Map.of(), List.of(), dataDirectory, options);
     }
 
+    /** Starts a server on a port of the caller's choice, which another had before, and returns when it serves. */
+    public static ServerProcess startAt(int port, Path dataDirectory, String... options) throws IOException {
+        return awaitReady(launch(port, Map.of(), List.of(), dataDirectory, options));
+    }
+
     /** As {@link #start(Path, String...)}, with environment variables and words before the command, such as {@code ip netns exec …}. */
     public static ServerProcess start(
             Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
-        ServerProcess server = launch(environment, prefix, dataDirectory, options);
+        return awaitReady(launch(environment, prefix, dataDirectory, options));
+    }
+
+    private static ServerProcess awaitReady(ServerProcess server) throws IOException {
         try {
             if (!server.ready.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 server.close();
@@ -63,11 +71,16 @@ public final class ServerProcess implements AutoCloseable {
     public static ServerProcess launch(
             Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
-        int port = freePort();
+        return launch(freePort(), environment, prefix, dataDirectory, options);
+    }
+
+    private static ServerProcess launch(
+            int port, Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
+            throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
-                "-Xmx512m",
+                "-Xmx" + heapMegabytes(options) + "m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
@@ -84,6 +97,35 @@ public final class ServerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         return new ServerProcess(builder.start(), port);
+    }
+
+    /** As {@code ./ringtail} has it: half of memory-limit, and 192 MB. */
+    private static long heapMegabytes(String... options) {
+        for (int i = 0; i + 1 < options.length; i++) {
+            if (options[i].equals("--memory-limit") && options[i + 1].endsWith("mb")) {
+                return Long.parseLong(options[i + 1].substring(0, options[i + 1].length() - 2)) / 2 + 192;
+            }
+        }
+        return 512;
+    }
+
+    /** Bytes of anonymous memory the process occupies: all but mapped files, which are the page cache's. Linux only. */
+    public long anonymousBytes() throws IOException {
+        for (String line : java.nio.file.Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            if (line.startsWith("RssAnon:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            }
+        }
+        throw new IOException("no RssAnon for process " + pid());
+    }
+
+    /** Waits until a server that was launched serves; false when it ends instead. */
+    public boolean awaitReady() throws IOException {
+        try {
+            return ready.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException | InterruptedException e) {
+            throw new IOException("the server neither serves nor ends: " + output(), e);
+        }
     }
 
     /** A port nobody listens on at the moment. */

@@ -1,0 +1,182 @@
+package io.ringtail.engine;
+
+import io.ringtail.engine.io.FileSystem;
+import io.ringtail.engine.manifest.Manifest;
+import io.ringtail.engine.manifest.ManifestState;
+import io.ringtail.engine.sstable.Sstable;
+import io.ringtail.engine.sstable.SstableContext;
+import io.ringtail.engine.sstable.SstableFiles;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/**
+ * A store's place on disk: its lock, its manifest, and where its files are.
+ *
+ * <pre>
+ *   directory/LOCK           held by the process that has the store open
+ *   directory/manifest-N     which tables there are, and where replay of the log starts
+ *   directory/log/           the commit log
+ *   directory/tables/        sorted tables, by file id
+ * </pre>
+ *
+ * <p>Opened and closed by the store. Safe for concurrent use; the manifest is guarded by a lock of its own, which is held while it is written, and taken
+ * before the store's write lock.
+ */
+final class StoreDirectory implements Closeable {
+    private static final long ATTRIBUTE_NODE_ID = 1;
+    private static final long ATTRIBUTE_INCARNATION = 2;
+    private static final long ATTRIBUTE_CLEAN = 3;
+    private static final long ATTRIBUTE_LAST_HLC = 4;
+
+    private final FileSystem files;
+    private final Path path;
+    private final Closeable processLock;
+    private final ReentrantLock manifestLock = new ReentrantLock();
+    private final Manifest manifest;
+    private final AtomicLong nextFileId;
+    private final long actor;
+
+    private StoreDirectory(FileSystem files, Path path, Closeable processLock) throws IOException {
+        this.files = files;
+        this.path = path;
+        this.processLock = processLock;
+        files.createDirectories(tables());
+        files.createDirectories(log());
+        this.manifest = openManifest();
+        this.nextFileId = new AtomicLong(manifest.state().nextFileId());
+        this.actor = beginIncarnation();
+    }
+
+    /** Takes a directory for this process, creating what is missing. */
+    static StoreDirectory open(FileSystem files, Path path) throws IOException {
+        files.createDirectories(path);
+        Closeable lock = files.lock(path);
+        try {
+            return new StoreDirectory(files, path, lock);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private Manifest openManifest() throws IOException {
+        Manifest found = Manifest.open(files, path).orElse(null);
+        if (found != null) {
+            return found;
+        }
+        if (!files.list(log()).isEmpty() || !files.list(tables()).isEmpty()) {
+            throw new IOException(path + " has data but no manifest, which says what the data are");
+        }
+        SecureRandom random = new SecureRandom();
+        return Manifest.create(
+                files,
+                path,
+                ManifestState.empty(random.nextLong())
+                        .withAttribute(ATTRIBUTE_NODE_ID, random.nextLong() >>> 16)
+                        .withAttribute(ATTRIBUTE_INCARNATION, 1)
+                        .withAttribute(ATTRIBUTE_CLEAN, 1));
+    }
+
+    /**
+     * The actor of this run's versions. A stop that was not clean may have lost writes which others have seen, so what follows it is a new incarnation.
+     */
+    private long beginIncarnation() throws IOException {
+        ManifestState state = manifest.state();
+        long incarnation = attribute(ATTRIBUTE_INCARNATION, 1);
+        if (attribute(ATTRIBUTE_CLEAN, 0) == 0) {
+            incarnation++;
+        }
+        manifest.install(state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0));
+        return attribute(ATTRIBUTE_NODE_ID, 0) << 16 | (incarnation & 0xFFFF);
+    }
+
+    private long attribute(long name, long otherwise) {
+        return manifest.state().attributes().getOrDefault(name, otherwise);
+    }
+
+    Path tables() {
+        return path.resolve("tables");
+    }
+
+    Path log() {
+        return path.resolve("log");
+    }
+
+    /** Node id and incarnation, as every version of this run carries them. */
+    long actor() {
+        return actor;
+    }
+
+    /** The node id alone, the same for as long as the directory lives. */
+    long nodeId() {
+        return attribute(ATTRIBUTE_NODE_ID, 0);
+    }
+
+    /** The greatest hybrid time noted in the manifest. */
+    long lastHlc() {
+        return attribute(ATTRIBUTE_LAST_HLC, 0);
+    }
+
+    ManifestState state() {
+        return manifest.state();
+    }
+
+    /** A file id never given before. */
+    long newFileId() {
+        return nextFileId.getAndIncrement();
+    }
+
+    /** Opens the live tables; deletes what an interrupted flush or compaction has left. */
+    List<Sstable> openTables(SstableContext context) throws IOException {
+        SstableFiles.deleteOrphans(files, tables(), manifest.state().tables());
+        List<Sstable> opened = new ArrayList<>();
+        try {
+            for (long id : manifest.state().tables()) {
+                opened.add(Sstable.open(context, SstableFiles.path(tables(), id), id));
+            }
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(Sstable::release);
+            throw e;
+        }
+        return opened;
+    }
+
+    ReentrantLock manifestLock() {
+        return manifestLock;
+    }
+
+    /** Changes the manifest, durably; table files made before are durable too. The caller holds the manifest lock. */
+    void install(UnaryOperator<ManifestState> change, long lastHlc) throws IOException {
+        assert manifestLock.isHeldByCurrentThread();
+        files.syncDirectory(tables());
+        manifest.install(change.apply(manifest.state()).withAttribute(ATTRIBUTE_LAST_HLC, lastHlc));
+    }
+
+    /** Whether nobody knows which manifest a restart would find; then no table that either names may be deleted. */
+    boolean isUncertain() {
+        return manifest.isUncertain();
+    }
+
+    /** Notes that nothing was lost, so that the next run is of the same incarnation. */
+    void noteCleanStop(long lastHlc) throws IOException {
+        manifestLock.lock();
+        try {
+            install(state -> state.withAttribute(ATTRIBUTE_CLEAN, 1), lastHlc);
+        } finally {
+            manifestLock.unlock();
+        }
+    }
+
+    /** Gives the directory up for other processes. */
+    @Override
+    public void close() throws IOException {
+        processLock.close();
+    }
+}

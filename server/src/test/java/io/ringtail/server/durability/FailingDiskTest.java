@@ -1,0 +1,162 @@
+package io.ringtail.server.durability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ringtail.server.process.ServerProcess;
+import io.ringtail.server.process.WireClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk that fails, or lies, under a running server. */
+final class FailingDiskTest {
+    @TempDir
+    Path directory;
+
+    private FaultyFiles faults;
+    private Path data;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        faults = new FaultyFiles(directory);
+        data = directory.resolve("store");
+    }
+
+    private ServerProcess start(String policy) throws Exception {
+        return ServerProcess.start(
+                faults.environment(), List.of(), data, "--appendfsync", policy, "--memory-limit", "64mb");
+    }
+
+    @Test
+    void afterAFailedSyncTheStoreIsReadOnlyAndSaysSo() throws Exception {
+        try (ServerProcess server = start("always");
+                WireClient wire = new WireClient(server.port())) {
+            assertThat(wire.text("SET", "before", "1")).isEqualTo("OK");
+            faults.set("sync", "EIO", "/log/");
+            try (WireClient victim = new WireClient(server.port())) {
+                victim.add("SET", "during", "2");
+                victim.flush();
+                assertThat(neverOk(victim)).as("a write whose sync fails").startsWith("-MISCONF");
+            }
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(
+                    () -> assertThat(wire.text("SET", "after", "3")).startsWith("-MISCONF").contains("read-only"));
+            assertThat(wire.text("GET", "before")).isEqualTo("1");
+            faults.none();
+            assertThat(wire.text("SET", "later", "4")).as("the kernel may have dropped the bytes").startsWith("-MISCONF");
+            assertThat(server.output()).anyMatch(line -> line.contains("writes are refused") && line.contains("read-only"));
+            server.kill();
+        }
+        try (ServerProcess server = start("always");
+                WireClient wire = new WireClient(server.port())) {
+            assertThat(wire.text("GET", "before")).isEqualTo("1");
+            assertThat(wire.text("SET", "later", "5")).isEqualTo("OK");
+        }
+    }
+
+    /** The answer; or what stands for it when the connection was closed. */
+    private static String neverOk(WireClient wire) throws Exception {
+        try {
+            return WireClient.text(wire.receive());
+        } catch (java.io.EOFException e) {
+            return "closed";
+        }
+    }
+
+    @Test
+    void aFailedSyncInTheBackgroundIsToldToTheNextWriter() throws Exception {
+        try (ServerProcess server = start("everysec");
+                WireClient wire = new WireClient(server.port())) {
+            assertThat(wire.text("SET", "before", "1")).isEqualTo("OK");
+            faults.set("sync", "EIO", "/log/");
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(wire.text("SET", "k", "v")).startsWith("-MISCONF"));
+            assertThat(wire.text("GET", "before")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void writesGoOnWhenTheLogCanBeWrittenAgain() throws Exception {
+        for (String fault : List.of("ENOSPC", "EIO", "HALF")) {
+            String key = "key-" + fault;
+            try (ServerProcess server = start("everysec");
+                    WireClient wire = new WireClient(server.port())) {
+                assertThat(wire.text("SET", key + "-before", "1")).isEqualTo("OK");
+                if (!fault.equals("HALF")) {
+                    faults.set("write", fault, "/log/");
+                    String first = wire.text("SET", key + "-during", "2");
+                    assertThat(first).startsWith("-MISCONF");
+                    String second = wire.text("SET", key + "-during", "3");
+                    assertThat(second).startsWith("-MISCONF").contains("commit log");
+                    assertThat(wire.text("GET", key + "-before")).isEqualTo("1");
+                    faults.none();
+                } else {
+                    faults.set("write", fault, "/log/");
+                }
+                await().atMost(Duration.ofSeconds(20))
+                        .untilAsserted(() -> assertThat(wire.text("SET", key + "-after", "4")).isEqualTo("OK"));
+                server.kill();
+                faults.none();
+            }
+            try (ServerProcess server = start("everysec");
+                    WireClient wire = new WireClient(server.port())) {
+                assertThat(wire.text("GET", key + "-before")).isEqualTo("1");
+                assertThat(wire.text("GET", key + "-after")).isEqualTo("4");
+                assertThat(wire.text("GET", key + "-during")).isIn("(nil)", "2");
+                server.kill();
+            }
+        }
+    }
+
+    @Test
+    void aFlushThatFailsLosesNothingAndIsDoneLater() throws Exception {
+        String value = "x".repeat(100_000);
+        int written = 0;
+        try (ServerProcess server = start("everysec");
+                WireClient wire = new WireClient(server.port())) {
+            faults.set("write", "EIO", "/tables/");
+            String answer = "OK";
+            while (answer.equals("OK")) {
+                assertThat(written).as("values of 100 kB taken with 64 MB of memory and no way to flush").isLessThan(2_000);
+                answer = wire.text("SET", "k" + written, value);
+                if (answer.equals("OK")) {
+                    written++;
+                }
+            }
+            assertThat(answer).startsWith("-MISCONF writes are refused until memory can be written out");
+            assertThat(wire.text("GET", "k0")).isEqualTo(value);
+            faults.none();
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(wire.text("SET", "after", "4")).isEqualTo("OK"));
+            server.kill();
+        }
+        try (ServerProcess server = start("everysec");
+                WireClient wire = new WireClient(server.port())) {
+            for (int i = 0; i < written; i++) {
+                assertThat(wire.text("STRLEN", "k" + i)).isEqualTo("100000");
+            }
+            assertThat(wire.text("GET", "after")).isEqualTo("4");
+        }
+    }
+
+    @Test
+    void syncsThatOnlyPretendDoNoHarmToAKilledProcess() throws Exception {
+        try (ServerProcess server = start("always");
+                WireClient wire = new WireClient(server.port())) {
+            faults.set("sync", "LIE", "/");
+            for (int i = 0; i < 100; i++) {
+                assertThat(wire.text("SET", "k" + i, "v" + i)).isEqualTo("OK");
+            }
+            server.kill();
+        }
+        try (ServerProcess server = start("always");
+                WireClient wire = new WireClient(server.port())) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(wire.text("GET", "k" + i)).isEqualTo("v" + i);
+            }
+        }
+    }
+}

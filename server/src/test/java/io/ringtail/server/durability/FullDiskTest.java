@@ -1,0 +1,85 @@
+package io.ringtail.server.durability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ringtail.server.process.ServerProcess;
+import io.ringtail.server.process.WireClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The disk is full: writes are refused, reads go on, a restart works, and writes go on as soon as there is room. */
+final class FullDiskTest {
+    private static final int VALUE_BYTES = 20_000;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void writesAreRefusedWhileTheDiskIsFullAndGoOnAfterwards() throws Exception {
+        String[] options = {"--memory-limit", "64mb"};
+        try (SmallDisk disk = new SmallDisk(directory.resolve("disk"), "size=64m")) {
+            Path filler = disk.path().resolve("filler");
+            Files.write(filler, new byte[24 << 20]);
+            Path data = disk.path().resolve("store");
+            int written;
+            try (ServerProcess server = ServerProcess.start(data, options);
+                    WireClient wire = new WireClient(server.port())) {
+                written = fill(wire);
+                assertThat(written).isPositive();
+                check(wire, written);
+                assertThat(wire.text("DEL", "k0")).startsWith("-MISCONF");
+                server.kill();
+            }
+            try (ServerProcess server = ServerProcess.start(data, options);
+                    WireClient wire = new WireClient(server.port())) {
+                check(wire, written);
+                Files.delete(filler);
+                await().atMost(Duration.ofSeconds(20))
+                        .untilAsserted(() -> assertThat(wire.text("SET", "after", "1")).isEqualTo("OK"));
+                assertThat(wire.text("DEL", "k0")).isEqualTo("1");
+                server.kill();
+            }
+            try (ServerProcess server = ServerProcess.start(data, options);
+                    WireClient wire = new WireClient(server.port())) {
+                assertThat(wire.text("GET", "k0")).isEqualTo("(nil)");
+                assertThat(wire.text("GET", "after")).isEqualTo("1");
+                assertThat(wire.call("GET", "k1")).isEqualTo(new io.ringtail.protocol.client.Reply.Bulk(value(1)));
+                assertThat(server.terminate()).isZero();
+            }
+        }
+    }
+
+    /** Writes until it is refused; returns how many writes were taken. */
+    private static int fill(WireClient wire) throws Exception {
+        int written = 0;
+        while (true) {
+            assertThat(written).as("values of 20 kB on a disk of 64 MB").isLessThan(20_000);
+            wire.add("SET".getBytes(), ("k" + written).getBytes(), value(written));
+            wire.flush();
+            String answer = WireClient.text(wire.receive());
+            if (!answer.equals("OK")) {
+                assertThat(answer).startsWith("-MISCONF").containsIgnoringCase("no space left");
+                return written;
+            }
+            written++;
+        }
+    }
+
+    private static void check(WireClient wire, int written) throws Exception {
+        for (int i = 0; i < written; i++) {
+            assertThat(wire.call("GET", "k" + i)).isEqualTo(new io.ringtail.protocol.client.Reply.Bulk(value(i)));
+        }
+    }
+
+    /** Nothing that compression could make smaller. */
+    private static byte[] value(int seed) {
+        byte[] value = new byte[VALUE_BYTES];
+        new Random(seed).nextBytes(value);
+        return value;
+    }
+}
