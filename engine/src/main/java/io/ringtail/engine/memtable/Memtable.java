@@ -393,6 +393,10 @@ public final class Memtable implements AutoCloseable {
 
     /** Copies into {@code into} what {@code key} holds; false, and {@code into} untouched, when there is nothing. */
     public boolean get(Key key, Record into) {
+        if (isEmpty()) {
+            // After a restart or a flush; spares a miss in the bucket table.
+            return false;
+        }
         long token = key.token();
         int head = region.getIntAcquire(4L * (token >>> shift));
         if (head == 0) {
@@ -486,17 +490,39 @@ public final class Memtable implements AutoCloseable {
     private final class Cursor implements RecordCursor {
         private final long fromToken;
         private final long throughToken;
+        private static final int WARM_BUCKETS = 64;
+
         private final Key key = new Key();
         private final Record record = new Record();
         private byte[] keyScratch = new byte[128];
         private int bucket;
         private int next;
+        private int warmTo;
+
+        @SuppressWarnings("UnusedVariable") // written so that reads are not optimized away
+        private long touched;
 
         Cursor(long fromToken, long throughToken) {
             this.fromToken = fromToken;
             this.throughToken = throughToken;
             this.bucket = (int) (fromToken >>> shift);
+            this.warmTo = bucket;
             this.next = first(bucket);
+        }
+
+        /** Reads the first nodes of the buckets ahead, all at a time, so that their cache misses overlap; see {@link Memtable#prefetch}. */
+        private void warm() {
+            int from = Math.max(warmTo, bucket);
+            int to = Math.min(from + WARM_BUCKETS, bucketCount);
+            long sum = 0;
+            for (int ahead = from; ahead < to; ahead++) {
+                int head = region.getInt(4L * ahead);
+                if (head > 0) {
+                    sum += region.getInt(bytes(head) + RECORD);
+                }
+            }
+            touched += sum;
+            warmTo = to;
         }
 
         private int first(int bucketIndex) {
@@ -511,6 +537,9 @@ public final class Memtable implements AutoCloseable {
                     if (++bucket >= bucketCount) {
                         bucket = bucketCount;
                         return false;
+                    }
+                    if (bucket + WARM_BUCKETS / 2 >= warmTo && warmTo < bucketCount) {
+                        warm();
                     }
                     next = first(bucket);
                 }
