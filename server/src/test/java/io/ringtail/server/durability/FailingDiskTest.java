@@ -79,6 +79,25 @@ final class FailingDiskTest {
     }
 
     @Test
+    void whileASyncIsLateNoMoreIsAcknowledgedThanTwoSecondsWorth() throws Exception {
+        try (ServerProcess server = start("everysec");
+                WireClient wire = new WireClient(server.port());
+                WireClient reader = new WireClient(server.port())) {
+            faults.set("sync", "SLOW", "/log/");
+            long startNanos = System.nanoTime();
+            long longestMillis = 0;
+            for (int i = 0; System.nanoTime() - startNanos < 5_000_000_000L; i++) {
+                long sentNanos = System.nanoTime();
+                assertThat(wire.text("SET", "k", "v" + i)).isEqualTo("OK");
+                longestMillis = Math.max(longestMillis, (System.nanoTime() - sentNanos) / 1_000_000);
+            }
+            assertThat(longestMillis).as("the longest a write waited for a sync of four seconds").isGreaterThan(1_000);
+            assertThat(reader.text("GET", "k")).startsWith("v");
+            faults.none();
+        }
+    }
+
+    @Test
     void writesGoOnWhenTheLogCanBeWrittenAgain() throws Exception {
         List<String> kinds = List.of("ENOSPC", "EIO", "HALF");
         try (ServerProcess server = start("everysec");
