@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoreSession implements AutoCloseable {
     private final Store store;
     private final Record older = new Record();
+    private final Memtable.Prefetch prefetch = new Memtable.Prefetch();
     private @Nullable View held;
 
     StoreSession(Store store) {
@@ -47,6 +48,11 @@ public final class StoreSession implements AutoCloseable {
             held = null;
             store.releaseView(view);
         }
+    }
+
+    /** Has the memory that reads and writes of these keys will touch brought closer; see {@link Memtable#prefetch}. */
+    public void prefetch(Key[] keys, int count) {
+        view().active.memtable.prefetch(keys, count, prefetch);
     }
 
     /**

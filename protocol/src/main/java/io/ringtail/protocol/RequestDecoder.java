@@ -151,6 +151,54 @@ public final class RequestDecoder {
         return incomplete(request);
     }
 
+    /**
+     * Looks ahead, without decoding: finds the first argument after the name of each of the next requests that are whole and in the common form (a short array
+     * of bulk strings). Stops at the first that is anything else, valid or not; {@link #next} will say.
+     *
+     * @param preview is filled; its offsets are into the array that {@link Request#array} will show
+     */
+    public void preview(RequestPreview preview) {
+        byte[] array = this.array;
+        int end = limit;
+        int at = position;
+        int found = 0;
+        preview.array = array;
+        while (missingArguments == 0 && found < preview.offsets.length && at + 4 <= end && array[at] == '*') {
+            int count = array[at + 1] - '0';
+            if (count < 2 || count > 9 || array[at + 2] != '\r' || array[at + 3] != '\n') {
+                break;
+            }
+            at += 4;
+            int keyOffset = 0;
+            int keySize = 0;
+            for (int argument = 0; argument < count; argument++) {
+                if (at >= end || array[at] != '$') {
+                    preview.count = found;
+                    return;
+                }
+                int size = 0;
+                int digit = ++at;
+                while (at < end && at - digit < FAST_DIGITS && array[at] >= '0' && array[at] <= '9') {
+                    size = size * 10 + array[at++] - '0';
+                }
+                at += 2;
+                if (size > end - at - 2) {
+                    preview.count = found;
+                    return;
+                }
+                if (argument == 1) {
+                    keyOffset = at;
+                    keySize = size;
+                }
+                at += size + 2;
+            }
+            preview.offsets[found] = keyOffset;
+            preview.sizes[found] = keySize;
+            found++;
+        }
+        preview.count = found;
+    }
+
     /** Bytes it holds of requests not decoded yet, whole ones or not (Redis' query buffer). */
     public int bufferedBytes() {
         return limit - start;

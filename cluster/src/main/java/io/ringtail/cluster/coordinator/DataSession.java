@@ -24,6 +24,12 @@ public interface DataSession extends AutoCloseable {
     /** The wall clock, in milliseconds since 1970, as it was when this turn began. */
     long nowMillis();
 
+    /** The most keys {@link #prefetch} takes. */
+    int PREFETCH_MAX = 16;
+
+    /** Says which keys the commands that follow will ask for, so that they can be brought closer; changes nothing else. */
+    default void prefetch(Key[] keys, int count) {}
+
     /** Reads what {@code key} holds; false, and {@code into} unspecified, when a reader sees nothing there. */
     boolean read(Key key, Record into);
 

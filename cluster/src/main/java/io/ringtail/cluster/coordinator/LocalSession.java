@@ -53,6 +53,11 @@ final class LocalSession implements DataSession {
     }
 
     @Override
+    public void prefetch(Key[] keys, int count) {
+        data.prefetch(keys, count);
+    }
+
+    @Override
     public boolean read(Key key, Record into) {
         try {
             boolean live =

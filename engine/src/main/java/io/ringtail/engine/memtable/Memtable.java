@@ -45,6 +45,9 @@ public final class Memtable implements AutoCloseable {
     /** What one entry takes beyond its key and record, at most: node header, express links, record header, alignment. */
     static final int ENTRY_OVERHEAD = 24 + 4 * MAX_HEIGHT + 12 + 16;
 
+    /** Keys that can be prefetched at a time: about as many misses as a core can have under way. */
+    public static final int PREFETCH_MAX = 16;
+
     private static final int TOWER_MARK = 0x80000000;
     private static final int NEXT = 0;
     private static final int RECORD = 4;
@@ -342,6 +345,51 @@ public final class Memtable implements AutoCloseable {
     }
 
     // ---- reading
+
+    /**
+     * Brings what {@link #get} and {@link #merge} will look at for these keys into the processor's caches.
+     *
+     * <p>A lookup is a chain of cache misses, each waiting for the one before: bucket, node, record. The chains of different keys do not wait for each other, so
+     * all buckets are read first, then all nodes, then all records, and the misses of each round overlap. What is read is kept only so that the reads are not
+     * optimized away.
+     *
+     * @param count at most {@link #PREFETCH_MAX}
+     */
+    public void prefetch(Key[] keys, int count, Prefetch scratch) {
+        long[] nodes = scratch.nodes;
+        for (int i = 0; i < count; i++) {
+            nodes[i] = region.getInt(4L * (keys[i].token() >>> shift));
+        }
+        long touched = 0;
+        for (int i = 0; i < count; i++) {
+            // Towers are marked by the sign; their keys are found through nodes that are warm already.
+            long node = nodes[i] > 0 ? nodes[i] << 3 : 0;
+            nodes[i] = node;
+            scratch.tokens[i] = node == 0 ? 0 : region.getLong(node + TOKEN);
+        }
+        for (int i = 0; i < count; i++) {
+            long node = nodes[i];
+            if (node == 0) {
+                continue;
+            }
+            if (scratch.tokens[i] == keys[i].token()) {
+                long cell = bytes(region.getInt(node + RECORD));
+                touched += region.getInt(cell) + region.getByte(cell + Math.min(64, region.getInt(cell + CELL_CAPACITY)));
+            } else {
+                touched += region.getInt(bytes(region.getInt(node + NEXT)));
+            }
+        }
+        scratch.touched = touched;
+    }
+
+    /** Room for one thread's {@link #prefetch}. */
+    public static final class Prefetch {
+        private final long[] nodes = new long[PREFETCH_MAX];
+        private final long[] tokens = new long[PREFETCH_MAX];
+
+        @SuppressWarnings("UnusedVariable") // written so that reads are not optimized away
+        private long touched;
+    }
 
     /** Copies into {@code into} what {@code key} holds; false, and {@code into} untouched, when there is nothing. */
     public boolean get(Key key, Record into) {

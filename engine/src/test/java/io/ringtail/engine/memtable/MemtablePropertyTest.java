@@ -54,6 +54,27 @@ class MemtablePropertyTest {
         }
     }
 
+    @Test
+    void prefetchingChangesNothingWhateverTheKeys() {
+        try (Memtable memtable = new Memtable(1 << 20)) {
+            Memtable.Prefetch scratch = new Memtable.Prefetch();
+            Key[] keys = new Key[Memtable.PREFETCH_MAX];
+            Record record = new Record();
+            for (int i = 0; i < 2000; i++) {
+                for (int k = 0; k < keys.length; k++) {
+                    String name = (k % 2 == 0 ? "{crowded}" : "spread") + (i - k);
+                    keys[k] = new Key().set(0, name.getBytes(StandardCharsets.UTF_8));
+                }
+                memtable.prefetch(keys, keys.length, scratch);
+                assertThat(memtable.get(keys[0], record)).isFalse();
+                memtable.merge(keys[0], record.setValue(i + 1, 1, 0, new byte[i % 100], 0, i % 100));
+                memtable.prefetch(keys, keys.length, scratch);
+                assertThat(memtable.get(keys[0], record)).isTrue();
+                assertThat(record.valueSize()).isEqualTo(i % 100);
+            }
+        }
+    }
+
     private static Record merged(Record present, Record incoming) {
         Record copy = new Record();
         if (present == null || present.isEmpty()) {

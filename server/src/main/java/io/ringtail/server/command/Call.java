@@ -5,6 +5,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.protocol.RequestPreview;
 import io.ringtail.server.session.Session;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -25,6 +26,12 @@ public final class Call {
     private final Record record = new Record();
     private final Key otherKey = new Key();
     private final Record otherRecord = new Record();
+    private final Key[] expectedKeys = new Key[DataSession.PREFETCH_MAX];
+    private final int[] expectedOffsets = new int[DataSession.PREFETCH_MAX];
+    private byte @Nullable [] expectedArray;
+    private int expectedDatabase;
+    private int expectedCount;
+    private int expectedNext;
     private byte[] scratch = new byte[64];
     private int databaseCount = 16;
     private int maxValueSize = 512 * 1024 * 1024;
@@ -37,6 +44,7 @@ public final class Call {
 
     public Call(DataSession data) {
         this.data = data;
+        Arrays.setAll(expectedKeys, i -> new Key());
     }
 
     /** Points this call at the next command. */
@@ -108,12 +116,55 @@ public final class Call {
 
     /** The internal key that argument {@code index} names in the selected database; overwritten by the next call. */
     public Key key(int index) {
+        if (expectedCount > 0) {
+            Key expected = expected(request.offset(index));
+            if (expected != null && expected.userKeySize() == request.size(index)) {
+                return expected;
+            }
+        }
         return key(index, key);
     }
 
     /** {@link #key(int)} into a key of the caller's. */
     public Key key(int index, Key into) {
         return key(database, index, into);
+    }
+
+    /**
+     * Takes note of keys that the next commands will ask for: makes them internal keys, has what they hold brought closer, and keeps them for {@link #key(int)}.
+     */
+    void expect(RequestPreview preview, int inDatabase) {
+        int count = 0;
+        for (int i = 0; i < preview.count(); i++) {
+            int size = preview.size(i);
+            if (size <= Key.MAX_USER_KEY_SIZE) {
+                expectedOffsets[count] = preview.offset(i);
+                expectedKeys[count++].set(inDatabase, preview.array(), preview.offset(i), size);
+            }
+        }
+        expectedArray = preview.array();
+        expectedDatabase = inDatabase;
+        expectedCount = count;
+        expectedNext = 0;
+        data.prefetch(expectedKeys, count);
+    }
+
+    /** The expected key that stands at {@code offset} of the request's array; null when that is another. */
+    private @Nullable Key expected(int offset) {
+        if (request.array() != expectedArray || database != expectedDatabase) {
+            return null;
+        }
+        // Offsets ascend, as the commands come.
+        while (expectedNext < expectedCount && expectedOffsets[expectedNext] < offset) {
+            expectedNext++;
+        }
+        return expectedNext < expectedCount && expectedOffsets[expectedNext] == offset ? expectedKeys[expectedNext] : null;
+    }
+
+    /** Forgets what was expected: the bytes it was read from may change. */
+    void expectNothing() {
+        expectedCount = 0;
+        expectedArray = null;
     }
 
     /** The internal key that argument {@code index} names in {@code inDatabase}. */

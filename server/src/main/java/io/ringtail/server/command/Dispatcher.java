@@ -4,6 +4,8 @@ import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
+import io.ringtail.protocol.RequestDecoder;
+import io.ringtail.protocol.RequestPreview;
 import io.ringtail.server.config.Settings;
 import io.ringtail.server.metrics.LatencyEvents;
 import io.ringtail.server.metrics.Metrics;
@@ -39,6 +41,7 @@ public final class Dispatcher {
     private final ThreadMetrics threadMetrics;
     private final DataSession data;
     private final Call call;
+    private final RequestPreview preview = new RequestPreview(DataSession.PREFETCH_MAX);
     private long lastUnreadableNanos = System.nanoTime() - UNREADABLE_LOG_INTERVAL_NANOS - 1;
 
     /** @param data this thread's session, which the caller closes */
@@ -64,9 +67,23 @@ public final class Dispatcher {
         return threadMetrics;
     }
 
-    /** Notes that the commands that follow begin now. */
+    /** Notes that the commands that follow begin now, and that what was looked ahead at before is no longer there. */
     public void startClock() {
         call.startClock();
+        call.expectNothing();
+    }
+
+    /**
+     * Has the keys of the next requests in {@code decoder} brought closer, all at a time.
+     *
+     * @return after how many requests to look ahead again
+     */
+    public int lookAhead(RequestDecoder decoder, Session session) {
+        decoder.preview(preview);
+        if (preview.count() > 1) {
+            call.expect(preview, session.database());
+        }
+        return Math.max(1, preview.count());
     }
 
     /** Runs one request of {@code session}, or says why not. */

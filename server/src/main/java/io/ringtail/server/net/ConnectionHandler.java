@@ -186,8 +186,13 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         moreToServe = false;
         context.dispatcher.startClock();
         try {
+            // The first request is run at once; if more have come with it, their keys are fetched together.
+            int previewed = 1;
             while (state == State.SERVING && decoder.next(request)) {
                 run(request);
+                if (--previewed <= 0 && decoder.bufferedBytes() > 0) {
+                    previewed = context.dispatcher.lookAhead(decoder, session);
+                }
                 if (reply.size() >= TURN_REPLY_BYTES || overOutputLimit()) {
                     moreToServe = true;
                     return;

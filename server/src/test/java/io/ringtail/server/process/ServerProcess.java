@@ -42,11 +42,19 @@ public final class ServerProcess implements AutoCloseable {
         return start(Map.of(), List.of(), dataDirectory, options);
     }
 
+    /** Starts a server on a port of the caller's choice, which another had before, and returns when it serves. */
+    public static ServerProcess startAt(int port, Path dataDirectory, String... options) throws IOException {
+        return awaitReady(launch(port, Map.of(), List.of(), dataDirectory, options));
+    }
+
     /** As {@link #start(Path, String...)}, with environment variables and words before the command, such as {@code ip netns exec …}. */
     public static ServerProcess start(
             Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
-        ServerProcess server = launch(environment, prefix, dataDirectory, options);
+        return awaitReady(launch(environment, prefix, dataDirectory, options));
+    }
+
+    private static ServerProcess awaitReady(ServerProcess server) throws IOException {
         try {
             if (!server.ready.get(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 server.close();
@@ -63,7 +71,12 @@ public final class ServerProcess implements AutoCloseable {
     public static ServerProcess launch(
             Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
-        int port = freePort();
+        return launch(freePort(), environment, prefix, dataDirectory, options);
+    }
+
+    private static ServerProcess launch(
+            int port, Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
+            throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(

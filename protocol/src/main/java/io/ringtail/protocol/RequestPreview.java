@@ -1,0 +1,38 @@
+package io.ringtail.protocol;
+
+/**
+ * Where the first arguments of the next few requests stand, as {@link RequestDecoder#preview} found them. Reused; valid until the decoder is fed
+ * again. Confined to the connection's event loop.
+ */
+public final class RequestPreview {
+    final int[] offsets;
+    final int[] sizes;
+    byte[] array = new byte[0];
+    int count;
+
+    /** Room for {@code capacity} requests. */
+    public RequestPreview(int capacity) {
+        offsets = new int[capacity];
+        sizes = new int[capacity];
+    }
+
+    /** How many requests were found. */
+    public int count() {
+        return count;
+    }
+
+    /** The array all arguments are slices of. */
+    public byte[] array() {
+        return array;
+    }
+
+    /** Where the first argument of request {@code index} begins. */
+    public int offset(int index) {
+        return offsets[index];
+    }
+
+    /** Bytes of it. */
+    public int size(int index) {
+        return sizes[index];
+    }
+}
