@@ -119,6 +119,9 @@ public final class Store implements Closeable {
         }
         writability = new Writability(log, listener);
         replaying = false;
+        if (flusher.flushes() > 0 || !view.full.isEmpty()) {
+            rotateReplayed();
+        }
         recoveryNanos = System.nanoTime() - startNanos;
         flusher.start();
         compactor.start();
@@ -270,6 +273,18 @@ public final class Store implements Closeable {
             writeLock.unlock();
         }
         compactor.wake();
+    }
+
+    /** Has all that was replayed flushed, so that the log it came from can go and is not replayed, and flushed, at the next start again. */
+    private void rotateReplayed() {
+        writeLock.lock();
+        try {
+            if (!view.active.memtable.isEmpty()) {
+                rotate(0);
+            }
+        } finally {
+            writeLock.unlock();
+        }
     }
 
     /** Puts an empty memtable in the active one's place. The caller holds the write lock. */
