@@ -3,7 +3,7 @@
  * io.ringtail.server.Server}.
  *
  * <p>Packages know each other in this order, each only what stands before it: {@code config}, {@code metrics}, {@code session}, {@code
- * command}, {@code net}, this one, {@code cli}. Start reading at {@link io.ringtail.server.Server}.
+ * command}, {@code net} and {@code data}, this one, {@code cli}. Start reading at {@link io.ringtail.server.Server}.
  */
 @NullMarked
 package io.ringtail.server;

@@ -232,7 +232,9 @@ public final class CommitLog implements Closeable {
         if (problem != null) {
             if (failure == null) {
                 listener.writeFailed(problem);
-                wake();
+                if (Thread.currentThread() != thread) {
+                    wake(); // the log's own thread, when it tries again, is to pause before the next attempt
+                }
             }
             throw problem;
         }

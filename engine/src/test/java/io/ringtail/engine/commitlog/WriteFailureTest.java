@@ -8,9 +8,11 @@ import io.ringtail.engine.io.DiskFullException;
 import io.ringtail.engine.io.SimulatedFileSystem;
 import io.ringtail.engine.io.SimulatedFileSystem.Operation;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +88,46 @@ class WriteFailureTest {
             fixture.addAndAppend(log, added++);
         }
         assertThat(events).contains("writeFailed", "segmentNotCreated").endsWith("writableAgain");
+        assertReplayed(added);
+    }
+
+    /** The log's own failed attempt once woke the log's thread, which then tried without a pause for as long as the disk was full. */
+    @Test
+    void theThreadPausesBetweenAttemptsOnAFullDisk() throws IOException {
+        List<Thread> threads = new ArrayList<>();
+        AtomicInteger attempts = new AtomicInteger();
+        fixture.listener = new CommitLogListener() {
+            @Override
+            public void writeFailed(IOException cause) {
+                attempts.incrementAndGet();
+            }
+        };
+        fixture.options = CommitLogOptions.of(LogFixture.STORE_ID, task -> {
+                    threads.add(new Thread(task, "log"));
+                    return threads.getFirst();
+                })
+                .withSegmentSize(CommitLogOptions.MIN_SEGMENT_SIZE)
+                .withIntervals(Duration.ofHours(1), Duration.ofHours(1));
+        disk.capacity(CommitLogOptions.MIN_SEGMENT_SIZE + 100);
+        CommitLog log = fixture.open();
+        int added = 0;
+        while (log.writable()) {
+            fixture.add(log, added++);
+            try {
+                log.append();
+            } catch (DiskFullException e) {
+                assertThat(log.writable()).isFalse();
+            }
+        }
+        long deadlineNanos = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (attempts.get() < 2 || threads.getFirst().getState() != Thread.State.TIMED_WAITING) {
+            assertThat(System.nanoTime()).as("attempts " + attempts).isLessThan(deadlineNanos);
+            Thread.onSpinWait();
+        }
+        assertThat(attempts.get()).isLessThan(10);
+        disk.capacity(Long.MAX_VALUE);
+        log.close();
+        fixture.options = new LogFixture(disk, SyncPolicy.ALWAYS, 200).options;
         assertReplayed(added);
     }
 

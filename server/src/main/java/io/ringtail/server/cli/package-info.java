@@ -1,7 +1,7 @@
 /**
- * The command line, {@code ringtail}: one class for each of its commands.
+ * The command line, {@code ringtail}: what serves clients, and an operator's tools for the files of a store that is not running.
  *
- * <p>Start reading at {@link io.ringtail.server.cli.Main}.
+ * <p>May import every package of the server, and of the engine its tools. Start reading at {@link io.ringtail.server.cli.Main}.
  */
 @NullMarked
 package io.ringtail.server.cli;

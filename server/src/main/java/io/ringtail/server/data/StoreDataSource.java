@@ -134,7 +134,7 @@ public final class StoreDataSource implements DataSource {
                 counted.logBytes(),
                 counted.logSyncs(),
                 counted.lastSyncNanos() / 1000,
-                counted.unsyncedBytes(),
+                counted.syncLagMillis(),
                 counted.logBytesWritten() + counted.flushBytesWritten() + counted.compactionBytesWritten(),
                 counted.flushes(),
                 counted.compactions(),
