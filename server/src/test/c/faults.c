@@ -5,6 +5,7 @@
  *
  *     sync EIO /log/          every fsync and fdatasync of a file whose path contains "/log/" fails
  *     sync LIE /              ... returns success and does nothing
+ *     sync SLOW /             ... takes four seconds longer
  *     write ENOSPC /tables/   every write fails
  *     write HALF /log/        ... takes only half of the bytes and says so
  *
@@ -19,13 +20,14 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum fault { NONE, FAIL_EIO, FAIL_ENOSPC, LIE, HALF };
+enum fault { NONE, FAIL_EIO, FAIL_ENOSPC, LIE, HALF, SLOW };
 
 static enum fault named(const char *name) {
     if (strcmp(name, "EIO") == 0) return FAIL_EIO;
     if (strcmp(name, "ENOSPC") == 0) return FAIL_ENOSPC;
     if (strcmp(name, "LIE") == 0) return LIE;
     if (strcmp(name, "HALF") == 0) return HALF;
+    if (strcmp(name, "SLOW") == 0) return SLOW;
     return NONE;
 }
 
@@ -55,7 +57,8 @@ static int error_of(enum fault fault) {
 static int sync_by(const char *name, int descriptor) {
     enum fault fault = fault_of("sync", descriptor);
     if (fault == LIE) return 0;
-    if (fault != NONE) return error_of(fault);
+    if (fault == SLOW) sleep(4);
+    else if (fault != NONE) return error_of(fault);
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
     return real(descriptor);
 }

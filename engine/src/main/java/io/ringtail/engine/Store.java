@@ -52,6 +52,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Store implements Closeable {
     private static final long SYNC_LAG_SLOWED_MILLIS = 1_500;
+    private static final long SYNC_LAG_HELD_MILLIS = 1_800;
     private static final long THROTTLE_NANOS_MAX = 50_000_000;
 
     private final StoreOptions options;
@@ -118,6 +119,9 @@ public final class Store implements Closeable {
         }
         writability = new Writability(log, listener);
         replaying = false;
+        if (flusher.flushes() > 0 || !view.full.isEmpty()) {
+            rotateReplayed();
+        }
         recoveryNanos = System.nanoTime() - startNanos;
         flusher.start();
         compactor.start();
@@ -271,6 +275,18 @@ public final class Store implements Closeable {
         compactor.wake();
     }
 
+    /** Has all that was replayed flushed, so that the log it came from can go and is not replayed, and flushed, at the next start again. */
+    private void rotateReplayed() {
+        writeLock.lock();
+        try {
+            if (!view.active.memtable.isEmpty()) {
+                rotate(0);
+            }
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
     /** Puts an empty memtable in the active one's place. The caller holds the write lock. */
     private void rotate(long capacityNeeded) {
         Memtable fresh = spare;
@@ -322,15 +338,25 @@ public final class Store implements Closeable {
     }
 
     /**
-     * With {@link SyncPolicy#ALWAYS}, the position that has to be durable before anybody may be told of what has been read or written until now; 0 when
-     * there is nothing to wait for, or waiting would be in vain, see {@link #isReadOnlyForGood}.
+     * The position that has to be durable before a turn's replies may go out; 0 when there is nothing to wait for, or waiting would be in vain, see {@link
+     * #isReadOnlyForGood}.
+     *
+     * <p>With {@link SyncPolicy#ALWAYS} that is all that has been written until now, since what was read may be another's write. With {@link
+     * SyncPolicy#EVERYSEC} it is that only for turns that {@code wrote}, and while a sync is so late that acknowledging more could lose more than two seconds'
+     * worth.
      */
-    public long durabilityToAwait() {
-        if (syncPolicy != SyncPolicy.ALWAYS) {
+    public long durabilityToAwait(boolean wrote) {
+        boolean waits =
+                switch (syncPolicy) {
+                    case ALWAYS -> true;
+                    case EVERYSEC -> wrote && log.syncLagMillis() > SYNC_LAG_HELD_MILLIS;
+                    case NO -> false;
+                };
+        if (!waits || log.failure() != null) {
             return 0;
         }
         long appended = log.appendedPosition();
-        return appended > log.syncedPosition() && log.failure() == null ? appended : 0;
+        return appended > log.syncedPosition() ? appended : 0;
     }
 
     /** Whether a sync of the log has failed: whoever wrote and was given nothing to wait for cannot be told that it is kept. */

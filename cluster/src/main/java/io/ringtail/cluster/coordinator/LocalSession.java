@@ -174,7 +174,7 @@ final class LocalSession implements DataSession {
                 throttle();
             }
         }
-        long position = store.durabilityToAwait();
+        long position = store.durabilityToAwait(wroteNow);
         // Asked in this order: a sync that fails in between breaks off the wait for the position.
         if (wroteNow && position == 0 && store.isReadOnlyForGood()) {
             throw new WriteRefusedException(String.valueOf(store.refusal()));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,21 +28,33 @@ final class DamageTest {
     private static final String[] OPTIONS = {"--memory-limit", "64mb"};
 
     @TempDir
+    static Path template;
+
+    @TempDir
     Path directory;
 
     private Path data;
     private final Random random = new Random(SEED);
 
     /** Keys 0 … 1999 are in a table, and overwritten keys 0 … 999 in the log; the server was killed. */
-    @BeforeEach
-    void makeStore() throws Exception {
-        data = directory.resolve("store");
-        try (ServerProcess server = ServerProcess.start(data, OPTIONS);
+    @BeforeAll
+    static void makeStore() throws Exception {
+        try (ServerProcess server = ServerProcess.start(template, OPTIONS);
                 WireClient wire = new WireClient(server.port())) {
             write(wire, 0, KEYS, 1);
             assertThat(wire.text("SAVE")).isEqualTo("OK");
             write(wire, 0, KEYS / 2, 2);
             server.kill();
+        }
+    }
+
+    @BeforeEach
+    void copyStore() throws IOException {
+        data = directory.resolve("store");
+        try (Stream<Path> files = Files.walk(template)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, data.resolve(template.relativize(file).toString()));
+            }
         }
     }
 
