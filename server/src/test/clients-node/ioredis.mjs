@@ -1,4 +1,5 @@
-// ioredis against the server on port argv[2], with the password argv[3] if there is one. Prints "ok" and ends with 0, or throws.
+// ioredis against the server on port argv[2], with the password argv[3] if there is one.
+// Prints "ok" and ends with 0, or throws.
 import assert from 'node:assert/strict';
 import { Cluster, Redis } from 'ioredis';
 
@@ -18,7 +19,10 @@ async function failureOf(promise) {
 
 async function commands(redis, protocol, db) {
   assert.equal(await redis.ping(), 'PONG');
-  assert.match(await redis.client('INFO'), new RegExp(` name=io-${protocol} .* db=${db} .* resp=${protocol} lib-name=ioredis`));
+  assert.match(
+    await redis.client('INFO'),
+    new RegExp(` name=io-${protocol} .* db=${db} .* resp=${protocol} lib-name=ioredis`),
+  );
   assert.equal(await redis.set('k', 'v', 'EX', 100), 'OK');
   assert.equal(await redis.get('k'), 'v');
   assert.equal(await redis.get('none'), null);
@@ -28,8 +32,9 @@ async function commands(redis, protocol, db) {
   assert.deepEqual(await redis.mget('a', 'none', 'b'), ['1', null, '2']);
   assert.match(await failureOf(redis.incr('k')), /^ERR value is not an integer or out of range$/);
   assert.match(await failureOf(redis.call('NOSUCH')), /^ERR unknown command 'NOSUCH'/);
-  assert.deepEqual(await redis.getBuffer('bytes').then(() => redis.set('bytes', Buffer.from([0, 13, 10, 255])))
-    .then(() => redis.getBuffer('bytes')), Buffer.from([0, 13, 10, 255]));
+  const bytes = Buffer.from([0, 13, 10, 255]);
+  await redis.set('bytes', bytes);
+  assert.deepEqual(await redis.getBuffer('bytes'), bytes);
   assert.deepEqual(await redis.bitfield('bits', 'SET', 'u8', 0, 200, 'GET', 'u4', 0), [0, 12]);
 
   const dump = await redis.dumpBuffer('k');

@@ -1,4 +1,5 @@
-// node-redis against the server on port argv[2], with the password argv[3] if there is one. Prints "ok" and ends with 0, or throws.
+// node-redis against the server on port argv[2], with the password argv[3] if there is one.
+// Prints "ok" and ends with 0, or throws.
 import assert from 'node:assert/strict';
 import { RESP_TYPES, WatchError, createClient, createCluster } from 'redis';
 

@@ -40,7 +40,10 @@ import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.resps.LCSMatchResult;
 import redis.clients.jedis.resps.ScanResult;
 
-/** Jedis through its typed interface, in each way it can be told to connect. Each test and protocol has a database of its own. */
+/**
+ * Jedis through its typed interface, in each way it can be told to connect. Each test and protocol has a database of
+ * its own.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JedisTest {
@@ -94,9 +97,14 @@ class JedisTest {
             assertThat(jedis.ping()).isEqualTo("PONG");
             String list = jedis.info("clients");
             assertThat(list).contains("connected_clients:");
-            String me = new String((byte[]) jedis.sendCommand(redis.clients.jedis.Protocol.Command.CLIENT, "INFO"), UTF_8);
-            assertThat(me).contains(
-                    " name=jedis-" + start + " ", " db=" + start.ordinal() + " ", " resp=" + (start.speaksResp3() ? 3 : 2), "lib-name=jedis");
+            String me =
+                    new String((byte[]) jedis.sendCommand(redis.clients.jedis.Protocol.Command.CLIENT, "INFO"), UTF_8);
+            assertThat(me)
+                    .contains(
+                            " name=jedis-" + start + " ",
+                            " db=" + start.ordinal() + " ",
+                            " resp=" + (start.speaksResp3() ? 3 : 2),
+                            "lib-name=jedis");
         }
     }
 
@@ -108,7 +116,8 @@ class JedisTest {
             assertThat(jedis.get("k")).isEqualTo("v");
             assertThat(jedis.get("none")).isNull();
             assertThat(jedis.set("k", "w", SetParams.setParams().nx())).isNull();
-            assertThat(jedis.set("k", "w", SetParams.setParams().xx().px(100_000))).isEqualTo("OK");
+            assertThat(jedis.set("k", "w", SetParams.setParams().xx().px(100_000)))
+                    .isEqualTo("OK");
             assertThat(jedis.pttl("k")).isBetween(1L, 100_000L);
             assertThat(jedis.set("k", "x", SetParams.setParams().keepTtl())).isEqualTo("OK");
             assertThat(jedis.ttl("k")).isPositive();
@@ -147,11 +156,16 @@ class JedisTest {
                     .hasMessage("ERR value is not an integer or out of range");
 
             jedis.mset("x", "ohmytext", "y", "mynewtext");
-            assertThat(jedis.lcs("x", "y", LCSParams.LCSParams()).getMatchString()).isEqualTo("mytext");
-            assertThat(jedis.lcs("x", "y", LCSParams.LCSParams().len()).getLen()).isEqualTo(6);
-            LCSMatchResult index = jedis.lcs("x", "y", LCSParams.LCSParams().idx().withMatchLen());
+            assertThat(jedis.lcs("x", "y", LCSParams.LCSParams()).getMatchString())
+                    .isEqualTo("mytext");
+            assertThat(jedis.lcs("x", "y", LCSParams.LCSParams().len()).getLen())
+                    .isEqualTo(6);
+            LCSMatchResult index =
+                    jedis.lcs("x", "y", LCSParams.LCSParams().idx().withMatchLen());
             assertThat(index.getLen()).isEqualTo(6);
-            assertThat(index.getMatches()).extracting(LCSMatchResult.MatchedPosition::getMatchLen).containsExactly(4L, 2L);
+            assertThat(index.getMatches())
+                    .extracting(LCSMatchResult.MatchedPosition::getMatchLen)
+                    .containsExactly(4L, 2L);
         }
     }
 
@@ -170,7 +184,21 @@ class JedisTest {
             assertThat(jedis.bitcount("inverse")).isEqualTo(22);
             assertThat(jedis.bitop(BitOP.OR, "all", "bits", "inverse")).isEqualTo(3);
             assertThat(jedis.bitcount("all")).isEqualTo(24);
-            assertThat(jedis.bitfield("field", "SET", "u8", "0", "200", "OVERFLOW", "FAIL", "INCRBY", "u8", "0", "100", "GET", "u4", "0"))
+            assertThat(jedis.bitfield(
+                            "field",
+                            "SET",
+                            "u8",
+                            "0",
+                            "200",
+                            "OVERFLOW",
+                            "FAIL",
+                            "INCRBY",
+                            "u8",
+                            "0",
+                            "100",
+                            "GET",
+                            "u4",
+                            "0"))
                     .containsExactly(0L, null, 12L);
             assertThat(jedis.bitfieldReadonly("field", "GET", "u8", "0")).containsExactly(200L);
         }
@@ -220,18 +248,24 @@ class JedisTest {
                     pipeline.set((i % 3 == 0 ? "third:" : "other:") + i, "v");
                 }
             }
-            Set<String> expected = IntStream.range(0, 1_000).mapToObj(i -> "third:" + i * 3).collect(Collectors.toSet());
+            Set<String> expected =
+                    IntStream.range(0, 1_000).mapToObj(i -> "third:" + i * 3).collect(Collectors.toSet());
             Set<String> found = new HashSet<>();
             String cursor = ScanParams.SCAN_POINTER_START;
             do {
-                ScanResult<String> result = jedis.scan(cursor, new ScanParams().match("third:*").count(100));
-                result.getResult().forEach(key -> assertThat(found.add(key)).as(key).isTrue());
+                ScanResult<String> result =
+                        jedis.scan(cursor, new ScanParams().match("third:*").count(100));
+                result.getResult()
+                        .forEach(key -> assertThat(found.add(key)).as(key).isTrue());
                 cursor = result.getCursor();
             } while (!cursor.equals(ScanParams.SCAN_POINTER_START));
             assertThat(found).isEqualTo(expected);
-            assertThat(new HashSet<>(jedis.scanIteration(500, "third:*").collect(new HashSet<>()))).isEqualTo(expected);
-            assertThat(jedis.scan("0", new ScanParams().count(10_000), "string").getResult()).hasSize(3_000);
-            assertThat(jedis.scan("0", new ScanParams().count(10_000), "list").getResult()).isEmpty();
+            assertThat(new HashSet<>(jedis.scanIteration(500, "third:*").collect(new HashSet<>())))
+                    .isEqualTo(expected);
+            assertThat(jedis.scan("0", new ScanParams().count(10_000), "string").getResult())
+                    .hasSize(3_000);
+            assertThat(jedis.scan("0", new ScanParams().count(10_000), "list").getResult())
+                    .isEmpty();
         }
     }
 
@@ -241,7 +275,8 @@ class JedisTest {
         try (RedisClient jedis = connect(start, 20)) {
             try (var pipeline = jedis.pipelined()) {
                 Response<Long> first = pipeline.incr("n");
-                Response<String> wrong = pipeline.set("text", "v", SetParams.setParams().ex(-1));
+                Response<String> wrong =
+                        pipeline.set("text", "v", SetParams.setParams().ex(-1));
                 for (int i = 0; i < 5_000; i++) {
                     pipeline.incr("n");
                 }
@@ -303,13 +338,18 @@ class JedisTest {
             assertThat(jedis.restore(copy, 0, dump)).isEqualTo("OK");
             assertThat(jedis.get(copy)).isEqualTo(value);
             assertThatThrownBy(() -> jedis.restore(copy, 0, dump)).hasMessageStartingWith("BUSYKEY");
-            assertThat(jedis.restore(copy, 60_000, dump, RestoreParams.restoreParams().replace())).isEqualTo("OK");
+            assertThat(jedis.restore(
+                            copy, 60_000, dump, RestoreParams.restoreParams().replace()))
+                    .isEqualTo("OK");
             assertThat(jedis.pttl(copy)).isBetween(1L, 60_000L);
             dump[dump.length / 2] ^= 1;
             assertThatThrownBy(() -> jedis.restore("broken".getBytes(UTF_8), 0, dump))
                     .hasMessage("ERR DUMP payload version or checksum are wrong");
             assertThat(jedis.dump("none")).isNull();
-            assertThat(jedis.scan("0".getBytes(UTF_8), new ScanParams().match(copy).count(100)).getResult())
+            assertThat(jedis.scan(
+                                    "0".getBytes(UTF_8),
+                                    new ScanParams().match(copy).count(100))
+                            .getResult())
                     .containsExactly(copy);
         }
     }
@@ -324,8 +364,9 @@ class JedisTest {
             assertThat(jedis.mget("{tag}a", "{tag}b")).isEqualTo(java.util.Arrays.asList(null, null));
             assertThat(jedis.getClusterNodes()).containsOnlyKeys("127.0.0.1:" + server.port());
             try (var pipeline = jedis.pipelined()) {
-                List<Response<String>> values =
-                        IntStream.range(0, 100).mapToObj(i -> pipeline.get("cluster:" + i)).toList();
+                List<Response<String>> values = IntStream.range(0, 100)
+                        .mapToObj(i -> pipeline.get("cluster:" + i))
+                        .toList();
                 pipeline.sync();
                 assertThat(values.get(42).get()).isEqualTo("v42");
             }

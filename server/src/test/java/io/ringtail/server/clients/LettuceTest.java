@@ -85,7 +85,8 @@ class LettuceTest {
 
     @Test
     void negotiatesTheNewestProtocol() {
-        RedisClient client = RedisClient.create(resources, uri(server.port()).withDatabase(1).build());
+        RedisClient client =
+                RedisClient.create(resources, uri(server.port()).withDatabase(1).build());
         try (StatefulRedisConnection<String, String> connection = client.connect()) {
             assertThat(connection.sync().clientInfo()).contains(" resp=3 ", " db=1 ", "lib-name=Lettuce lib-ver=7.");
         } finally {
@@ -115,9 +116,15 @@ class LettuceTest {
             assertThat(redis.incrbyfloat("a", 0.25)).isEqualTo(1.25);
             assertThat(redis.append("text", "ohmytext")).isEqualTo(8);
             redis.set("other", "mynewtext");
-            assertThat(redis.lcs(LcsArgs.Builder.keys("text", "other")).getMatchString()).isEqualTo("mytext");
-            assertThat(redis.lcs(LcsArgs.Builder.keys("text", "other").withIdx()).getMatches()).hasSize(2);
-            assertThat(redis.bitfield("bits", BitFieldArgs.Builder.set(BitFieldArgs.unsigned(8), 0, 200).get(BitFieldArgs.unsigned(4), 0)))
+            assertThat(redis.lcs(LcsArgs.Builder.keys("text", "other")).getMatchString())
+                    .isEqualTo("mytext");
+            assertThat(redis.lcs(LcsArgs.Builder.keys("text", "other").withIdx())
+                            .getMatches())
+                    .hasSize(2);
+            assertThat(redis.bitfield(
+                            "bits",
+                            BitFieldArgs.Builder.set(BitFieldArgs.unsigned(8), 0, 200)
+                                    .get(BitFieldArgs.unsigned(4), 0)))
                     .containsExactly(0L, 12L);
             assertThat(redis.expire("a", 100)).isTrue();
             assertThat(redis.persist("a")).isTrue();
@@ -130,7 +137,8 @@ class LettuceTest {
             assertThatThrownBy(() -> redis.incr("text"))
                     .isInstanceOf(RedisCommandExecutionException.class)
                     .hasMessage("ERR value is not an integer or out of range");
-            assertThatThrownBy(() -> redis.lpush("list", "x")).hasMessageStartingWith("ERR unknown command 'LPUSH', with args");
+            assertThatThrownBy(() -> redis.lpush("list", "x"))
+                    .hasMessageStartingWith("ERR unknown command 'LPUSH', with args");
         } finally {
             client.shutdown(0, 2, TimeUnit.SECONDS);
         }
@@ -153,7 +161,9 @@ class LettuceTest {
                 assertThat(sets.get(i).get(30, TimeUnit.SECONDS)).isEqualTo("OK");
                 assertThat(gets.get(i).get(30, TimeUnit.SECONDS)).isEqualTo("value:" + i);
             }
-            assertThat(ScanIterator.scan(connection.sync(), ScanArgs.Builder.matches("key:*").limit(1000)).stream())
+            assertThat(ScanIterator.scan(
+                            connection.sync(), ScanArgs.Builder.matches("key:*").limit(1000))
+                            .stream())
                     .hasSize(count)
                     .doesNotHaveDuplicates()
                     .contains("key:0", "key:" + (count - 1));
@@ -210,7 +220,8 @@ class LettuceTest {
 
     @Test
     void theClusterClientFindsTheOneNodeAndRoutesToIt() {
-        RedisClusterClient client = RedisClusterClient.create(resources, uri(server.port()).build());
+        RedisClusterClient client =
+                RedisClusterClient.create(resources, uri(server.port()).build());
         try (var connection = client.connect()) {
             assertThat(client.getPartitions()).hasSize(1);
             assertThat(client.getPartitions().getPartition(0).getSlots()).hasSize(16384);
@@ -218,7 +229,8 @@ class LettuceTest {
             for (int i = 0; i < 100; i++) {
                 assertThat(redis.set("cluster:" + i, "v" + i)).isEqualTo("OK");
             }
-            String[] keys = IntStream.range(0, 100).mapToObj(i -> "cluster:" + i).toArray(String[]::new);
+            String[] keys =
+                    IntStream.range(0, 100).mapToObj(i -> "cluster:" + i).toArray(String[]::new);
             assertThat(redis.mget(keys)).hasSize(100).allMatch(KeyValue::hasValue);
             assertThat(redis.del(keys)).isEqualTo(100);
         } finally {
@@ -229,8 +241,10 @@ class LettuceTest {
     @Test
     void reconnectsToARestartedServerThatHasEverythingStill(@TempDir Path data) throws Exception {
         ServerProcess first = ServerProcess.start(data);
-        RedisClient client = RedisClient.create(resources, uri(first.port()).withDatabase(3).build());
-        try (first; StatefulRedisConnection<String, String> connection = client.connect()) {
+        RedisClient client =
+                RedisClient.create(resources, uri(first.port()).withDatabase(3).build());
+        try (first;
+                StatefulRedisConnection<String, String> connection = client.connect()) {
             RedisCommands<String, String> redis = connection.sync();
             long id = redis.clientId();
             for (int i = 0; i < 1_000; i++) {

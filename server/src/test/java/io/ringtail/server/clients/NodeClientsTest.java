@@ -18,8 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * ioredis and node-redis, each by a script under {@code src/test/clients-node} that checks the replies and ends with an error when one is
- * not as it should be. The packages are installed once into {@code target/clients-node}, in the versions of the lock file.
+ * ioredis and node-redis, each by a script under {@code src/test/clients-node} that checks the replies and ends with
+ * an error when one is not as it should be. The packages are installed once into {@code target/clients-node}, in the
+ * versions of the lock file.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -60,7 +61,8 @@ class NodeClientsTest {
         Files.createDirectories(INSTALLED);
         Path lock = SOURCES.resolve("package-lock.json");
         Path done = INSTALLED.resolve("installed-lock.json");
-        for (String file : new String[] {"package.json", "package-lock.json", ".npmrc", "ioredis.mjs", "node-redis.mjs"}) {
+        for (String file :
+                new String[] {"package.json", "package-lock.json", ".npmrc", "ioredis.mjs", "node-redis.mjs"}) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         if (Files.exists(done) && Files.mismatch(lock, done) == -1) {

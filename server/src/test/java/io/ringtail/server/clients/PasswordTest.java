@@ -90,7 +90,8 @@ class PasswordTest {
     void theClusterClientOfJedisConnects() {
         try (var client = redis.clients.jedis.RedisClusterClient.builder()
                 .nodes(Set.of(new HostAndPort("127.0.0.1", server.port())))
-                .clientConfig(DefaultJedisClientConfig.builder().password(PASSWORD).build())
+                .clientConfig(
+                        DefaultJedisClientConfig.builder().password(PASSWORD).build())
                 .build()) {
             assertThat(client.set("jedis:cluster", "v")).isEqualTo("OK");
         }
@@ -105,7 +106,8 @@ class PasswordTest {
     void lettuceConnectsWithThePasswordOnly(ProtocolVersion version) {
         io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create();
         client.setOptions(ClientOptions.builder().protocolVersion(version).build());
-        RedisURI.Builder known = uri().withPassword(PASSWORD.toCharArray()).withDatabase(2).withClientName("guarded");
+        RedisURI.Builder known =
+                uri().withPassword(PASSWORD.toCharArray()).withDatabase(2).withClientName("guarded");
         try (StatefulRedisConnection<String, String> connection = client.connect(known.build())) {
             assertThat(connection.sync().set("lettuce:" + version, "v")).isEqualTo("OK");
             assertThat(connection.sync().clientInfo()).contains(" name=guarded ", " db=2 ");
@@ -115,10 +117,12 @@ class PasswordTest {
             assertThat(connection.sync().ping()).isEqualTo("PONG");
         }
         try {
-            assertThatThrownBy(() -> client.connect(uri().withPassword("wrong".toCharArray()).build()))
+            assertThatThrownBy(() -> client.connect(
+                            uri().withPassword("wrong".toCharArray()).build()))
                     .isInstanceOf(RedisConnectionException.class)
                     .hasStackTraceContaining("WRONGPASS");
-            assertThatThrownBy(() -> client.connect(uri().withAuthentication("nobody", PASSWORD).build()))
+            assertThatThrownBy(() -> client.connect(
+                            uri().withAuthentication("nobody", PASSWORD).build()))
                     .isInstanceOf(RedisConnectionException.class)
                     .hasStackTraceContaining("WRONGPASS");
         } finally {
@@ -128,7 +132,8 @@ class PasswordTest {
 
     @Test
     void theClusterClientOfLettuceConnects() {
-        RedisClusterClient client = RedisClusterClient.create(uri().withPassword(PASSWORD.toCharArray()).build());
+        RedisClusterClient client = RedisClusterClient.create(
+                uri().withPassword(PASSWORD.toCharArray()).build());
         try (var connection = client.connect()) {
             assertThat(connection.sync().set("lettuce:cluster", "v")).isEqualTo("OK");
         } finally {
@@ -162,7 +167,8 @@ class PasswordTest {
                     .containsOnly(NO_AUTH);
             assertThat(client.ask("NOSUCH")).isInstanceOf(Failure.class);
             Failure hello = (Failure) client.ask("HELLO 3");
-            assertThat(String.valueOf(hello)).contains("NOAUTH HELLO must be called with the client already authenticated");
+            assertThat(String.valueOf(hello))
+                    .contains("NOAUTH HELLO must be called with the client already authenticated");
             assertThat(client.ask("HELLO 4")).isEqualTo(new Failure("NOPROTO unsupported protocol version"));
             assertThat(client.ask("HELLO 3 AUTH default wrong")).isEqualTo(WRONG_PASSWORD);
             assertThat(client.ask("AUTH wrong")).isEqualTo(WRONG_PASSWORD);
@@ -180,20 +186,52 @@ class PasswordTest {
         Program.assumeInstalled("redis-cli", "redis-tools");
         String port = Integer.toString(server.port());
         byte[] none = new byte[0];
-        assertThat(Program.run(none, "redis-cli", "-p", port, "ping").output().strip()).isEqualTo(NO_AUTH.text());
+        assertThat(Program.run(none, "redis-cli", "-p", port, "ping").output().strip())
+                .isEqualTo(NO_AUTH.text());
         for (String mode : new String[] {"-2", "-3"}) {
-            assertThat(Program.run(none, "redis-cli", "-p", port, mode, "--no-auth-warning", "-a", PASSWORD, "ping").output())
+            assertThat(Program.run(none, "redis-cli", "-p", port, mode, "--no-auth-warning", "-a", PASSWORD, "ping")
+                            .output())
                     .isEqualTo("PONG\n");
-            assertThat(Program.run(none, "redis-cli", "-p", port, mode, "--user", "default", "--pass", PASSWORD, "-n", "1", "--no-auth-warning", "ping")
+            assertThat(Program.run(
+                                    none,
+                                    "redis-cli",
+                                    "-p",
+                                    port,
+                                    mode,
+                                    "--user",
+                                    "default",
+                                    "--pass",
+                                    PASSWORD,
+                                    "-n",
+                                    "1",
+                                    "--no-auth-warning",
+                                    "ping")
                             .output())
                     .isEqualTo("PONG\n");
         }
-        assertThat(Program.run(none, "redis-cli", "-u", "redis://default:" + PASSWORD + "@127.0.0.1:" + port + "/1", "--no-auth-warning", "ping")
+        assertThat(Program.run(
+                                none,
+                                "redis-cli",
+                                "-u",
+                                "redis://default:" + PASSWORD + "@127.0.0.1:" + port + "/1",
+                                "--no-auth-warning",
+                                "ping")
                         .output())
                 .isEqualTo("PONG\n");
-        assertThat(Program.run(none, "redis-cli", "-p", port, "--no-auth-warning", "-a", "wrong", "ping").output())
+        assertThat(Program.run(none, "redis-cli", "-p", port, "--no-auth-warning", "-a", "wrong", "ping")
+                        .output())
                 .contains("AUTH failed: " + WRONG_PASSWORD.text(), NO_AUTH.text());
-        assertThat(Program.run(none, "redis-cli", "-p", port, "--no-auth-warning", "-a", PASSWORD, "--cluster", "check", "127.0.0.1:" + port)
+        assertThat(Program.run(
+                                none,
+                                "redis-cli",
+                                "-p",
+                                port,
+                                "--no-auth-warning",
+                                "-a",
+                                PASSWORD,
+                                "--cluster",
+                                "check",
+                                "127.0.0.1:" + port)
                         .output())
                 .contains("[OK] All 16384 slots covered.");
     }
@@ -202,11 +240,12 @@ class PasswordTest {
     void redisBenchmarkEndsAtOnceWithoutThePasswordAndRunsWithIt() throws Exception {
         Program.assumeInstalled("redis-benchmark", "redis-tools");
         String port = Integer.toString(server.port());
-        Program.Result refused = Program.run(new byte[0], "redis-benchmark", "-p", port, "-n", "100", "-q", "-t", "set");
+        Program.Result refused =
+                Program.run(new byte[0], "redis-benchmark", "-p", port, "-n", "100", "-q", "-t", "set");
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.output()).contains("NOAUTH");
-        Program.Result served =
-                Program.run(new byte[0], "redis-benchmark", "-p", port, "-a", PASSWORD, "-n", "1000", "-q", "-t", "set,get");
+        Program.Result served = Program.run(
+                new byte[0], "redis-benchmark", "-p", port, "-a", PASSWORD, "-n", "1000", "-q", "-t", "set,get");
         assertThat(served.exitCode()).as(served.output()).isZero();
         assertThat(served.output()).contains("GET: ").doesNotContain("NOAUTH");
     }

@@ -65,8 +65,7 @@ final class Program implements AutoCloseable {
     /** Skips the test that calls this, and says why, where a program is not installed. */
     static void assumeInstalled(String program, String packageName) {
         List<String> directories = new ArrayList<>(List.of(System.getenv("PATH").split(":", -1)));
-        boolean found = directories.stream()
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        boolean found = directories.stream().anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
         if (!found) {
             System.err.println("SKIPPED: " + program + " is not on the PATH; it comes with " + packageName);
         }

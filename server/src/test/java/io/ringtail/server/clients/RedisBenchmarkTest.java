@@ -51,7 +51,8 @@ class RedisBenchmarkTest {
         assertThat(result.exitCode()).as(result.output()).isZero();
         for (String test : new String[] {"PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET (10 keys)"}) {
             assertThat(result.lines())
-                    .anyMatch(line -> line.startsWith("\"" + test + "\",\"") && !line.startsWith("\"" + test + "\",\"0.00\""));
+                    .anyMatch(line ->
+                            line.startsWith("\"" + test + "\",\"") && !line.startsWith("\"" + test + "\",\"0.00\""));
         }
         assertThat(result.output()).doesNotContainIgnoringCase("error").doesNotContain("Could not fetch server CONFIG");
     }

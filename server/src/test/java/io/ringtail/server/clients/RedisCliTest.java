@@ -69,8 +69,8 @@ class RedisCliTest {
         for (int i = 0; i < count; i++) {
             String key = prefix + i;
             String value = "value:" + i;
-            out.writeBytes(("*3\r\n$3\r\nSET\r\n$" + key.length() + "\r\n" + key + "\r\n$" + value.length() + "\r\n" + value
-                            + "\r\n")
+            out.writeBytes(("*3\r\n$3\r\nSET\r\n$" + key.length() + "\r\n" + key + "\r\n$" + value.length() + "\r\n"
+                            + value + "\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
         }
         return out.toByteArray();
@@ -91,7 +91,8 @@ class RedisCliTest {
         assertThat(ask("--no-raw", "incr", "plain:count")).isEqualTo("(integer) 1");
         assertThat(ask("--csv", "mget", "plain", "plain:none")).isEqualTo("\"a b\",NULL");
         assertThat(ask("-r", "3", "incr", "plain:repeated").lines()).containsExactly("1", "2", "3");
-        assertThat(ask("-u", "redis://127.0.0.1:" + server.port() + "/1", "client", "info")).contains(" db=1 ", " resp=2");
+        assertThat(ask("-u", "redis://127.0.0.1:" + server.port() + "/1", "client", "info"))
+                .contains(" db=1 ", " resp=2");
     }
 
     @Test
@@ -106,7 +107,9 @@ class RedisCliTest {
     void resp3IsSpokenOnDemand() throws Exception {
         assertThat(ask("-3", "client", "info")).contains(" resp=3");
         List<String> hello = ask("-3", "--no-raw", "hello").lines().toList();
-        assertThat(hello).contains("1# \"server\" => \"redis\"", "3# \"proto\" => (integer) 3", "7# \"modules\" => (empty array)");
+        assertThat(hello)
+                .contains(
+                        "1# \"server\" => \"redis\"", "3# \"proto\" => (integer) 3", "7# \"modules\" => (empty array)");
         assertThat(ask("-3", "--no-raw", "get", "resp3:none")).isEqualTo("(nil)");
         assertThat(ask("-3", "--no-raw", "config", "get", "save")).isEqualTo("1# \"save\" => \"\"");
     }
@@ -114,38 +117,41 @@ class RedisCliTest {
     @Test
     void repliesAreShownAsJson() throws Exception {
         assertThat(ask("--json", "hello"))
-                .matches("\\{\"server\":\"redis\",\"version\":\"7[.]2[.]\\d+\",\"proto\":3,\"id\":\\d+,\"mode\":\"\\w+\","
-                        + "\"role\":\"master\",\"modules\":\\[]}");
+                .matches(
+                        "\\{\"server\":\"redis\",\"version\":\"7[.]2[.]\\d+\","
+                            + "\"proto\":3,\"id\":\\d+,\"mode\":\"\\w+\","
+                            + "\"role\":\"master\",\"modules\":\\[]}");
         assertThat(ask("--json", "set", "json", "v")).isEqualTo("\"OK\"");
         assertThat(ask("--json", "mget", "json", "json:none")).isEqualTo("[\"v\",null]");
         assertThat(ask("--json", "config", "get", "save")).isEqualTo("{\"save\":\"\"}");
         assertThat(ask("--json", "command", "info", "nosuch")).isEqualTo("[null]");
         assertThat(ask("--json", "command", "docs", "get"))
                 .startsWith("{\"get\":{\"summary\":\"")
-                .contains("\"since\":\"1.0.0\",\"group\":\"string\"", "\"arguments\":[{\"name\":\"key\",\"type\":\"key\"");
+                .contains(
+                        "\"since\":\"1.0.0\",\"group\":\"string\"",
+                        "\"arguments\":[{\"name\":\"key\",\"type\":\"key\"");
     }
 
     @Test
     void interactiveStartLoadsHelpFromTheServerAndRunsWhatIsTyped() throws Exception {
         String before = ask("info", "commandstats");
-        Program.Result result = cliWithInput(
-                """
-                help set
-                help client kill
-                help @string
-                help no-such-command
-                select 2
-                set typed "a\\nb"
-                get typed
-                multi
-                incr typed:count
-                get typed
-                exec
-                hello 3
-                config get maxmemory-policy
-                nosuch
-                quit
-                """);
+        Program.Result result = cliWithInput("""
+            help set
+            help client kill
+            help @string
+            help no-such-command
+            select 2
+            set typed "a\\nb"
+            get typed
+            multi
+            incr typed:count
+            get typed
+            exec
+            hello 3
+            config get maxmemory-policy
+            nosuch
+            quit
+            """);
         assertThat(result.exitCode()).as(result.output()).isZero();
         assertThat(result.output().replaceAll("\u001b\\[\\d+m", ""))
                 .contains("SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|", "since: 1.0.0", "group: string")
@@ -202,7 +208,8 @@ class RedisCliTest {
             // It prints a block at a time into a pipe: this comes once in twenty lines.
             String shown = program.awaitOutput("- child -");
             assertThat(shown).contains("keys       mem      clients blocked requests            connections");
-            assertThat(shown.lines().skip(2).limit(5)).allMatch(line -> line.matches("[1-9]\\d* +[\\d.]+[KMG] +\\d+ +0 .*"));
+            assertThat(shown.lines().skip(2).limit(5))
+                    .allMatch(line -> line.matches("[1-9]\\d* +[\\d.]+[KMG] +\\d+ +0 .*"));
         }
     }
 
@@ -235,7 +242,9 @@ class RedisCliTest {
         Program.Result set = cliWithInput("several\r\nlines \u00e9\n", "-n", "8", "-x", "set", "read");
         assertThat(set.output()).isEqualTo("OK\n");
         assertThat(cli("-n", "8", "get", "read").output()).isEqualTo("several\r\nlines \u00e9\n\n");
-        assertThat(cliWithInput("value", "-n", "8", "-X", "tag", "set", "tagged", "tag", "ex", "100").output()).isEqualTo("OK\n");
+        assertThat(cliWithInput("value", "-n", "8", "-X", "tag", "set", "tagged", "tag", "ex", "100")
+                        .output())
+                .isEqualTo("OK\n");
         assertThat(ask("-n", "8", "get", "tagged")).isEqualTo("value");
     }
 
@@ -245,7 +254,9 @@ class RedisCliTest {
         assertThat(ask("--cluster", "check", node))
                 .contains("16384 slots | 0 slaves.")
                 .contains("[OK] All nodes agree about slots configuration.", "[OK] All 16384 slots covered.");
-        assertThat(ask("--cluster", "info", node)).contains("16384 slots | 0 slaves.").containsPattern("\\[OK] \\d+ keys in 1 masters.");
+        assertThat(ask("--cluster", "info", node))
+                .contains("16384 slots | 0 slaves.")
+                .containsPattern("\\[OK] \\d+ keys in 1 masters.");
         assertThat(ask("-c", "set", "{any}:key", "v")).isEqualTo("OK");
     }
 

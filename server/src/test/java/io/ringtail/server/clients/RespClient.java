@@ -15,9 +15,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as a client library sees it: commands go out as bulk strings, several in one write if wished, and replies come back with
- * their types: {@link Simple}, {@link Failure}, a {@code String} for a bulk, {@link Verbatim}, {@code Long}, {@code Double}, {@code Boolean},
- * {@code List}, {@code Set}, {@code Map}, and null for each kind of nothing.
+ * A connection as a client library sees it: commands go out as bulk strings, several in one write if wished, and
+ * replies come back with their types: {@link Simple}, {@link Failure}, a {@code String} for a bulk, {@link Verbatim},
+ * {@code Long}, {@code Double}, {@code Boolean}, {@code List}, {@code Set}, {@code Map}, and null for each kind of
+ * nothing.
  *
  * <p>Made by tests, which close it. Confined to one thread.
  */
@@ -45,7 +46,8 @@ final class RespClient implements AutoCloseable {
     }
 
     /** Runs one command, its arguments separated by single spaces. */
-    @Nullable Object ask(String command) throws IOException {
+    @Nullable
+    Object ask(String command) throws IOException {
         return pipeline(command).getFirst();
     }
 
@@ -56,7 +58,11 @@ final class RespClient implements AutoCloseable {
             String[] arguments = command.split(" ", -1);
             out.append('*').append(arguments.length).append("\r\n");
             for (String argument : arguments) {
-                out.append('$').append(argument.length()).append("\r\n").append(argument).append("\r\n");
+                out.append('$')
+                        .append(argument.length())
+                        .append("\r\n")
+                        .append(argument)
+                        .append("\r\n");
             }
         }
         sendRaw(out.toString());
@@ -71,7 +77,8 @@ final class RespClient implements AutoCloseable {
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    @Nullable Object reply() throws IOException {
+    @Nullable
+    Object reply() throws IOException {
         String line = line();
         String rest = line.substring(1);
         return switch (line.charAt(0)) {

@@ -1,0 +1,62 @@
+package io.ringtail.bench.load;
+
+/**
+ * What clients ask of a server. Immutable.
+ *
+ * @param command what they send
+ * @param order which keys they name
+ * @param clients connections, each of which waits for its replies before it sends again
+ * @param pipeline requests a client sends at once
+ * @param keys how many keys there are: {@code key:000000000000} and on
+ * @param valueBytes of each value
+ * @param requestsMax no more are sent
+ * @param secondsMax none is sent later
+ */
+public record Load(
+        Command command,
+        KeyOrder order,
+        int clients,
+        int pipeline,
+        int keys,
+        int valueBytes,
+        long requestsMax,
+        double secondsMax) {
+    /** Keys are numbered by eight digits that vary. */
+    static final int KEYS_LIMIT = 100_000_000;
+
+    /** What a client sends. */
+    public enum Command {
+        SET,
+        GET
+    }
+
+    /** Which keys clients name. */
+    public enum KeyOrder {
+        /** Pseudo-random ones. */
+        RANDOM,
+        /** One after the other, from the first on, and then again: to fill a server. */
+        IN_TURN
+    }
+
+    public Load {
+        if (clients < 1 || clients > 10_000) {
+            throw new IllegalArgumentException(clients + " clients, must be 1 to 10000");
+        }
+        if (pipeline < 1 || pipeline > 1024) {
+            throw new IllegalArgumentException("pipeline of " + pipeline + ", must be 1 to 1024");
+        }
+        if (keys < 1 || keys > KEYS_LIMIT) {
+            throw new IllegalArgumentException(keys + " keys, must be 1 to " + KEYS_LIMIT);
+        }
+        if (valueBytes < 1 || valueBytes > 1 << 20) {
+            throw new IllegalArgumentException("values of " + valueBytes + " bytes, must be 1 to " + (1 << 20));
+        }
+        if (requestsMax < 1 || secondsMax <= 0) {
+            throw new IllegalArgumentException("no requests: " + requestsMax + " in " + secondsMax + " s");
+        }
+    }
+
+    Load within(long requests, double seconds) {
+        return new Load(command, order, clients, pipeline, keys, valueBytes, requests, seconds);
+    }
+}

@@ -1,0 +1,105 @@
+package io.ringtail.bench.load;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Counts the replies in the bytes of one connection, and sees that each is of the kind that was asked for: {@code
+ * +OK} to SET; to GET a bulk string of the right size, or none. A general decoder would make an object of each; a
+ * generator that must outrun the server only looks at the ends. Confined to one thread.
+ */
+final class ReplyScanner {
+    private static final int OK = '+' << 24 | 'O' << 16 | 'K' << 8 | '\r';
+    private static final int NIL = '$' << 24 | '-' << 16 | '1' << 8 | '\r';
+    private static final int CONSTANT_BYTES = 5;
+    private static final short CRLF = '\r' << 8 | '\n';
+
+    private final boolean bulk;
+    private final byte[] header;
+    private final int bulkReplyBytes;
+    private long missing;
+
+    ReplyScanner(Load.Command command, int valueBytes) {
+        bulk = command == Load.Command.GET;
+        header = ("$" + valueBytes + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        bulkReplyBytes = header.length + valueBytes + 2;
+    }
+
+    /** Replies that said there is no such key. */
+    long missing() {
+        return missing;
+    }
+
+    /**
+     * Consumes whole replies, at most {@code max}, from the position of {@code in}, which is big endian; returns how
+     * many.
+     *
+     * @throws IOException when what stands there is no such reply, or there are bytes behind the last one that was
+     * asked for
+     */
+    int scan(ByteBuffer in, int max) throws IOException {
+        int count = 0;
+        int at = in.position();
+        int limit = in.limit();
+        while (count < max && at < limit) {
+            int size = bulk ? bulkReply(in, at, limit) : constant(in, at, limit, OK);
+            if (size == 0) {
+                break;
+            }
+            at += size;
+            count++;
+        }
+        in.position(at);
+        if (count == max && at < limit) {
+            throw new IOException("more replies than requests: " + line(in, at, limit));
+        }
+        return count;
+    }
+
+    /** Bytes of the reply at {@code at}, 0 when it is not whole. */
+    private int bulkReply(ByteBuffer in, int at, int limit) throws IOException {
+        int compared = Math.min(header.length, limit - at);
+        for (int i = 0; i < compared; i++) {
+            if (in.get(at + i) != header[i]) {
+                int size = constant(in, at, limit, NIL);
+                missing += size == 0 ? 0 : 1;
+                return size;
+            }
+        }
+        if (limit - at < bulkReplyBytes) {
+            return 0;
+        }
+        if (in.getShort(at + bulkReplyBytes - 2) != CRLF) {
+            throw new IOException("a value that does not end where its length says");
+        }
+        return bulkReplyBytes;
+    }
+
+    private static int constant(ByteBuffer in, int at, int limit, int expected) throws IOException {
+        if (limit - at >= CONSTANT_BYTES) {
+            if (in.getInt(at) != expected || in.get(at + 4) != '\n') {
+                throw new IOException("unexpected reply: " + line(in, at, limit));
+            }
+            return CONSTANT_BYTES;
+        }
+        for (int i = 0; i < limit - at; i++) {
+            if (in.get(at + i) != (byte) (expected >>> (24 - 8 * i))) {
+                throw new IOException("unexpected reply: " + line(in, at, limit));
+            }
+        }
+        return 0;
+    }
+
+    private static String line(ByteBuffer in, int from, int limit) {
+        StringBuilder text = new StringBuilder();
+        for (int at = from; at < limit && text.length() < 200; at++) {
+            char c = (char) (in.get(at) & 0xFF);
+            if (c == '\r') {
+                break;
+            }
+            text.append(c < ' ' || c > '~' ? '?' : c);
+        }
+        return text.toString();
+    }
+}

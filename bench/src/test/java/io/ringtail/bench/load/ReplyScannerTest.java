@@ -1,0 +1,62 @@
+package io.ringtail.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class ReplyScannerTest {
+    private final ReplyScanner set = new ReplyScanner(Load.Command.SET, 3);
+    private final ReplyScanner get = new ReplyScanner(Load.Command.GET, 3);
+
+    @Test
+    void repliesAreCountedHoweverTheyWereSplit() throws IOException {
+        String replies = "$3\r\nabc\r\n$-1\r\n$3\r\n\r\n$\r\n";
+        for (int split = 0; split <= replies.length(); split++) {
+            ReplyScanner scanner = new ReplyScanner(Load.Command.GET, 3);
+            ByteBuffer first = bytes(replies.substring(0, split));
+            int count = scanner.scan(first, 3);
+            String rest = StandardCharsets.US_ASCII.decode(first) + replies.substring(split);
+            count += scanner.scan(bytes(rest), 3 - count);
+            assertThat(count).as("split at %d", split).isEqualTo(3);
+            assertThat(scanner.missing()).as("split at %d", split).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsNotWholeIsLeftInTheBuffer() throws IOException {
+        ByteBuffer in = bytes("+OK\r\n+OK\r\n+O");
+        assertThat(set.scan(in, 5)).isEqualTo(2);
+        assertThat(in.remaining()).isEqualTo(2);
+    }
+
+    @Test
+    void anErrorIsNoReplyToBeCounted() {
+        assertThatThrownBy(() -> set.scan(bytes("+OK\r\n-ERR no room\r\n"), 2))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("-ERR no room");
+        assertThatThrownBy(() -> get.scan(bytes("-E"), 2)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aReplyOfAnotherKindIsRefused() {
+        assertThatThrownBy(() -> set.scan(bytes("$-1\r\n"), 1)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> get.scan(bytes("+OK\r\n"), 1)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> get.scan(bytes("$4\r\nabcd\r\n"), 1)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> get.scan(bytes("$3\r\nabcde"), 1)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void moreRepliesThanRequestsAreRefused() {
+        assertThatThrownBy(() -> set.scan(bytes("+OK\r\n+OK\r\n"), 1))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("more replies");
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+    }
+}
