@@ -7,6 +7,7 @@ import io.ringtail.bench.load.LoadGenerator;
 import io.ringtail.bench.load.RedisBenchmark;
 import io.ringtail.bench.load.ServerUnderTest;
 import io.ringtail.server.cli.Main;
+import io.ringtail.server.config.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -123,9 +124,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--memory-limit",
             paramLabel = "MB",
-            defaultValue = "1024",
-            description = "Ringtail's memory-limit (default: ${DEFAULT-VALUE})")
-    private int memoryLimitMegabytes;
+            description = "Ringtail's memory-limit (default: the server's own, a quarter of the machine's memory)")
+    private int memoryLimitMegabytes = defaultMemoryLimitMegabytes();
 
     @Option(
             names = "--ringtail-option",
@@ -219,5 +219,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static String core(int core) {
         return core < 0 ? "any core" : "core " + core;
+    }
+
+    private static int defaultMemoryLimitMegabytes() {
+        return (int) (Long.parseLong(Settings.MEMORY_LIMIT.defaultText()) >> 20);
     }
 }

@@ -6,6 +6,7 @@ import io.ringtail.engine.compaction.CompactionTask;
 import io.ringtail.engine.compaction.Horizon;
 import io.ringtail.engine.compaction.TableInfo;
 import io.ringtail.engine.io.CorruptionException;
+import io.ringtail.engine.io.ThreadNice;
 import io.ringtail.engine.sstable.Sstable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class Compactor {
     Compactor(Store store, StoreOptions storeOptions) {
         this.store = store;
         this.thread = storeOptions.threads().newThread(this::run);
+        thread.setName("store-compact");
     }
 
     void start() {
@@ -55,6 +57,8 @@ final class Compactor {
     }
 
     private void run() {
+        // Never urgent.
+        boolean ignored = ThreadNice.yieldToOthers(10);
         long waitMillis = 0;
         while (await(waitMillis)) {
             waitMillis = IDLE_MILLIS;

@@ -1,6 +1,7 @@
 package io.ringtail.engine;
 
 import io.ringtail.engine.compaction.CompactionResult;
+import io.ringtail.engine.io.ThreadNice;
 import io.ringtail.engine.record.RecordCursor;
 import java.io.IOException;
 import java.util.List;
@@ -32,6 +33,7 @@ final class Flusher {
     Flusher(Store store, StoreOptions options) {
         this.store = store;
         this.thread = options.threads().newThread(this::run);
+        thread.setName("store-flush");
     }
 
     void start() {
@@ -69,6 +71,8 @@ final class Flusher {
     }
 
     private void run() {
+        // Needed sooner or later, and throttled writers wait for it: somewhat below those who serve.
+        boolean ignored = ThreadNice.yieldToOthers(5);
         while (awaitWork()) {
             store.prepareSpare();
             try {

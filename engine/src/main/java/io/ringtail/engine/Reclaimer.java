@@ -1,5 +1,6 @@
 package io.ringtail.engine;
 
+import io.ringtail.engine.io.ThreadNice;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -17,6 +18,7 @@ final class Reclaimer implements Executor {
 
     Reclaimer(ThreadFactory threads) {
         thread = threads.newThread(this::run);
+        thread.setName("store-reclaim");
         thread.start();
     }
 
@@ -26,6 +28,7 @@ final class Reclaimer implements Executor {
     }
 
     private void run() {
+        boolean ignored = ThreadNice.yieldToOthers(10);
         while (!stopping || !tasks.isEmpty()) {
             try {
                 tasks.take().run();

@@ -37,8 +37,11 @@ import org.jspecify.annotations.Nullable;
  * {@link StoreSession} each.
  *
  * <p>A write merges into the active memtable and into the log's pending frame, both under the write lock; {@link #append} then hands the frame to the log,
- * once for many writes. A full memtable is replaced at once by one that was prepared, and written out by the flusher. Whatever changes what the
+ * once for many writes.
+ * A full memtable is replaced at once by one that was prepared, and written out by the flusher. Whatever changes what the
  * store consists of puts a new {@link View} in place of the old one.
+ *
+ * <p>Longer than most classes here because it is where the rooms meet: it wires and installs, and decides little.
  *
  * Invariants:
  *
@@ -46,13 +49,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>A record is merged into a memtable before it is added to the log. So all that a memtable holds is in the log at or after the
  *       memtable's {@code logStart}, and the log before the oldest memtable's may go.
  *   <li>The view changes under the write lock only; the manifest under the manifest lock only, and before the view that reflects it.
- *   <li>A flush is installed only after everything that was written by then is in the log and synced: a turn whose writes fell into two memtables survives a
- *       power cut whole or not at all.
+ *   <li>A flush is installed only after everything that was written by then is in the log and synced: what was written in one holding of the write lock, a
+ *       transaction for example, survives a power cut whole or not at all though it fell into two memtables.
  * </ol>
  */
 public final class Store implements Closeable {
     private static final long SYNC_LAG_SLOWED_MILLIS = 1_500;
     private static final long SYNC_LAG_HELD_MILLIS = 1_800;
+    /** Full memtables beyond what is allowed, while writers are slowed as much as can be, at which they are refused. */
+    private static final int UNFLUSHED_MAX = 4;
+
     private static final long THROTTLE_NANOS_MAX = 50_000_000;
 
     private final StoreOptions options;
@@ -237,6 +243,9 @@ public final class Store implements Closeable {
 
     /** Why writes are refused now, in words fit for a client; null when they are taken. Costs a few volatile reads. */
     public @Nullable String refusal() {
+        if (view.full.size() > options.fullMemtablesMax() + UNFLUSHED_MAX) {
+            return "MISCONF writes are refused until memory has been written out: the disk does not keep up";
+        }
         return writability.refusal();
     }
 
@@ -436,7 +445,7 @@ public final class Store implements Closeable {
     /** Puts the tables written from the oldest full memtable in its place. */
     void installFlush(MemtableHandle flushed, List<Sstable> added) throws IOException {
         if (!replaying) {
-            // Waits out a turn that is under way, then makes all it and earlier ones wrote durable.
+            // Waits out whoever is writing, then makes all that was written durable.
             writeLock.lock();
             writeLock.unlock();
             log.append();
@@ -558,6 +567,8 @@ public final class Store implements Closeable {
     }
 
     private final class LogEvents implements CommitLogListener {
+        private volatile boolean writeFailing;
+
         private void tellChange() {
             Writability known = writability;
             // Null while the log is being opened.
@@ -580,12 +591,17 @@ public final class Store implements Closeable {
 
         @Override
         public void writeFailed(IOException cause) {
-            listener.backgroundFailure("write to the commit log", cause);
+            if (!writeFailing) {
+                // Once, and not for each of the attempts that follow, ten a second.
+                writeFailing = true;
+                listener.backgroundFailure("write to the commit log", cause);
+            }
             tellChange();
         }
 
         @Override
         public void writableAgain() {
+            writeFailing = false;
             tellChange();
         }
 

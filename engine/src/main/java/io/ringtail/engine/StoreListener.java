@@ -23,7 +23,7 @@ public interface StoreListener {
     /** Tables were merged. */
     default void compacted(int inputs, int outputs, long bytesRead, long bytesWritten, long nanos) {}
 
-    /** Writes are refused from now on; {@code reason} is fit for a client. Repeated only when the reason changes. */
+    /** Writes are refused from now on; {@code reason} is fit for a client. */
     default void refusingWrites(String reason) {}
 
     /** Writes are taken again. */

@@ -60,7 +60,7 @@ public record StoreOptions(
                 Thread.ofPlatform().daemon().name("ringtail-store-", 0).factory());
     }
 
-    /** Divides a memory limit: a half for memtables (the active one and two full ones), a quarter for the block cache, the rest for all else. */
+    /** Divides a memory limit: a half for memtables (the active one and two full ones; of a prepared one only the bucket table is touched), a quarter for the block cache, the rest for all else. */
     public StoreOptions withMemoryLimit(long bytes) {
         long memtable = Math.clamp(bytes / 6, 1 << 20, 256 << 20);
         return new StoreOptions(

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * Whether a store takes writes, and why not. Made by the store; safe for concurrent use.
  *
  * <p>Writes are refused while the log cannot be written (for good, once a sync has failed) and while too many memtables wait for a flush that fails.
- * The listener is told when the reason changes.
+ * The listener is told when that begins and when it ends.
  */
 final class Writability {
     private final CommitLog log;
     private final StoreListener listener;
     private volatile @Nullable String flushRefusal;
-    private volatile @Nullable String told;
+    private volatile boolean toldRefusing;
 
     Writability(CommitLog log, StoreListener listener) {
         this.log = log;
@@ -51,14 +51,14 @@ final class Writability {
         tellChange();
     }
 
-    /** Tells the listener if the reason is another than it was told last. */
+    /** Tells the listener if it is otherwise than it was told last. */
     void tellChange() {
-        String now = describe();
-        String before = told;
-        told = now;
-        if (now != null && !now.equals(before)) {
-            listener.refusingWrites(now);
-        } else if (now == null && before != null) {
+        String reason = describe();
+        boolean before = toldRefusing;
+        toldRefusing = reason != null;
+        if (reason != null && !before) {
+            listener.refusingWrites(reason);
+        } else if (reason == null && before) {
             listener.takingWrites();
         }
     }

@@ -216,15 +216,6 @@ public final class ReplyWriter {
         size = mark;
     }
 
-    /** A copy of what was written between two marks. */
-    public byte[] copy(int fromMark, int toMark) {
-        if (fromMark < 0 || toMark < fromMark || toMark > size) {
-            throw new IllegalArgumentException(
-                    "marks " + fromMark + " and " + toMark + " are not within the " + size + " bytes written");
-        }
-        return java.util.Arrays.copyOfRange(array, fromMark, toMark);
-    }
-
     /** Bytes written and not drained. */
     public int size() {
         return size;

@@ -56,8 +56,14 @@ public interface DataSession extends AutoCloseable {
      */
     RecordCursor scan(int database, long fromToken, long throughToken);
 
-    /** How many live-or-expired-but-not-yet-removed keys a database has. May block. */
+    /** How many live keys a database has. May block. */
     long countKeys(int database);
+
+    /**
+     * Lets reads wait though this session is not one that {@link #mayBlock}: for a transaction that has begun to run, whose keys were all in memory a moment ago, and
+     * which nobody may come in between.
+     */
+    void allowWaiting(boolean allowed);
 
     /** Whether this session's reads may wait for a disk. */
     boolean mayBlock();
@@ -67,7 +73,7 @@ public interface DataSession extends AutoCloseable {
 
     void exitExclusive();
 
-    /** Waits while another session is within an exclusive stretch that writes several keys; costs one volatile read when none is. */
+    /** Waits while another session is within an exclusive stretch ; costs one volatile read when none is under way. */
     void awaitExclusive();
 
     /**

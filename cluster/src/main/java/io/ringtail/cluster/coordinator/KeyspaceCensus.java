@@ -56,9 +56,19 @@ final class KeyspaceCensus {
         return last;
     }
 
+    /** The mark of the last write that is whole: under the write lock none is between its time and its place in the memtable. */
+    private long settledMark() {
+        store.writeLock().lock();
+        try {
+            return writeMark.getAsLong();
+        } finally {
+            store.writeLock().unlock();
+        }
+    }
+
     private Census walk(long nowMillis) {
         long startNanos = System.nanoTime();
-        long mark = writeMark.getAsLong();
+        long mark = settledMark();
         long[] keys = new long[Key.MAX_DATABASES];
         long[] expiring = new long[Key.MAX_DATABASES];
         long nextExpiry = Long.MAX_VALUE;

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>All writing goes through one exclusive section, the store's write lock, as Redis' does through one thread: commands that read and
  * then write, and transactions, are atomic by holding it throughout. Single reads take no lock; one volatile read tells them whether a
- * stretch that writes several keys is under way, and only then do they wait for its end, so that nobody sees half a transaction.
+ * stretch is under way on another thread, and only then do they wait for its end, so that nobody sees half a transaction.
  */
 public final class LocalCoordinator {
     private static final VarHandle EXCLUSIVE_HELD;

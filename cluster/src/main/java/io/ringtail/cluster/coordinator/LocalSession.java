@@ -22,6 +22,7 @@ final class LocalSession implements DataSession {
     private final StoreSession data;
     private final ReentrantLock exclusive;
     private final boolean mayBlock;
+    private boolean mayWait;
     private final long actor;
     private final Record outgoing = new Record();
     private final Record probe = new Record();
@@ -39,6 +40,7 @@ final class LocalSession implements DataSession {
         this.data = store.session();
         this.exclusive = coordinator.exclusive();
         this.mayBlock = mayBlock;
+        this.mayWait = mayBlock;
         this.actor = store.actor();
     }
 
@@ -61,7 +63,7 @@ final class LocalSession implements DataSession {
     public boolean read(Key key, Record into) {
         try {
             boolean live =
-                    switch (data.get(key, into, mayBlock)) {
+                    switch (data.get(key, into, mayWait)) {
                         case FOUND -> into.isLive(nowMillis());
                         case MISSING -> false;
                         case COLD -> throw ColdReadException.INSTANCE;
@@ -132,6 +134,11 @@ final class LocalSession implements DataSession {
     }
 
     @Override
+    public void allowWaiting(boolean allowed) {
+        mayWait = allowed || mayBlock;
+    }
+
+    @Override
     public void enterExclusive() {
         exclusive.lock();
         if (exclusive.getHoldCount() == 1) {
@@ -149,7 +156,12 @@ final class LocalSession implements DataSession {
         }
         exclusive.unlock();
         if (appendNow) {
-            append();
+            try {
+                store.append();
+            } catch (IOException e) {
+                // The log keeps what it could not take. The turn's end tries again, and tells.
+                assert wrote : e;
+            }
         }
     }
 

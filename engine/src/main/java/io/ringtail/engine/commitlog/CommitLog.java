@@ -143,6 +143,9 @@ public final class CommitLog implements Closeable {
         this.lastSyncStartNanos = options.nanoClock().getAsLong() - syncIntervalNanos;
         ThreadFactory threads = options.threads();
         this.thread = threads == null ? null : threads.newThread(this::runUntilStopped);
+        if (thread != null) {
+            thread.setName("store-log");
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package io.ringtail.server.command;
 
 import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.engine.record.Key;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import io.ringtail.protocol.RequestDecoder;
@@ -169,6 +170,9 @@ public final class Dispatcher {
         call.begin(request, reply, session.database());
         long start = call.clockNanos();
         if (exclusive) {
+            if (data.mayBlock()) {
+                lookUp(command, request, session);
+            }
             data.enterExclusive();
         } else if (command.has(CommandFlag.READONLY)) {
             data.awaitExclusive();
@@ -226,6 +230,20 @@ public final class Dispatcher {
         if (now - lastUnreadableNanos > UNREADABLE_LOG_INTERVAL_NANOS) {
             lastUnreadableNanos = now;
             LOG.error("command {} cannot read its data: {}", command.fullName(), reason);
+        }
+    }
+
+    /** Waits for the disk before the exclusive stretch begins, and not within it, where everybody would wait too. */
+    private void lookUp(Command command, Request request, Session session) {
+        Transaction transaction = session.transaction();
+        if (transaction != null && command.name().equals("exec")) {
+            TransactionCommands.lookUpKeys(table, call, transaction);
+        } else {
+            KeyPositions.forEach(command, request, index -> {
+                if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
+                    boolean ignored = data.exists(call.key(index, call.otherKey()));
+                }
+            });
         }
     }
 

@@ -1,6 +1,5 @@
 package io.ringtail.server.command;
 
-import static io.ringtail.server.command.CommandFlag.EXCLUSIVE;
 import static io.ringtail.server.command.CommandFlag.READONLY;
 import static io.ringtail.server.command.CommandFlag.WORKER;
 
@@ -24,7 +23,7 @@ final class LcsCommands {
 
     static void register(CommandTable table) {
         table.add("lcs", -3, LcsCommands::lcs)
-                .flags(READONLY, EXCLUSIVE, WORKER)
+                .flags(READONLY, WORKER)
                 .keys(1, 2, 1)
                 .docs(
                         "string",
@@ -56,8 +55,16 @@ final class LcsCommands {
         if (length && indexes) {
             throw BOTH;
         }
-        byte[] a = value(call, 1);
-        byte[] b = value(call, 2);
+        byte[] a;
+        byte[] b;
+        // Both as they are at one moment; the long computation is nobody's hindrance.
+        call.data().enterExclusive();
+        try {
+            a = value(call, 1);
+            b = value(call, 2);
+        } finally {
+            call.data().exitExclusive();
+        }
         if ((a.length + 1L) * (b.length + 1L) > call.maxValueSize() / 4) {
             throw TOO_LARGE;
         }

@@ -11,6 +11,7 @@ import static io.ringtail.server.command.CommandFlag.SKIP_SLOWLOG;
 import static io.ringtail.server.command.CommandFlag.STALE;
 
 import io.ringtail.engine.record.Record;
+import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import io.ringtail.server.session.Session;
 import io.ringtail.server.session.Transaction;
@@ -110,14 +111,12 @@ final class TransactionCommands {
             session.endTransaction();
             throw new CommandException("EXECABORT Transaction discarded because of previous errors.");
         }
-        if (transaction.done() == 0) {
-            if (!watchedAreUnchanged(call, session)) {
-                session.endTransaction();
-                call.reply().nullArray();
-                return;
-            }
-            lookUpKeys(table, call, transaction);
+        if (!watchedAreUnchanged(call, session)) {
+            session.endTransaction();
+            call.reply().nullArray();
+            return;
         }
+        lookUpKeys(table, call, transaction);
         runAll(table, call, transaction);
         session.endTransaction();
     }
@@ -138,19 +137,20 @@ final class TransactionCommands {
         return true;
     }
 
-    private static void lookUpKeys(CommandTable table, Call call, Transaction transaction) {
-        if (call.data().mayBlock()) {
-            return;
-        }
+    /** Reads all keys of a transaction, so that a cold one is met before anything has run. */
+    static void lookUpKeys(CommandTable table, Call call, Transaction transaction) {
         int database = call.session().database();
         for (Request queued : transaction.queue()) {
             Command command = command(table, queued);
-            if (command.has(CommandFlag.WORKER)) {
+            if (command.has(CommandFlag.WORKER) && !call.data().mayBlock()) {
                 throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
             }
             if (command.name().equals("select")) {
                 // The keys of what follows are elsewhere, and where is known only then.
-                throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
+                if (!call.data().mayBlock()) {
+                    throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
+                }
+                return;
             }
             KeyPositions.forEach(command, queued, index -> {
                 int size = queued.size(index);
@@ -162,31 +162,22 @@ final class TransactionCommands {
         }
     }
 
-    /**
-     * Runs what is left to run. Should a block that was in the cache a moment ago be gone, and the read be cold after all, then a worker takes over from
-     * the command that met it: the replies so far stand in the transaction.
-     */
+    /** Runs all commands. Should a block that was in memory a moment ago be gone, the read waits for the disk: nobody may come in between any more. */
     private static void runAll(CommandTable table, Call call, Transaction transaction) {
         List<Request> queue = transaction.queue();
-        int start = call.reply().mark();
-        int done = transaction.done();
-        if (done == 0) {
-            call.reply().arrayHeader(queue.size());
-        } else {
-            byte[] before = transaction.replies();
-            call.reply().raw(before, 0, before.length);
-        }
+        ReplyWriter reply = call.reply();
         Dispatcher dispatcher = call.dispatcher();
-        var reply = call.reply();
-        for (int i = done; i < queue.size(); i++) {
-            Request queued = queue.get(i);
-            int mark = reply.mark();
-            if (dispatcher.runOne(command(table, queued), queued, reply) != Outcome.ANSWERED) {
-                if (i > 0) {
-                    transaction.interrupted(i, reply.copy(start, mark));
+        reply.arrayHeader(queue.size());
+        call.data().allowWaiting(true);
+        try {
+            for (Request queued : queue) {
+                Outcome outcome = dispatcher.runOne(command(table, queued), queued, reply);
+                if (outcome != Outcome.ANSWERED) {
+                    throw new IllegalStateException("a queued command was " + outcome);
                 }
-                throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
             }
+        } finally {
+            call.data().allowWaiting(false);
         }
     }
 

@@ -467,14 +467,6 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         for (int i = 0; i < answeredInTurn; i++) {
             reply.error(error);
         }
-        if (state == State.FOR_WORKER && session.transaction() != null && session.transaction().done() > 0) {
-            // A transaction that a worker was to finish has lost its first part.
-            waiting = null;
-            session.endTransaction();
-            reply.error(error);
-            state = State.SERVING;
-            moreToServe = true;
-        }
     }
 
     // ---- workers and pauses

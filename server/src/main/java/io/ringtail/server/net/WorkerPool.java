@@ -15,6 +15,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Threads that run the commands that may wait for a disk, one command of a connection at a time; each thread has a data session of its
@@ -23,6 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Safe for concurrent use. The queue holds at most {@value #QUEUE_CAPACITY} commands; {@link #submit} refuses more.
  */
 final class WorkerPool {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerPool.class);
+
     private static final int QUEUE_CAPACITY = 16 * 1024;
 
     /** A thread's dispatcher and data. */
@@ -72,13 +76,17 @@ final class WorkerPool {
     }
 
     private void run(Session session, Request request, ReplyWriter reply, Completion completion) {
-        Desk here = desk.get();
-        here.dispatcher().startClock();
-        Outcome outcome = here.dispatcher().run(session, request, reply);
         try {
+            Desk here = desk.get();
+            here.dispatcher().startClock();
+            Outcome outcome = here.dispatcher().run(session, request, reply);
             completion.done(outcome, here.data().endTurn());
         } catch (WriteRefusedException e) {
             completion.refused(e);
+        } catch (RuntimeException | Error e) {
+            // Whatever it is, the connection waits for its worker and must be told.
+            LOG.error("a command of client {} failed on a worker", session.peer(), e);
+            completion.refused(new WriteRefusedException("ERR internal error"));
         }
     }
 

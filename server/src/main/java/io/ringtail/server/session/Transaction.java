@@ -19,8 +19,6 @@ public final class Transaction {
     private long bytes;
     private boolean failed;
     private boolean writes;
-    private int done;
-    private byte[] replies = new byte[0];
 
     /** Adds a copy of {@code request}; false, and nothing added, when the transaction would be too large. */
     public boolean add(Request request, boolean isWrite) {
@@ -57,21 +55,5 @@ public final class Transaction {
     /** Whether one of the commands writes. */
     public boolean writes() {
         return writes;
-    }
-
-    /** Notes that {@code EXEC} has to go on elsewhere: how many commands have run, and their replies, encoded. */
-    public void interrupted(int commandsDone, byte[] encodedReplies) {
-        done = commandsDone;
-        replies = encodedReplies;
-    }
-
-    /** Commands of the queue that have run. */
-    public int done() {
-        return done;
-    }
-
-    /** Their replies, and the header before them. */
-    public byte[] replies() {
-        return replies;
     }
 }

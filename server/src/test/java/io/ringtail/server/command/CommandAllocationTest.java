@@ -110,6 +110,9 @@ class CommandAllocationTest {
         }
 
         @Override
+        public void allowWaiting(boolean allowed) {}
+
+        @Override
         public boolean mayBlock() {
             return true;
         }

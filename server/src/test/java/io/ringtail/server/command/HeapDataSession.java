@@ -175,6 +175,9 @@ final class HeapDataSession implements DataSession {
     }
 
     @Override
+    public void allowWaiting(boolean allowed) {}
+
+    @Override
     public boolean mayBlock() {
         return true;
     }

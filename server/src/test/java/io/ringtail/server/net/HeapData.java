@@ -128,10 +128,17 @@ final class HeapData implements DataSource {
 
     private final class HeapSession implements DataSession {
         private final boolean mayBlock;
+        private boolean mayWait;
         private boolean wrote;
 
         HeapSession(boolean mayBlock) {
             this.mayBlock = mayBlock;
+            this.mayWait = mayBlock;
+        }
+
+        @Override
+        public void allowWaiting(boolean allowed) {
+            mayWait = allowed || mayBlock;
         }
 
         private Bytes bytes(Key key) {
@@ -140,10 +147,10 @@ final class HeapData implements DataSource {
 
         private @Nullable Value live(Key key) {
             if (!coldPrefix.isEmpty() && new String(key.userKey(), java.nio.charset.StandardCharsets.UTF_8).startsWith(coldPrefix)) {
-                if (!mayBlock && warmReads.getAndDecrement() <= 0) {
+                if (!mayWait && warmReads.getAndDecrement() <= 0) {
                     throw ColdReadException.INSTANCE;
                 }
-                if (mayBlock) {
+                if (mayWait) {
                     blockingReads.incrementAndGet();
                 }
             }

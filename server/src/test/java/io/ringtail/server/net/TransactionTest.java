@@ -132,7 +132,7 @@ class TransactionTest {
     }
 
     @Test
-    void readThatTurnsColdAfterAWriteIsFinishedByAWorkerWithoutRunningTheWriteTwice() throws IOException {
+    void readThatTurnsColdAfterAWriteWaitsWithoutLettingAnybodyInBetweenOrRunningTheWriteTwice() throws IOException {
         try (RawClient client = client()) {
             client.ask("SET", "n", "0");
             client.ask("SET", "cold", "5");
