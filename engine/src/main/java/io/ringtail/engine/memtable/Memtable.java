@@ -34,6 +34,8 @@ import java.lang.invoke.VarHandle;
  * bucket keys ascend strictly; (3) a record's bytes are written while its sequence is odd; a reader copies them out and looks at the sequence again
  * (a seqlock, after Linux); (4) a record's capacity never changes, so that even a torn size reads within bounds.
  *
+ * <p>One data structure, its layout, writer, readers and walk, in one file, however long: each relies on the others' ordering of stores and loads.
+ *
  * <p>Why in place: a store whose clients overwrite the same keys would otherwise fill, and flush, memtables with nothing but superseded
  * records. What does not fit in place gets a new cell, and the old one is lost until the memtable goes.
  */

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * One connection: its bytes go to the decoder, its requests to the dispatcher one after the other, its replies into one buffer that
  * the turn's end sends.
  *
- * <p>Made by the acceptor for each socket. Confined to the connection's event loop, except the methods of {@link Connection}.
+ * <p>Made by the acceptor for each socket. Confined to the connection's event loop, except the methods of {@link Connection}. Long because a connection is one state
+ * machine, whose transitions are easier to check side by side.
  *
  * <ol>
  *   <li>Requests are run in order. While one is on a worker or postponed ({@link State}), those behind it wait in the decoder, and the socket
