@@ -182,9 +182,8 @@ final class CommandCommands {
         } else if (call.count() != 2) {
             throw CommandException.SYNTAX;
         }
-        Predicate<Command> filter = wanted;
-        Collection<Command> from = call.count() == 2 ? table.all() : table.indexed();
-        List<Command> found = from.stream().filter(filter).toList();
+        // Subcommands too, by their full names, as Redis lists them.
+        List<Command> found = table.indexed().stream().filter(wanted).toList();
         call.reply().arrayHeader(found.size());
         found.forEach(command -> call.reply().bulk(command.fullName()));
     }

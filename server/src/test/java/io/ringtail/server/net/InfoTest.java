@@ -86,6 +86,7 @@ class InfoTest {
             assertThat(client.ask("COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2")).isEqualTo("[$a, $b]");
             assertThat(client.ask("COMMAND", "GETKEYS", "PING", "x")).isEqualTo("-ERR The command has no key arguments");
             assertThat(client.ask("COMMAND", "GETKEYS", "NOPE", "x")).isEqualTo("-ERR Invalid command specified");
+            assertThat(client.ask("COMMAND", "LIST")).contains("$config|get", "$get");
             assertThat(client.ask("COMMAND", "LIST", "FILTERBY", "PATTERN", "client|set*"))
                     .isEqualTo("[$client|setinfo, $client|setname]");
             int count = Integer.parseInt(client.ask("COMMAND", "COUNT").substring(1));
