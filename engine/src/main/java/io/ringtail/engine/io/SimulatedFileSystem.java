@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>How it differs from the kindest disk: a file's content and its name become durable apart {@link WritableFile#sync}
  * and {@link #syncDirectory}); of the unsynced changes of a file, and of a directory, the power cut leaves a first
  * part; after a sync that failed, what it should have written is never written. Directories themselves are durable at
- * once.
+ * once. Long because it is a whole file system, whose calls share one lock and one count of changes.
  */
 public final class SimulatedFileSystem implements FileSystem {
     /** What can be asked of it, as {@link #failCall} counts it. */
