@@ -1,0 +1,64 @@
+package io.ringtail.cluster.message;
+
+import org.jspecify.annotations.Nullable;
+
+/** The first byte of a message. Requests are even, the answer to a request is its code plus one. */
+public enum MessageType {
+    /** Records to merge, for a replica. */
+    WRITE(2),
+    WRITE_REPLY(3),
+    /** Keys to read, whole or as digests, from a replica. */
+    READ(4),
+    READ_REPLY(5),
+    /** A client's command, carried out where it should be. */
+    FORWARD(6),
+    FORWARD_REPLY(7),
+    /** A stretch of the keys a member holds. */
+    SCAN(8),
+    SCAN_REPLY(9),
+    /** A database made void. */
+    CLEAR(10),
+    CLEAR_REPLY(11),
+    /** Heartbeats. */
+    GOSSIP(16),
+    GOSSIP_REPLY(17),
+    /** Consensus on the next epoch: first phase, second phase. */
+    PREPARE(18),
+    PREPARE_REPLY(19),
+    ACCEPT(20),
+    ACCEPT_REPLY(21),
+    /** A topology that has been decided. */
+    DECIDED(22),
+    DECIDED_REPLY(23),
+    /** A node asks to become a member. */
+    JOIN(24),
+    JOIN_REPLY(25);
+
+    private static final @Nullable MessageType[] BY_CODE = new MessageType[64];
+
+    static {
+        for (MessageType type : values()) {
+            BY_CODE[type.code] = type;
+        }
+    }
+
+    private final int code;
+
+    MessageType(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** Whether it answers another message. */
+    public boolean isReply() {
+        return (code & 1) == 1;
+    }
+
+    /** The type of that code; null when there is none. */
+    public static @Nullable MessageType of(int code) {
+        return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
+    }
+}

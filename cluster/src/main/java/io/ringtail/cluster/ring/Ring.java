@@ -1,0 +1,131 @@
+package io.ringtail.cluster.ring;
+
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Topology;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The ring of one epoch: for each partition the members in order of preference, the first N of them its replicas, those after them the fallbacks.
+ * Immutable; made once per epoch by whoever adopts a topology.
+ *
+ * <p>The order is Dynamo's: the owner, then the distinct members met going clockwise, one rack after another: a member whose rack is in the list already waits
+ * until every rack has had its turn, then all racks begin again. So the first N are on as many racks as there are, whatever N is.
+ */
+public final class Ring {
+    /** Members in a preference list: replicas and fallbacks. */
+    public static final int MAX_PREFERENCE = 2 * Keyspace.MAX_REPLICATION_FACTOR;
+
+    private static final int TOKEN_BITS = Long.SIZE;
+
+    private final Topology topology;
+    private final int[][] preferences;
+    private final Keyspace[] keyspaces;
+    private final byte[][] prefixes;
+
+    private Ring(Topology topology, int[][] preferences) {
+        this.topology = topology;
+        this.preferences = preferences;
+        List<Keyspace> longestFirst = new ArrayList<>(topology.keyspaces());
+        longestFirst.sort(Comparator.comparingInt((Keyspace keyspace) -> keyspace.prefix().length()).reversed());
+        this.keyspaces = longestFirst.toArray(Keyspace[]::new);
+        this.prefixes = longestFirst.stream()
+                .map(keyspace -> keyspace.prefix().getBytes(StandardCharsets.UTF_8))
+                .toArray(byte[][]::new);
+    }
+
+    public static Ring of(Topology topology) {
+        int partitions = topology.partitions();
+        int[][] preferences = new int[partitions][];
+        for (int partition = 0; partition < partitions; partition++) {
+            preferences[partition] = preference(topology, partition);
+        }
+        return new Ring(topology, preferences);
+    }
+
+    private static int[] preference(Topology topology, int partition) {
+        List<Member> members = topology.members();
+        int size = Math.min(members.size(), MAX_PREFERENCE);
+        int[] list = new int[size];
+        int count = 0;
+        boolean[] listed = new boolean[members.size()];
+        Set<String> racksOfRound = new HashSet<>();
+        int partitions = topology.partitions();
+        // A round takes one member of each rack; a round that finds nobody new lets every rack begin again.
+        while (count < size) {
+            boolean found = false;
+            for (int step = 0; step < partitions && count < size; step++) {
+                int member = topology.owner((partition + step) & (partitions - 1));
+                if (!listed[member] && racksOfRound.add(members.get(member).rack())) {
+                    listed[member] = true;
+                    list[count++] = member;
+                    found = true;
+                }
+            }
+            if (!found && racksOfRound.isEmpty()) {
+                // Those left own nothing.
+                break;
+            }
+            racksOfRound.clear();
+        }
+        return count == size ? list : Arrays.copyOf(list, count);
+    }
+
+    public Topology topology() {
+        return topology;
+    }
+
+    public long epoch() {
+        return topology.epoch();
+    }
+
+    /** Whether there is only one member. */
+    public boolean isAlone() {
+        return topology.members().size() == 1;
+    }
+
+    /** Members, as indexes into the topology's, in order of preference for a token. Not to be changed. */
+    public int[] preference(long token) {
+        return preferences[topology.partitionOf(token)];
+    }
+
+    /** {@link #preference} of a partition. Not to be changed. */
+    public int[] preferenceOf(int partition) {
+        return preferences[partition];
+    }
+
+    /** How many replicas a key has: what its keyspace asks for, as far as there are members that own anything. */
+    public int replicas(Keyspace keyspace, int[] preference) {
+        return Math.min(keyspace.replicationFactor(), preference.length);
+    }
+
+    /** The keyspace of a user key. */
+    public Keyspace keyspace(byte[] bytes, int userKeyOffset, int userKeySize) {
+        int last = keyspaces.length - 1;
+        for (int i = 0; i < last; i++) {
+            byte[] prefix = prefixes[i];
+            if (userKeySize >= prefix.length
+                    && Arrays.equals(bytes, userKeyOffset, userKeyOffset + prefix.length, prefix, 0, prefix.length)) {
+                return keyspaces[i];
+            }
+        }
+        return keyspaces[last];
+    }
+
+    /** The first token of a partition. */
+    public long firstToken(int partition) {
+        int bits = Integer.numberOfTrailingZeros(topology.partitions());
+        return bits == 0 ? 0 : (long) partition << (TOKEN_BITS - bits);
+    }
+
+    /** The last token of a partition. */
+    public long lastToken(int partition) {
+        return partition == topology.partitions() - 1 ? -1 : firstToken(partition + 1) - 1;
+    }
+}

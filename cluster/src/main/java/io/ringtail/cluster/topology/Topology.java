@@ -1,0 +1,166 @@
+package io.ringtail.cluster.topology;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What all nodes agree on: the members and the owner of each partition, at one epoch. Immutable.
+ *
+ * <p>It goes from one epoch to the next by a compare-and-set that a majority of its members accept, and is spread by gossip.
+ *
+ * <p>Invariants: members are sorted by id, each there once; there are 1 to {@value #MAX_MEMBERS}; the number of partitions is a power of two of at most
+ * {@value #MAX_PARTITIONS}; every owner is a member; the first keyspace has the empty prefix, no prefix is there twice.
+ */
+public final class Topology {
+    public static final int MAX_PARTITIONS = 16_384;
+    public static final int MAX_MEMBERS = 4_096;
+    public static final int MAX_KEYSPACES = 256;
+
+    private final long clusterId;
+    private final String clusterName;
+    private final long epoch;
+    private final List<Member> members;
+    private final int[] owners;
+    private final List<Keyspace> keyspaces;
+
+    /**
+     * @param clusterId drawn when the cluster was created, never 0
+     * @param owners of each partition, the index of its member in {@code members}
+     */
+    public Topology(
+            long clusterId, String clusterName, long epoch, List<Member> members, int[] owners, List<Keyspace> keyspaces) {
+        this.clusterId = clusterId;
+        this.clusterName = clusterName;
+        this.epoch = epoch;
+        this.members = List.copyOf(members);
+        this.owners = owners.clone();
+        this.keyspaces = List.copyOf(keyspaces);
+        check();
+    }
+
+    private void check() {
+        int partitions = owners.length;
+        if (partitions < 1 || partitions > MAX_PARTITIONS || Integer.bitCount(partitions) != 1) {
+            throw new IllegalArgumentException(partitions + " partitions, must be a power of two up to " + MAX_PARTITIONS);
+        }
+        if (clusterId == 0 || epoch < 1 || clusterName.isEmpty() || clusterName.length() > Member.MAX_NAME_SIZE) {
+            throw new IllegalArgumentException("cluster id " + clusterId + ", epoch " + epoch + ", name " + clusterName);
+        }
+        if (members.isEmpty() || members.size() > MAX_MEMBERS) {
+            throw new IllegalArgumentException(members.size() + " members, must be 1 to " + MAX_MEMBERS);
+        }
+        for (int i = 1; i < members.size(); i++) {
+            if (members.get(i - 1).id() >= members.get(i).id()) {
+                throw new IllegalArgumentException("members are not sorted, or one is there twice");
+            }
+        }
+        for (int owner : owners) {
+            if (owner < 0 || owner >= members.size()) {
+                throw new IllegalArgumentException("an owner that is no member: " + owner);
+            }
+        }
+        Set<String> prefixes = new HashSet<>();
+        for (Keyspace keyspace : keyspaces) {
+            if (!prefixes.add(keyspace.prefix())) {
+                throw new IllegalArgumentException("keyspace '" + keyspace.prefix() + "' is there twice");
+            }
+        }
+        if (keyspaces.isEmpty() || keyspaces.size() > MAX_KEYSPACES || !keyspaces.getFirst().prefix().isEmpty()) {
+            throw new IllegalArgumentException("the keyspace of all other keys has to be the first of 1 to " + MAX_KEYSPACES);
+        }
+    }
+
+    /** A cluster of one, which owns everything. */
+    public static Topology alone(long clusterId, String clusterName, Member only, int partitions, List<Keyspace> keyspaces) {
+        return new Topology(clusterId, clusterName, 1, List.of(only), new int[partitions], keyspaces);
+    }
+
+    /** The next epoch, with these members, owners and keyspaces. */
+    public Topology next(List<Member> nextMembers, int[] nextOwners, List<Keyspace> nextKeyspaces) {
+        List<Member> sorted = nextMembers.stream().sorted(Comparator.comparingLong(Member::id)).toList();
+        return new Topology(clusterId, clusterName, epoch + 1, sorted, nextOwners, nextKeyspaces);
+    }
+
+    public long clusterId() {
+        return clusterId;
+    }
+
+    public String clusterName() {
+        return clusterName;
+    }
+
+    public long epoch() {
+        return epoch;
+    }
+
+    /** Sorted by id. */
+    public List<Member> members() {
+        return members;
+    }
+
+    /** The place of a member in {@link #members}; -1 when it is none. */
+    public int indexOf(long memberId) {
+        int low = 0;
+        int high = members.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long id = members.get(middle).id();
+            if (id == memberId) {
+                return middle;
+            }
+            if (id < memberId) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
+    public int partitions() {
+        return owners.length;
+    }
+
+    /** The index, in {@link #members}, of a partition's owner. */
+    public int owner(int partition) {
+        return owners[partition];
+    }
+
+    /** A copy of all owners. */
+    public int[] owners() {
+        return owners.clone();
+    }
+
+    public List<Keyspace> keyspaces() {
+        return keyspaces;
+    }
+
+    /** The partition a token lies in. */
+    public int partitionOf(long token) {
+        return owners.length == 1 ? 0 : (int) (token >>> (Long.SIZE - Integer.numberOfTrailingZeros(owners.length)));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Topology that
+                && clusterId == that.clusterId
+                && epoch == that.epoch
+                && clusterName.equals(that.clusterName)
+                && members.equals(that.members)
+                && Arrays.equals(owners, that.owners)
+                && keyspaces.equals(that.keyspaces);
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(clusterId) * 31 + Long.hashCode(epoch);
+    }
+
+    @Override
+    public String toString() {
+        return "Topology[" + clusterName + " epoch=" + epoch + " members=" + members.size() + " partitions=" + owners.length + "]";
+    }
+}

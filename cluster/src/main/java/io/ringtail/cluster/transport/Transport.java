@@ -1,0 +1,19 @@
+package io.ringtail.cluster.transport;
+
+/**
+ * One loop's links to the other members. Every loop of a node has its own, so that requests and their answers never change threads. Confined to the loop.
+ *
+ * <p>Messages of one link arrive in the order they were sent, each whole and once, or the link breaks; after it broke, nothing that was sent on it and not answered
+ * ever will be ({@link TransportListener#linkDown}). What is queued for a peer is bounded in bytes.
+ */
+public interface Transport {
+    /**
+     * Queues a message for a member; it goes out with all others of the loop's turn when the turn ends. The bytes are copied.
+     *
+     * @return false when the link is not up or has too much queued: the message is not sent, now or later
+     */
+    boolean send(long memberId, byte[] message, int offset, int size);
+
+    /** Whether a message to the member would be taken, and the member has been heard of within the time in which a live one answers. */
+    boolean isResponsive(long memberId);
+}
