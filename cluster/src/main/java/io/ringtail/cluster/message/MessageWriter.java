@@ -75,6 +75,11 @@ public final class MessageWriter {
         INT.set(bytes, at, value);
     }
 
+    /** Overwrites eight bytes written before. */
+    public void setLong(int at, long value) {
+        LONG.set(bytes, at, value);
+    }
+
     /** A length or count, not negative. */
     public MessageWriter writeVarint(int value) {
         int rest = value;
