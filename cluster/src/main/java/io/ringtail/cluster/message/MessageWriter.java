@@ -111,8 +111,11 @@ public final class MessageWriter {
         return writeBytes(key.bytes(), 0, key.size());
     }
 
-    /** A length and the encoded record. */
+    /** A length and the encoded record; no bytes when it is empty. */
     public MessageWriter writeRecord(Record record) {
+        if (record.isEmpty()) {
+            return writeByte(0);
+        }
         int count = record.size();
         writeVarint(count);
         int at = reserve(count);

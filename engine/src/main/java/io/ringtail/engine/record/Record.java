@@ -167,6 +167,18 @@ public final class Record {
         return wrap(array, 0, size);
     }
 
+    /** Gives what this record writes, its value or else its expiry, a later version of the same actor. An expiry written together with the value goes with it. */
+    public Record reversion(long newHlc) {
+        boolean together = hasValue() && hasExpiry() && compareVersion(expiryHlc, expiryActor, hlc, actor) == 0;
+        if (hasValue()) {
+            hlc = newHlc;
+        }
+        if (together || !hasValue()) {
+            expiryHlc = newHlc;
+        }
+        return this;
+    }
+
     // ---- reading it
 
     public boolean isEmpty() {
