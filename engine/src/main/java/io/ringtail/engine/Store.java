@@ -255,6 +255,18 @@ public final class Store implements Closeable {
         log.add(key, record);
     }
 
+    /** Merges into the active memtable what nothing older hides, and into the log if that changed anything; the caller holds the write lock. */
+    Memtable.Outcome accept(Key key, Record record) {
+        assert writeLock.isHeldByCurrentThread();
+        Memtable.Outcome outcome = view.active.memtable.accept(key, record);
+        switch (outcome) {
+            case MERGED, REFUSED_MERGED -> log.add(key, record);
+            case NO_ROOM -> rotate(Memtable.capacityFor(key.size(), record.size()));
+            case UNCHANGED, REFUSED -> {}
+        }
+        return outcome;
+    }
+
     private void mergeIntoMemtable(Key key, Record record) {
         if (view.active.memtable.merge(key, record)) {
             return;
@@ -626,6 +638,17 @@ public final class Store implements Closeable {
     /** The greatest hybrid time of anything in the store, now or at an earlier run; unsigned. */
     public long maxHlc() {
         return maxHlc(view);
+    }
+
+    /**
+     * Whether nothing was ever written: no record, no floor, now or at an earlier run. Costs a few reads of memory. Exact while the caller holds the write lock.
+     */
+    public boolean isEmpty() {
+        View current = view;
+        return current.active.memtable.isEmpty()
+                && current.full.isEmpty()
+                && current.tables.isEmpty()
+                && maxHlc(current) == 0;
     }
 
     private long maxHlc(View of) {
