@@ -89,7 +89,7 @@ public final class Memtable implements AutoCloseable {
         bucketCount = 1 << bits;
         shift = 64 - bits;
         region = Regions.allocate(Math.max(capacityBytes, 4L * bucketCount + 64));
-        byte[] zeros = new byte[1 << 16];
+        byte[] zeros = new byte[Math.min(4 * bucketCount, 1 << 16)];
         for (long at = 0; at < 4L * bucketCount; at += zeros.length) {
             region.write(at, zeros, 0, (int) Math.min(zeros.length, 4L * bucketCount - at));
         }
