@@ -1,0 +1,24 @@
+package io.ringtail.cluster.transport;
+
+import io.ringtail.cluster.topology.Member;
+import java.util.List;
+
+/**
+ * Whom a loop's links lead to. Told by membership, obeyed by whatever carries messages: sockets in a server, a queue of events in a simulation. Confined to the
+ * loop.
+ */
+public interface Links {
+    /**
+     * From now on there are to be links to these members and no others, but for those being contacted: missing ones are tried again and again, ones to members that
+     * are gone or have another address are given up.
+     *
+     * @param others all members but this node
+     */
+    void members(List<Member> others);
+
+    /**
+     * Tries once to reach a node whose id is not known yet. When it answers, {@link TransportListener#linkUp} tells its id, and the link stays up for at least as
+     * long as it is of use: until it breaks, or {@link #members} is called without it and it has long been idle.
+     */
+    void contact(String host, int port);
+}
