@@ -21,6 +21,7 @@ public final class Quorums {
     private final Outboxes outboxes;
     private final Writes writes;
     private final Reads reads;
+    private final Clearing clearing;
     private final long maxPendingBytes;
 
     /**
@@ -42,6 +43,7 @@ public final class Quorums {
         this.maxPendingBytes = options.maxPendingBytes();
         this.writes = new Writes(
                 selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes);
+        this.clearing = new Clearing(selfId, calls, ringView, reachability, data, hints, options);
         this.reads = new Reads(
                 selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes);
     }
@@ -76,6 +78,15 @@ public final class Quorums {
      */
     public void read(Key key, @Nullable ConsistencyLevel level, ReadListener listener) {
         reads.read(key, level, listener);
+    }
+
+    /**
+     * Makes void all that a database holds up to a hybrid time, on every member. The caller holds the store's write lock.
+     *
+     * @param group told how it ends: well, when of each partition as many replicas have done it as a write needs
+     */
+    public void clear(int database, long hlc, WriteGroup group, int replyIndex) {
+        clearing.clear(database, hlc, group, replyIndex);
     }
 
     /** Whether so much waits for replicas that clients should not be read from for a while. */

@@ -257,9 +257,17 @@ final class Writes {
     }
 
     private boolean acceptHere(WriteOperation operation, int target, Key written, Record version) {
+        String refusal = data.refusal();
+        if (refusal != null) {
+            operation.reason = refusal;
+            operation.resolve(target, WriteOperation.FAILED);
+            leaveHint(operation, target);
+            return false;
+        }
         data.lock();
         Acceptance acceptance;
         try {
+            clock.observe(version.maxHlc());
             acceptance = data.accept(written, version);
         } finally {
             data.unlock();

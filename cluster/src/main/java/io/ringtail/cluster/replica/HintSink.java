@@ -7,4 +7,7 @@ import io.ringtail.engine.record.Record;
 public interface HintSink {
     /** Keeps a record for a member; false when there is no room for it, and repair will have to mend that. */
     boolean add(long targetId, Key key, Record record);
+
+    /** Keeps the clearing of a database for a member. */
+    boolean addClear(long targetId, int database, long hlc);
 }

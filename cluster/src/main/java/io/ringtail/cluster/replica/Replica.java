@@ -20,7 +20,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE} and {@code READ}.
+ * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE}, {@code READ} and {@code CLEAR}.
  *
  * <p>Called by the loop for each request, and at the end of its turn: what a turn's requests wrote is handed to the commit log in one piece, and only then,
  * and when the log is as durable as its policy asks for, do the answers go. Reads wait with them: nobody is shown what may yet be lost in a power cut.
@@ -55,7 +55,7 @@ public final class Replica implements AutoCloseable {
         final MessageWriter message = new MessageWriter();
         ReplyPath path;
         long id;
-        boolean isWrite;
+        MessageType type = MessageType.READ_REPLY;
         long position;
 
         Reply(ReplyPath path) {
@@ -95,6 +95,7 @@ public final class Replica implements AutoCloseable {
         switch (type) {
             case WRITE -> write(from, body);
             case READ -> read(from, body);
+            case CLEAR -> clear(from, body);
             default -> {
                 return false;
             }
@@ -109,7 +110,7 @@ public final class Replica implements AutoCloseable {
         }
         reply.path = from;
         reply.id = id;
-        reply.isWrite = type == MessageType.WRITE_REPLY;
+        reply.type = type;
         Calls.beginReply(reply.message, type, id);
         return reply;
     }
@@ -257,6 +258,31 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** A database made void: all of it, whosever it is. */
+    private void clear(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        long epoch = body.readLong();
+        long hlc = body.readLong();
+        int database = body.readByte();
+        body.finish();
+        ReplyStatus refusal = refusal(from, epoch, hlc);
+        String why = data.refusal();
+        if (refusal != null || why != null) {
+            refuse(from, MessageType.CLEAR_REPLY, id, refusal == null ? ReplyStatus.REFUSED : refusal, why == null ? "" : why);
+            return;
+        }
+        clock.observe(hlc);
+        data.lock();
+        try {
+            data.clear(database, hlc);
+        } finally {
+            data.unlock();
+        }
+        Reply reply = reply(from, MessageType.CLEAR_REPLY, id);
+        reply.message.writeByte(ReplyStatus.DONE.ordinal());
+        atTurnEnd(reply);
+    }
+
     // ---- reads
 
     private void read(ReplyPath from, MessageReader body) {
@@ -348,9 +374,8 @@ public final class Replica implements AutoCloseable {
         boolean hold = position > durablePosition || !held.isEmpty();
         for (int i = 0; i < replies.size(); i++) {
             Reply reply = replies.get(i);
-            if (failure != null && reply.isWrite) {
-                Calls.beginReply(reply.message, MessageType.WRITE_REPLY, reply.id);
-                writeRefusal(reply.message, ReplyStatus.REFUSED, failure);
+            if (failure != null) {
+                takeBack(reply, failure);
             }
             if (hold) {
                 reply.position = Math.max(position, held.isEmpty() ? 0 : held.getLast().position);
@@ -376,11 +401,16 @@ public final class Replica implements AutoCloseable {
     public void durableNoMore(String failure) {
         Reply reply;
         while ((reply = held.poll()) != null) {
-            if (reply.isWrite) {
-                Calls.beginReply(reply.message, MessageType.WRITE_REPLY, reply.id);
-                writeRefusal(reply.message, ReplyStatus.REFUSED, failure);
-            }
+            takeBack(reply, failure);
             send(reply);
+        }
+    }
+
+    /** The log did not take what was written: it is not acknowledged. */
+    private void takeBack(Reply reply, String failure) {
+        if (reply.type != MessageType.READ_REPLY) {
+            Calls.beginReply(reply.message, reply.type, reply.id);
+            writeRefusal(reply.message, ReplyStatus.REFUSED, failure);
         }
     }
 

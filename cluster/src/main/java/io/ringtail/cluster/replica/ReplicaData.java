@@ -53,6 +53,11 @@ public final class ReplicaData implements AutoCloseable {
         }
     }
 
+    /** Makes void all that a database holds, up to and including a hybrid time. The caller holds the lock. */
+    public void clear(int database, long hlc) {
+        store.clear(database, hlc);
+    }
+
     /** After {@link Acceptance#REFUSED}: the hybrid time of what hides the record. */
     public long refusedHlc() {
         return session.refusedHlc();
