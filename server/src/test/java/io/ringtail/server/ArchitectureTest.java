@@ -53,6 +53,10 @@ class ArchitectureTest {
             Map.entry(
                     "cluster.gossip",
                     List.of("cluster.clock", "cluster.message", "cluster.topology", "cluster.transport")),
+            Map.entry(
+                    "cluster.hint",
+                    List.of("engine", "engine.compaction", "engine.record", "cluster.clock", "cluster.flaw",
+                            "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),
             Map.entry("server.session", List.of("protocol")),
