@@ -23,11 +23,16 @@ public final class MessageWriter {
 
     /** Starts a message; what was written before is forgotten. An array that had become large is given up. */
     public MessageWriter begin(MessageType type) {
+        return beginBare().writeByte(type.code());
+    }
+
+    /** Starts on bytes that are no whole message: a part of one, or of a file kept in the same form. */
+    public MessageWriter beginBare() {
         if (bytes.length > KEPT_BYTES) {
             bytes = new byte[256];
         }
         size = 0;
-        return writeByte(type.code());
+        return this;
     }
 
     /** The message: valid in {@code [0, size())} until the next write. */
