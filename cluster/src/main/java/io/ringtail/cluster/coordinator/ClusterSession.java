@@ -3,6 +3,7 @@ package io.ringtail.cluster.coordinator;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
+import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
@@ -11,6 +12,8 @@ import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event loop's way to the data of a cluster. As long as this node is the only one it is a {@link LocalSession} and nothing more; with others, reads come from
@@ -19,7 +22,9 @@ import io.ringtail.engine.record.RecordCursor;
  * <p>Confined to its loop.
  */
 public final class ClusterSession implements DataSession {
+    private final Self self;
     private final long selfId;
+    private final Forwarding forwarding;
     private final LocalSession local;
     private final Quorums quorums;
     private final RingView ringView;
@@ -33,20 +38,29 @@ public final class ClusterSession implements DataSession {
     private CommandContext context = new CommandContext();
     private boolean distributed;
 
-    /** @param actor of the versions made here */
-    ClusterSession(
-            long selfId,
-            long actor,
-            LocalSession local,
+    /**
+     * Who this node is.
+     *
+     * @param actor of the versions made here
+     * @param isMember whether it belongs to a cluster yet
+     */
+    public record Self(long id, long actor, BooleanSupplier isMember) {}
+
+    public ClusterSession(
+            Self self,
+            LocalCoordinator local,
             Quorums quorums,
             RingView ringView,
             Reachability reachability,
             SlotLocks locks,
             NodeClock clock,
-            Loop loop) {
-        this.selfId = selfId;
-        this.actor = actor;
-        this.local = local;
+            Loop loop,
+            Forwarding forwarding) {
+        this.self = self;
+        this.selfId = self.id();
+        this.actor = self.actor();
+        this.local = local.localSession(false);
+        this.forwarding = forwarding;
         this.quorums = quorums;
         this.ringView = ringView;
         this.reachability = reachability;
@@ -58,8 +72,16 @@ public final class ClusterSession implements DataSession {
     @Override
     public boolean begin(CommandContext of) {
         context = of;
+        if (!self.isMember.getAsBoolean()) {
+            throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
+        }
         distributed = !ringView.ring().isAlone();
         return distributed;
+    }
+
+    @Override
+    public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+        return forwarding.forward(memberId, bytes, offset, size, listener);
     }
 
     // ---- before a command: where it runs, and what it needs
@@ -86,64 +108,95 @@ public final class ClusterSession implements DataSession {
     @Override
     public boolean fetch(Key[] keys, int count, int slot, Runnable resume) {
         CommandContext of = context;
-        if (slot >= 0) {
-            switch (locks.acquire(slot, loop, () -> {
-                of.lockedSlot = slot;
-                if (fetchNow(of, of.keys, of.count, resume)) {
-                    resume.run();
-                }
-            })) {
-                case NOW -> of.lockedSlot = slot;
-                case LATER -> {
-                    for (int i = 0; i < count; i++) {
-                        int ignored = of.add(keys[i]);
-                    }
-                    return false;
-                }
-                case REFUSED -> {
-                    of.failure = "ERR too many commands wait for the slot of this key";
-                    return true;
-                }
-            }
-        }
+        of.resume = resume;
         for (int i = 0; i < count; i++) {
             int ignored = of.add(keys[i]);
         }
-        return fetchNow(of, of.keys, of.count, resume);
+        if (slot < 0) {
+            return fetchFrom(of, 0);
+        }
+        of.isHeldHere = true;
+        int number = of.fetchNumber;
+        switch (locks.acquire(slot, loop, () -> {
+            if (of.fetchNumber != number) {
+                // The client is gone.
+                locks.release(slot);
+                return;
+            }
+            of.lockedSlot = slot;
+            if (fetchFrom(of, 0)) {
+                resume.run();
+            }
+        })) {
+            case NOW -> of.lockedSlot = slot;
+            case LATER -> {
+                return false;
+            }
+            case REFUSED -> {
+                of.failure = "ERR too many commands wait for the slot of this key";
+                return true;
+            }
+        }
+        return fetchFrom(of, 0);
     }
 
-    /** Reads everything that was added; true when that is done already. */
-    private boolean fetchNow(CommandContext of, Key[] keys, int count, Runnable resume) {
-        int number = of.fetchNumber;
-        // One more than there are, so that none of the answers that come at once is taken for the last.
-        of.outstanding = count + 1;
+    @Override
+    public void fetchAlso(Key[] keys, int count) {
+        CommandContext of = context;
+        if (!of.isFetching()) {
+            return;
+        }
+        int first = of.count;
         for (int i = 0; i < count; i++) {
+            if (of.find(keys[i]) < 0) {
+                int ignored = of.add(keys[i]);
+            }
+        }
+        boolean ignored = fetchFrom(of, first);
+    }
+
+    /** Reads everything that was added from index {@code first} on; true when nothing is left to wait for. */
+    private boolean fetchFrom(CommandContext of, int first) {
+        int number = of.fetchNumber;
+        int count = of.count;
+        // One more than there are, so that none of the answers that come at once is taken for the last.
+        of.outstanding += count - first + 1;
+        for (int i = first; i < count; i++) {
             int index = i;
             try {
-                quorums.read(keys[i], of.readLevel(), (record, failure) -> {
-                    if (of.fetchNumber != number) {
-                        return;
-                    }
-                    if (failure == null) {
-                        of.present[index] = true;
-                        if (record.isEmpty()) {
-                            of.records[index].clear();
-                        } else {
-                            of.records[index].copyOf(record);
-                        }
-                    } else {
-                        of.failure = failure;
-                    }
-                    if (--of.outstanding == 0) {
-                        resume.run();
+                quorums.read(of.keys[i], of.readLevel(), (record, failure) -> {
+                    if (of.fetchNumber == number) {
+                        fetched(of, index, record, failure);
                     }
                 });
             } catch (QuorumException e) {
-                of.failure = String.valueOf(e.getMessage());
+                of.present[index] = true;
+                of.failures[index] = e.getMessage();
                 of.outstanding--;
             }
         }
         return --of.outstanding == 0;
+    }
+
+    private static void fetched(CommandContext of, int index, Record record, @Nullable String failure) {
+        of.present[index] = true;
+        of.failures[index] = failure;
+        if (failure == null) {
+            if (record.isEmpty()) {
+                of.records[index].clear();
+            } else {
+                of.records[index].copyOf(record);
+            }
+        }
+        Runnable resume = of.resume;
+        if (--of.outstanding == 0 && resume != null) {
+            resume.run();
+        }
+    }
+
+    @Override
+    public void forget() {
+        context.clear();
     }
 
     @Override
@@ -152,11 +205,12 @@ public final class ClusterSession implements DataSession {
         int slot = of.lockedSlot;
         if (slot >= 0) {
             of.lockedSlot = -1;
-            if (of.isHeldHere || of.group().isDone()) {
+            WriteGroup group = of.group;
+            if (of.isHeldHere || group == null || group.isDone()) {
                 // This node has what was written, and whoever reads here next reads it here too.
                 locks.release(slot);
             } else {
-                of.group().whenDone(() -> locks.release(slot));
+                group.whenDone(() -> locks.release(slot));
             }
         }
         of.clear();
@@ -167,6 +221,7 @@ public final class ClusterSession implements DataSession {
     public void abandon(CommandContext gone) {
         int slot = gone.lockedSlot;
         gone.lockedSlot = -1;
+        gone.awaited = false;
         gone.clear();
         if (slot >= 0) {
             locks.release(slot);
@@ -200,9 +255,13 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             return local.read(key, into);
         }
-        int index = context.find(key);
+        int index = context.readable ? context.find(key) : -1;
         if (index < 0 || !context.present[index]) {
             throw NotFetchedException.INSTANCE;
+        }
+        String failure = context.failures[index];
+        if (failure != null) {
+            throw new QuorumException(failure);
         }
         into.clear().merge(context.records[index]);
         boolean live = into.isLive(nowMillis());

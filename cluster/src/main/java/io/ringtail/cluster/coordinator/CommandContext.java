@@ -23,13 +23,20 @@ public final class CommandContext {
 
     Key[] keys = new Key[0];
     Record[] records = new Record[0];
+    /** Whether the read has ended, well or not. */
     boolean[] present = new boolean[0];
+    /** Why the read failed; null when it did not. */
+    @Nullable String[] failures = new String[0];
+
     int count;
     int outstanding;
     /** Distinguishes a fetch from those before it, whose answers may still come. */
     int fetchNumber;
 
+    @Nullable Runnable resume;
     @Nullable String failure;
+    boolean awaited;
+    boolean readable;
     int lockedSlot = -1;
     /** Whether all that the command has written is held by this node. */
     boolean isHeldHere = true;
@@ -77,14 +84,38 @@ public final class CommandContext {
         return known;
     }
 
-    /** Why what the command needs could not be read, as an error reply; null when it could. */
+    /** Why the command cannot be carried out, as an error reply; null when it can as far as is known. */
     public @Nullable String failure() {
         return failure;
     }
 
-    /** Whether records have been read for the command. */
-    boolean hasFetched() {
+    /** Whether records have been read, for the command or ahead of it. */
+    public boolean hasFetched() {
         return count > 0;
+    }
+
+    /** Whether the command has waited for its records: it is run for the second time. */
+    public boolean isAwaited() {
+        return awaited;
+    }
+
+    public void awaited(boolean isAwaited) {
+        awaited = isAwaited;
+    }
+
+    /** Says whether the command may see what has been read: not, if it is to write and that was read without its slot's lock. */
+    public void readable(boolean isReadable) {
+        readable = isReadable;
+    }
+
+    /** Whether the command has its slot's lock. */
+    public boolean isLocked() {
+        return lockedSlot >= 0;
+    }
+
+    /** Whether a read for the command is under way that others may join. */
+    public boolean isFetching() {
+        return outstanding > 0 && lockedSlot < 0;
     }
 
     /** Makes room for one more record to be read; its index. */
@@ -94,6 +125,7 @@ public final class CommandContext {
             keys = Arrays.copyOf(keys, capacity);
             records = Arrays.copyOf(records, capacity);
             present = Arrays.copyOf(present, capacity);
+            failures = Arrays.copyOf(failures, capacity);
             for (int i = count; i < capacity; i++) {
                 keys[i] = new Key();
                 records[i] = new Record();
@@ -101,6 +133,7 @@ public final class CommandContext {
         }
         keys[count].setEncoded(key.bytes(), 0, key.size());
         present[count] = false;
+        failures[count] = null;
         return count++;
     }
 
@@ -125,6 +158,7 @@ public final class CommandContext {
             keys = new Key[0];
             records = new Record[0];
             present = new boolean[0];
+            failures = new String[0];
         } else {
             for (int i = 0; i < count; i++) {
                 if (records[i].size() > KEPT_VALUE_BYTES) {
@@ -135,7 +169,7 @@ public final class CommandContext {
         count = 0;
         outstanding = 0;
         failure = null;
+        resume = null;
         fetchNumber++;
-        isHeldHere = true;
     }
 }

@@ -105,6 +105,16 @@ public interface DataSession extends AutoCloseable {
     }
 
     /**
+     * Takes a command to the member that carries it out.
+     *
+     * @param listener told how it ended, not from within this call
+     * @return false when it was not sent
+     */
+    default boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+        return false;
+    }
+
+    /**
      * Reads keys at a quorum for the command that has {@linkplain #begin begun}, so that {@link #read} finds them.
      *
      * @param slot to be locked first, until {@link #finish}; negative is none
@@ -114,6 +124,12 @@ public interface DataSession extends AutoCloseable {
     default boolean fetch(Key[] keys, int count, int slot, Runnable resume) {
         throw new IllegalStateException("there is nobody to fetch from");
     }
+
+    /** Reads more keys together with those being fetched, for the commands that come next; nothing when nothing is being fetched. */
+    default void fetchAlso(Key[] keys, int count) {}
+
+    /** Forgets what was fetched for the client whose command has begun. */
+    default void forget() {}
 
     /** Ends the command that has begun: what was fetched and locked for it is let go. */
     default void finish() {}

@@ -14,6 +14,7 @@ public final class WriteGroup {
 
     private int pending;
     private @Nullable Runnable whenDone;
+    private @Nullable Runnable alsoWhenDone;
     private @Nullable List<Failure> failures;
 
     void began() {
@@ -22,10 +23,18 @@ public final class WriteGroup {
 
     void ended() {
         pending--;
-        Runnable told = whenDone;
-        if (pending == 0 && told != null) {
-            whenDone = null;
-            told.run();
+        if (pending > 0) {
+            return;
+        }
+        Runnable first = whenDone;
+        Runnable second = alsoWhenDone;
+        whenDone = null;
+        alsoWhenDone = null;
+        if (first != null) {
+            first.run();
+        }
+        if (second != null) {
+            second.run();
         }
     }
 
@@ -45,7 +54,16 @@ public final class WriteGroup {
 
     /** Has {@code listener} told when all have ended; not called when that is so already. */
     public void whenDone(Runnable listener) {
-        whenDone = listener;
+        Runnable known = whenDone;
+        if (known == null) {
+            whenDone = listener;
+        } else {
+            Runnable other = alsoWhenDone;
+            alsoWhenDone = other == null ? listener : () -> {
+                other.run();
+                listener.run();
+            };
+        }
     }
 
     /** Those that failed. */
