@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -101,8 +102,9 @@ public final class Membership {
         this.proposals = new Proposals(self, surroundings, settings.flaws(), new Proposals.Listener() {
             @Override
             public void decidedHere(Topology topology) {
-                publish(topology);
+                // First, while there are still links to those who are not members any more.
                 spread(topology);
+                publish(topology);
             }
 
             @Override
@@ -347,10 +349,15 @@ public final class Membership {
         if (current == null) {
             return;
         }
-        for (Member member : topology.members()) {
-            if (member.id() != self) {
-                exchange.tell(current, member.id(), true);
-            }
+        Ring before = ring;
+        TreeSet<Long> told = new TreeSet<>();
+        topology.members().forEach(member -> told.add(member.id()));
+        if (before != null) {
+            before.topology().members().forEach(member -> told.add(member.id()));
+        }
+        told.remove(self);
+        for (long memberId : told) {
+            exchange.tell(current, memberId, true);
         }
     }
 
