@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants: (1) a ballot is promised, and a value accepted, on disk before the answer is given; (2) the promised ballot never goes back within an epoch; (3) a
  * value that changes the placement is accepted only by a frozen member; (4) a frozen member stays so, restarts included, until it knows the next epoch.
  *
- * <p>Owned by membership and confined to the control loop, {@link #isFrozen} excepted, which any thread may ask. An {@link IOException} means that nothing is to be
+ * <p>Owned by membership and confined to the control loop, {@link #isFrozen} and {@link #decidedEpoch} excepted, which any thread may ask. An {@link IOException} means that nothing is to be
  * answered: what was asked has perhaps happened.
  */
 public final class TopologyAcceptor {
@@ -22,6 +22,7 @@ public final class TopologyAcceptor {
     private final BooleanSupplier holdsNoData;
     private RegisterState state;
     private volatile boolean isFrozen;
+    private volatile long decidedEpoch;
 
     private TopologyAcceptor(long self, TopologyFile file, BooleanSupplier holdsNoData, RegisterState state) {
         this.self = self;
@@ -29,6 +30,7 @@ public final class TopologyAcceptor {
         this.holdsNoData = holdsNoData;
         this.state = state;
         this.isFrozen = state.isFrozen();
+        this.decidedEpoch = state.decided().epoch();
     }
 
     /**
@@ -52,6 +54,11 @@ public final class TopologyAcceptor {
     /** The newest topology known to be decided. */
     public Topology decided() {
         return state.decided();
+    }
+
+    /** The epoch of {@link #decided}. Safe for concurrent use: who sees this node thawed sees the epoch that thawed it. */
+    public long decidedEpoch() {
+        return decidedEpoch;
     }
 
     public Ballot promised() {
@@ -145,6 +152,7 @@ public final class TopologyAcceptor {
             throw e;
         }
         state = next;
+        decidedEpoch = next.decided().epoch();
         isFrozen = next.isFrozen();
     }
 }

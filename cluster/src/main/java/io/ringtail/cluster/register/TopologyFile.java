@@ -54,7 +54,6 @@ public final class TopologyFile {
      * @throws CorruptionException when the file is damaged, or another node's
      */
     public Optional<RegisterState> load() throws IOException {
-        files.createDirectories(directory);
         if (files.exists(temporary())) {
             files.delete(temporary());
         }
@@ -82,6 +81,7 @@ public final class TopologyFile {
     }
 
     private void writeTemporary(ByteBuffer bytes) throws IOException {
+        files.createDirectories(directory);
         if (files.exists(temporary())) {
             files.delete(temporary());
         }
