@@ -7,6 +7,7 @@ import io.ringtail.cluster.coordinator.WriteRefusedException;
 import io.ringtail.server.command.DataSource;
 import io.ringtail.server.command.Dispatcher;
 import io.ringtail.server.command.Services;
+import io.ringtail.server.loop.SharedReceiveBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
