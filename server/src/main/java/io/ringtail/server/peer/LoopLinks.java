@@ -87,10 +87,6 @@ public final class LoopLinks implements Transport {
     @Override
     public boolean send(long memberId, byte[] message, int offset, int size) {
         OutgoingLink link = outgoing.get(memberId);
-        if (size < 1 || size > network.options().frameBytesMax()) {
-            throw new IllegalArgumentException("message of " + size + " bytes, 1 to "
-                    + network.options().frameBytesMax() + " are taken");
-        }
         return link != null && link.send(message, offset, size);
     }
 

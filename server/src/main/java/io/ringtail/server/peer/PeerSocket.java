@@ -227,6 +227,10 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
     /** Queues a frame for the end of the turn; false when the connection is ending. */
     boolean queue(byte[] payload, int offset, int size) {
         SendQueue out = queue;
+        if (size < 1 || size > network.options().frameBytesMax()) {
+            throw new IllegalArgumentException(
+                    "message of " + size + " bytes, 1 to " + network.options().frameBytesMax() + " are sent");
+        }
         if (closing || out == null) {
             return false;
         }
@@ -304,7 +308,12 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
         }
         long queued = out.queuedBytes();
         long appended = out.appendedBytes();
-        if (queued == 0 || queued < queuedBefore + (appended - appendedBefore)) {
+        boolean progress = queued < queuedBefore + (appended - appendedBefore);
+        if (progress && queuedBefore > 0 && queued > 0) {
+            // The system's own buffers were full all the time, so the peer reads. Its pong would come only after all that waits before the ping.
+            heardMillis = links.pulseMillis();
+        }
+        if (queued == 0 || progress) {
             progressMillis = links.pulseMillis();
         } else if (links.pulseMillis() - progressMillis > network.options().closeAfterMillis()) {
             fail("it has not read for " + (links.pulseMillis() - progressMillis) + " ms while " + queued
