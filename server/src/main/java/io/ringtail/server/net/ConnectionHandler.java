@@ -17,6 +17,8 @@ import io.ringtail.protocol.Request;
 import io.ringtail.protocol.RequestDecoder;
 import io.ringtail.server.command.CommandErrors;
 import io.ringtail.server.command.Outcome;
+import io.ringtail.server.loop.Addresses;
+import io.ringtail.server.loop.RateLimitedLog;
 import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.ReplyMode;
 import io.ringtail.server.session.Session;

@@ -10,6 +10,7 @@ import io.ringtail.server.command.DataSource;
 import io.ringtail.server.command.Dispatcher;
 import io.ringtail.server.command.LoopData;
 import io.ringtail.server.command.Services;
+import io.ringtail.server.loop.SharedReceiveBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
