@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import net.openhft.chronicle.core.OS;
 import org.junit.jupiter.api.Test;
@@ -123,8 +124,11 @@ class StoreWithoutThreadsTest {
 
     @Test
     void startsNoThreadAndIsRefusedMaintenanceWhenItHasThreads() throws IOException {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
         try (Store store = Store.open(options(), StoreListener.NONE)) {
-            assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("store-"));
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .filteredOn(thread -> thread.getName().startsWith("store-"))
+                    .isSubsetOf(before);
             assertThat(store.throttleNanos()).isZero();
         }
         StoreOptions threaded = options().withThreads(Thread::new);
