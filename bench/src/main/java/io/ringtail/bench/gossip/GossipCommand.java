@@ -69,7 +69,7 @@ public final class GossipCommand implements Callable<Integer> {
             table.row(
                     String.valueOf(figures.nodes()),
                     String.valueOf(figures.allKnownRounds()),
-                    String.valueOf(figures.deathSuspectedRounds()),
+                    String.valueOf(figures.deathRounds()),
                     String.valueOf(figures.deathLossRounds()),
                     String.valueOf(figures.restartRounds()),
                     String.valueOf(figures.joinRounds()),

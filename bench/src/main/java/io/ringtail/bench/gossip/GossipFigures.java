@@ -6,7 +6,7 @@ import io.ringtail.cluster.gossip.GossipOptions;
  * What one size of cluster costs and takes. Immutable.
  *
  * @param allKnownRounds from a cold start of all nodes at once until each had heard all
- * @param deathSuspectedRounds from a node's death until all took it for down, without loss
+ * @param deathRounds from a node's death until all took it for down, without loss
  * @param deathLossRounds the same with messages lost
  * @param restartRounds from its restart until nobody suspected it
  * @param joinRounds from a new node's start until all held its state
@@ -20,7 +20,7 @@ import io.ringtail.cluster.gossip.GossipOptions;
 public record GossipFigures(
         int nodes,
         int allKnownRounds,
-        int deathSuspectedRounds,
+        int deathRounds,
         int deathLossRounds,
         int restartRounds,
         int joinRounds,

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   GOSSIP, a delivery: states B lacks  ->           no answer
  * </pre>
  *
- * <p>Heartbeats travel in the digests. A state travels only when its owner has something new to say, or {@value #REFRESH_HEARTBEATS} heartbeats after the last, so
+ * <p>Heartbeats travel in the digests. A state travels only when its owner has something new to say, and every {@value #REFRESH_HEARTBEATS} heartbeats, so
  * what a round costs does not grow with the cluster but for the five bytes of each digest. Two nodes that do not know the same members yet name them by id.
  *
  * <p>A member is <em>suspected</em> when its detector says so. It is <em>down</em> when this node suspects it and so does at least one other that this node does
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * #MAX_STATE_BYTES} bytes of states (or one state), one exchange under way for each call to {@link Calls} of the last {@value #TIMEOUT_MILLIS} ms.
  */
 public final class Gossiper {
-    /** After so many heartbeats a state is said anew even if nothing but figures has changed. */
+    /** Every so many heartbeats a state is said anew even if nothing but figures has changed; nodes started together do it at different ones. */
     static final int REFRESH_HEARTBEATS = 25;
     /** Of states in one message; what does not fit goes with another exchange. */
     static final int MAX_STATE_BYTES = 16 << 10;
@@ -86,6 +86,7 @@ public final class Gossiper {
 
     private final GossipView view = new GossipView();
     private final ClockSamples clocks = new ClockSamples();
+    private final int refreshPhase;
     private long incarnation;
     private SelfReport report = SelfReport.EMPTY;
     private int selfIndex = -1;
@@ -113,6 +114,7 @@ public final class Gossiper {
         calls = surroundings.calls();
         wallClock = surroundings.wallClock();
         random = surroundings.random();
+        refreshPhase = random.nextInt(REFRESH_HEARTBEATS);
     }
 
     public void addListener(GossipListener listener) {
@@ -260,7 +262,7 @@ public final class Gossiper {
                 && last != null
                 && last.incarnation() == incarnation
                 && last.report().sameButForFigures(report)
-                && heartbeat - last.heartbeat() < REFRESH_HEARTBEATS
+                && heartbeat % REFRESH_HEARTBEATS != refreshPhase
                 && last.suspects().equals(suspects)) {
             view.hear(selfIndex, heartbeat);
             return;
@@ -370,12 +372,11 @@ public final class Gossiper {
                 Math.max(wallClock.millis(), 0), report.epoch(), view.membersHash(), digests, states, wanted);
     }
 
+    /** Of those nothing is known of too: that is how a peer learns what to tell. */
     private Digests digestsOfAll(Form form) {
         Digests digests = new Digests(form, view.size());
         for (int i = 0; i < view.size(); i++) {
-            if (form == Form.DENSE || view.state(i) != null) {
-                digests.add(form == Form.NAMED ? view.id(i) : i, view.digest(i));
-            }
+            digests.add(form == Form.NAMED ? view.id(i) : i, view.digest(i));
         }
         return digests;
     }
