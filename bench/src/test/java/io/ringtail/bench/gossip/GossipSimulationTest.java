@@ -15,6 +15,7 @@ class GossipSimulationTest {
         assertThat(figures.allKnownRounds()).as("%s, seed %d", figures, seed).isBetween(1, 8);
         assertThat(figures.deathRounds()).as("%s, seed %d", figures, seed).isBetween(5, 22);
         assertThat(figures.deathLossRounds()).as("%s, seed %d", figures, seed).isBetween(5, 25);
+        assertThat(figures.halfDeathRounds()).as("%s, seed %d", figures, seed).isBetween(5, 30);
         assertThat(figures.restartRounds()).as("%s, seed %d", figures, seed).isBetween(1, 8);
         assertThat(figures.joinRounds()).as("%s, seed %d", figures, seed).isBetween(1, 8);
         assertThat(figures.falseDowns()).as("%s, seed %d", figures, seed).isZero();

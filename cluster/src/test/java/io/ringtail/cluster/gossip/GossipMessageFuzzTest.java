@@ -37,7 +37,12 @@ class GossipMessageFuzzTest {
                 suspects.add(random.nextLong(1, 1L << 48));
             }
             SelfReport report = new SelfReport(
-                    random.nextLong(Long.MAX_VALUE), random.nextInt(300), random.nextLong(1L << 50), 0, 3, random.nextBoolean());
+                    random.nextLong(Long.MAX_VALUE),
+                    random.nextInt(300),
+                    random.nextLong(1L << 50),
+                    0,
+                    3,
+                    random.nextBoolean());
             states.add(new MemberState(
                     random.nextLong(1, 1L << 48),
                     random.nextLong(MemberState.MAX_COUNT),
@@ -47,7 +52,8 @@ class GossipMessageFuzzTest {
                     suspects));
         }
         List<Long> wanted = random.longs(random.nextInt(5)).boxed().toList();
-        return new GossipMessage(random.nextLong(1L << 52), random.nextInt(99), random.nextLong(), digests, states, wanted);
+        return new GossipMessage(
+                random.nextLong(1L << 52), random.nextInt(99), random.nextLong(), digests, states, wanted);
     }
 
     private static byte[] encoded(GossipMessage message) {

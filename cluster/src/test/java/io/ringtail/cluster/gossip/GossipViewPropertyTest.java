@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class GossipViewPropertyTest {
@@ -41,63 +39,72 @@ class GossipViewPropertyTest {
         return picture.toString();
     }
 
-    @RepeatedTest(200)
-    void mergeOfStatesIsCommutativeAssociativeAndIdempotent(RepetitionInfo repetition) {
-        Random random = new Random(repetition.getCurrentRepetition());
-        MemberState a = state(1, random.nextInt(3), random.nextInt(3));
-        MemberState b = state(1, random.nextInt(3), random.nextInt(3));
-        MemberState c = state(1, random.nextInt(3), random.nextInt(3));
-        assertThat(MemberState.merge(a, b)).isEqualTo(MemberState.merge(b, a));
-        assertThat(MemberState.merge(a, MemberState.merge(b, c))).isEqualTo(MemberState.merge(MemberState.merge(a, b), c));
-        assertThat(MemberState.merge(a, a)).isEqualTo(a);
+    @Test
+    void mergeOfStatesIsCommutativeAssociativeAndIdempotent() {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            MemberState a = state(1, random.nextInt(3), random.nextInt(3));
+            MemberState b = state(1, random.nextInt(3), random.nextInt(3));
+            MemberState c = state(1, random.nextInt(3), random.nextInt(3));
+            assertThat(MemberState.merge(a, b)).isEqualTo(MemberState.merge(b, a));
+            assertThat(MemberState.merge(a, MemberState.merge(b, c)))
+                    .isEqualTo(MemberState.merge(MemberState.merge(a, b), c));
+            assertThat(MemberState.merge(a, a)).isEqualTo(a);
+        }
     }
 
-    @RepeatedTest(200)
-    void itDoesNotMatterInWhichOrderOrHowOftenStatesAreHeard(RepetitionInfo repetition) {
-        long seed = repetition.getCurrentRepetition();
-        Random random = new Random(seed);
-        List<MemberState> states = new ArrayList<>();
-        for (int i = 0; i < 30; i++) {
-            states.add(randomState(random));
-        }
-        GossipView once = view();
-        states.forEach(state -> once.merge(state, WALL_MILLIS));
-        List<MemberState> shuffled = new ArrayList<>(states);
-        shuffled.addAll(states.subList(0, random.nextInt(states.size())));
-        Collections.shuffle(shuffled, random);
-        GossipView again = view();
-        shuffled.forEach(state -> again.merge(state, WALL_MILLIS));
-        assertThat(picture(again)).as("seed %d", seed).isEqualTo(picture(once));
-    }
-
-    /** Two views, made different in any way, tell each other what their digests say the other lacks: then they are the same, and each only grew. */
-    @RepeatedTest(500)
-    void anExchangeMakesTwoViewsTheSameAndTakesNothingBack(RepetitionInfo repetition) {
-        long seed = repetition.getCurrentRepetition();
-        Random random = new Random(seed);
-        GossipView left = view();
-        GossipView right = view();
-        for (int i = 0; i < 20; i++) {
-            (random.nextBoolean() ? left : right).merge(randomState(random), WALL_MILLIS);
-            (random.nextBoolean() ? left : right).hear(random.nextInt(MEMBERS), random.nextInt(60));
-        }
-        List<MemberState> leftBefore = left.states();
-        List<MemberState> rightBefore = right.states();
-        // Heartbeats of an incarnation that was not known count only once its state is: a second exchange carries them.
-        for (int round = 0; round < 2; round++) {
-            exchange(left, right);
-            exchange(right, left);
-        }
-        assertThat(picture(left)).as("seed %d", seed).isEqualTo(picture(right));
-        for (List<MemberState> before : List.of(leftBefore, rightBefore)) {
-            for (MemberState state : before) {
-                MemberState after = left.state(left.indexOf(state.id()));
-                assertThat(after).as("seed %d", seed).isNotNull();
-                assertThat(after == null || state.isNewerThan(after)).as("seed %d", seed).isFalse();
+    @Test
+    void itDoesNotMatterInWhichOrderOrHowOftenStatesAreHeard() {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            List<MemberState> states = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                states.add(randomState(random));
             }
+            GossipView once = view();
+            states.forEach(state -> once.merge(state, WALL_MILLIS));
+            List<MemberState> shuffled = new ArrayList<>(states);
+            shuffled.addAll(states.subList(0, random.nextInt(states.size())));
+            Collections.shuffle(shuffled, random);
+            GossipView again = view();
+            shuffled.forEach(state -> again.merge(state, WALL_MILLIS));
+            assertThat(picture(again)).as("seed %d", seed).isEqualTo(picture(once));
         }
-        for (int i = 0; i < MEMBERS; i++) {
-            assertThat(left.compare(i, right.digest(i))).as("seed %d", seed).isZero();
+    }
+
+    /**
+     * Two views, made different in any way, tell each other what their digests say the other lacks: then they are the
+     * same, and each only grew.
+     */
+    @Test
+    void anExchangeMakesTwoViewsTheSameAndTakesNothingBack() {
+        for (long seed = 0; seed < 500; seed++) {
+            Random random = new Random(seed);
+            GossipView left = view();
+            GossipView right = view();
+            for (int i = 0; i < 20; i++) {
+                (random.nextBoolean() ? left : right).merge(randomState(random), WALL_MILLIS);
+                (random.nextBoolean() ? left : right).hear(random.nextInt(MEMBERS), random.nextInt(60));
+            }
+            List<MemberState> leftBefore = left.states();
+            List<MemberState> rightBefore = right.states();
+            // Heartbeats of an incarnation that was not known count only once its state is: a second exchange carries
+            // them.
+            for (int round = 0; round < 2; round++) {
+                exchange(left, right);
+                exchange(right, left);
+            }
+            assertThat(picture(left)).as("seed %d", seed).isEqualTo(picture(right));
+            for (List<MemberState> before : List.of(leftBefore, rightBefore)) {
+                for (MemberState state : before) {
+                    MemberState after = left.state(left.indexOf(state.id()));
+                    assertThat(after).as("seed %d", seed).isNotNull();
+                    assertThat(after == null || state.isNewerThan(after)).as("seed %d", seed).isFalse();
+                }
+            }
+            for (int i = 0; i < MEMBERS; i++) {
+                assertThat(left.compare(i, right.digest(i))).as("seed %d", seed).isZero();
+            }
         }
     }
 
@@ -142,7 +149,8 @@ class GossipViewPropertyTest {
                 assertThat(HeartbeatDigest.ahead(digest, heartbeat)).isEqualTo((int) Math.max(ahead, -7));
                 assertThat(HeartbeatDigest.isOf(digest, 1)).isTrue();
             }
-            assertThat(HeartbeatDigest.lag(HeartbeatDigest.of(said, heartbeat))).isEqualTo((int) (heartbeat - said.heartbeat()));
+            assertThat(HeartbeatDigest.lag(HeartbeatDigest.of(said, heartbeat)))
+                    .isEqualTo((int) (heartbeat - said.heartbeat()));
         }
         assertThat(HeartbeatDigest.lag(HeartbeatDigest.of(state(1, 1, 1), 10_000))).isEqualTo(255);
     }

@@ -19,7 +19,10 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** A few gossiping nodes in one thread, whose links can be cut, whose clocks can be set and that can be stopped. Every message takes one millisecond. */
+/**
+ * A few gossiping nodes in one thread, whose links can be cut, whose clocks can be set and that can be stopped. Every
+ * message takes one millisecond.
+ */
 final class GossipWorld {
     static final long START_MILLIS = 1_800_000_000_000L;
     private static final long NANOS_PER_MILLI = 1_000_000;

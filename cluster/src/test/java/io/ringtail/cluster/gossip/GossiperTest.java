@@ -25,8 +25,8 @@ class GossiperTest {
     }
 
     private static MemberState state(long id, long incarnation, long heartbeat, Long... suspects) {
-        return new MemberState(
-                id, incarnation, heartbeat, GossipWorld.START_MILLIS, new SelfReport(1, 0, 0, 0, 0, false), Set.of(suspects));
+        SelfReport report = new SelfReport(1, 0, 0, 0, 0, false);
+        return new MemberState(id, incarnation, heartbeat, GossipWorld.START_MILLIS, report, Set.of(suspects));
     }
 
     /** What a member that exists only on paper sends. */
