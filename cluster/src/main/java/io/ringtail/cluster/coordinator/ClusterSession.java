@@ -280,7 +280,7 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
-        if (!distributed) {
+        if (isAlone()) {
             local.write(key, value, offset, size, expireAtMillis);
             return;
         }
@@ -289,7 +289,7 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void delete(Key key) {
-        if (!distributed) {
+        if (isAlone()) {
             local.delete(key);
             return;
         }
@@ -298,11 +298,19 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void expire(Key key, long expireAtMillis) {
-        if (!distributed) {
+        if (isAlone()) {
             local.expire(key, expireAtMillis);
             return;
         }
         write(key, outgoing.setExpiry(beginWrite(key), actor, expireAtMillis));
+    }
+
+    /**
+     * Whether the data are this node's alone. Looked at within the exclusive stretch of each write: a node that has promised to hold no data, so that others may join
+     * it, takes none by itself until they have.
+     */
+    private boolean isAlone() {
+        return !distributed && !ringView.isFrozen();
     }
 
     private long beginWrite(Key key) {
@@ -330,7 +338,7 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void clearDatabase(int database) {
-        if (!distributed) {
+        if (isAlone()) {
             local.clearDatabase(database);
             return;
         }

@@ -113,6 +113,9 @@ public final class WaitingSession implements DataSession {
         if (distributed) {
             throw new IllegalStateException("a worker does not write to a cluster");
         }
+        if (ringView.isFrozen()) {
+            throw new QuorumException("CLUSTERDOWN the topology is changing");
+        }
     }
 
     @Override

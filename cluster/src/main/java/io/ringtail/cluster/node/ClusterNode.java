@@ -117,8 +117,14 @@ public final class ClusterNode implements RingView {
                 place.storeListener());
     }
 
+    /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
     private boolean holdsNoData() {
-        return place.store().isEmpty() && place.hints().count() == 0;
+        place.store().writeLock().lock();
+        try {
+            return place.store().isEmpty() && place.hints().count() == 0;
+        } finally {
+            place.store().writeLock().unlock();
+        }
     }
 
     private void ringChanged(Ring ring) {

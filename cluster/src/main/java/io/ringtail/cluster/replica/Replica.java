@@ -176,6 +176,11 @@ public final class Replica implements AutoCloseable {
         clock.observe(hlc);
         data.lock();
         try {
+            if (ringView.isFrozen()) {
+                // Looked at again where it counts: whoever asks whether there are data does so under the lock.
+                refuse(from, MessageType.WRITE_REPLY, id, ReplyStatus.FROZEN, "");
+                return;
+            }
             for (int i = 0; i < count; i++) {
                 int flags = body.readByte();
                 long standsFor = (flags & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
@@ -277,6 +282,10 @@ public final class Replica implements AutoCloseable {
         clock.observe(hlc);
         data.lock();
         try {
+            if (ringView.isFrozen()) {
+                refuse(from, MessageType.CLEAR_REPLY, id, ReplyStatus.FROZEN, "");
+                return;
+            }
             data.clear(database, hlc);
         } finally {
             data.unlock();
