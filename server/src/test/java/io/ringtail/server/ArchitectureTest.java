@@ -49,6 +49,17 @@ class ArchitectureTest {
             Map.entry(
                     "engine.tool",
                     List.of("engine.io", "engine.record", "engine.commitlog", "engine.sstable", "engine.manifest")),
+            Map.entry("cluster.flaw", List.of()),
+            Map.entry("cluster.message", List.of("engine.record")),
+            Map.entry("cluster.topology", List.of("cluster.message")),
+            Map.entry("cluster.transport", List.of("cluster.message", "cluster.topology")),
+            Map.entry("cluster.ring", List.of("cluster.topology")),
+            Map.entry(
+                    "cluster.register", List.of("cluster.topology", "cluster.message", "cluster.flaw", "engine.io")),
+            Map.entry(
+                    "cluster.membership",
+                    List.of("cluster.register", "cluster.ring", "cluster.topology", "cluster.transport",
+                            "cluster.message", "cluster.flaw")),
             Map.entry("cluster.clock", List.of()),
             Map.entry(
                     "cluster.gossip",

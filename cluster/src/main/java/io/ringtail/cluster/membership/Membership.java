@@ -12,6 +12,7 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.PartitionAssignment;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.ReplyPath;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -147,7 +148,7 @@ public final class Membership {
                 listener.refused("this node is a cluster of its own and holds data: it cannot join another");
                 return;
             }
-            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
+            joining = new JoinAttempt(settings, surroundings, this::answered);
         } else {
             enter(loaded);
         }
@@ -199,7 +200,7 @@ public final class Membership {
             enter(TopologyAcceptor.begin(self, file, surroundings.holdsNoData(), topology));
         } catch (IOException e) {
             listener.topologyFileFailed(e);
-            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
+            joining = new JoinAttempt(settings, surroundings, this::answered);
         }
     }
 
@@ -275,7 +276,7 @@ public final class Membership {
         long id = body.readLong();
         try {
             Vote vote = Proposals.vote(current, type, body);
-            writer.begin(type == MessageType.PREPARE ? MessageType.PREPARE_REPLY : MessageType.ACCEPT_REPLY).writeLong(id);
+            Calls.beginReply(writer, type == MessageType.PREPARE ? MessageType.PREPARE_REPLY : MessageType.ACCEPT_REPLY, id);
             vote.write(writer);
             from.send(writer.bytes(), 0, writer.size());
             if (vote.status() == Vote.Status.OLDER) {
@@ -418,7 +419,7 @@ public final class Membership {
     }
 
     private void answer(ReplyPath to, long id, JoinMessage.Answer answer) {
-        writer.begin(MessageType.JOIN_REPLY).writeLong(id);
+        Calls.beginReply(writer, MessageType.JOIN_REPLY, id);
         answer.write(writer);
         to.send(writer.bytes(), 0, writer.size());
     }
