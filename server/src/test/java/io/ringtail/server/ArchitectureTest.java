@@ -75,10 +75,14 @@ class ArchitectureTest {
                     "server.command",
                     List.of("protocol", "engine.record", "cluster.coordinator", "server.config", "server.metrics",
                             "server.session")),
+            Map.entry("server.loop", List.of("cluster.transport")),
+            Map.entry(
+                    "server.peer",
+                    List.of("cluster.transport", "cluster.topology", "cluster.message", "server.config", "server.loop")),
             Map.entry(
                     "server.net",
-                    List.of("protocol", "cluster.coordinator", "server.config", "server.metrics", "server.session",
-                            "server.command")));
+                    List.of("protocol", "cluster.coordinator", "server.config", "server.loop", "server.metrics",
+                            "server.session", "server.command")));
 
     /** What {@code docs/architecture.md} draws: a module knows those its arrows lead to. */
     private static final Map<String, Set<String>> MODULES = Map.of(

@@ -1,5 +1,6 @@
 package io.ringtail.server.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,12 @@ public interface SettingType {
         });
     }
 
+    /** A whole number from {@code min} to {@code max}, both inclusive, or the word {@code auto}. */
+    static SettingType numberOrAuto(long min, long max, String unit) {
+        SettingType number = number(min, max, unit);
+        return of(unit + "|auto", text -> text.equalsIgnoreCase("auto") ? "auto" : number.canonical(text));
+    }
+
     /** A size in bytes, with or without a unit: {@code 1k} is 1000 and {@code 1kb} is 1024, likewise m, mb, g, gb. */
     static SettingType bytes(long min, long max) {
         return of("BYTES", text -> Long.toString(inRange(parseBytes(text), min, max)));
@@ -60,6 +67,17 @@ public interface SettingType {
 
     static SettingType text(String placeholder) {
         return of(placeholder, text -> text);
+    }
+
+    /** A name that is shown to people and compared: 1 to {@code maxBytes} bytes, nothing that is not printed. */
+    static SettingType name(String placeholder, int maxBytes) {
+        return of(placeholder, text -> {
+            int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes < 1 || bytes > maxBytes || text.chars().anyMatch(Character::isISOControl)) {
+                throw new IllegalArgumentException("argument must be 1 to " + maxBytes + " bytes of printable text");
+            }
+            return text;
+        });
     }
 
     /** Words parted by spaces, at least one. */

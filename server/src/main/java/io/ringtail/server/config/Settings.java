@@ -105,6 +105,43 @@ public final class Settings {
             "10",
             "how long a stop waits for what is under way");
 
+    // The other nodes of the cluster.
+    public static final Setting CLUSTER_NAME = fixedAtStart(
+            "cluster-name",
+            SettingType.name("NAME", 255),
+            "ringtail",
+            "nodes of another cluster name are refused");
+    public static final Setting CLUSTER_SECRET = fixedAtStart(
+            "cluster-secret",
+            SettingType.text("SECRET"),
+            "",
+            "what nodes prove to each other that they know; empty asks for none");
+    public static final Setting NODE_PORT = fixedAtStart(
+            "node-port",
+            SettingType.numberOrAuto(0, 65535, "PORT"),
+            "auto",
+            "TCP port for other nodes: 10000 above port (below, where that is too high) unless given; 0 takes any free one");
+    public static final Setting NODE_BIND = fixedAtStart(
+            "node-bind",
+            SettingType.text("ADDRESS ..."),
+            "",
+            "addresses to listen on for other nodes; empty is those of bind");
+    public static final Setting PEER_TIMEOUT = fixedAtStart(
+            "peer-timeout",
+            SettingType.number(100, 60_000, "MILLISECONDS"),
+            "500",
+            "a node from which nothing was heard for so long is not asked");
+    public static final Setting PEER_QUEUE_BYTES = fixedAtStart(
+            "peer-queue-bytes",
+            SettingType.bytes(1 << 20, 1L << 30),
+            Long.toString(64L << 20),
+            "bytes that may wait to be sent on one connection to another node");
+    public static final Setting NODE_FRAME_BYTES_MAX = fixedAtStart(
+            "node-frame-bytes-max",
+            SettingType.bytes(1 << 20, 1L << 30),
+            Long.toString(600L << 20),
+            "bytes of one message between nodes");
+
     // What clients of Redis ask for, answered as it is here.
     public static final Setting SAVE = compatible("save", "", "no periodic snapshots: every write is logged");
     public static final Setting APPENDONLY = compatible("appendonly", "yes", "every write is logged");

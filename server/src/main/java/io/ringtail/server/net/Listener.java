@@ -24,6 +24,7 @@ import io.ringtail.server.command.Command;
 import io.ringtail.server.command.Services;
 import io.ringtail.server.config.Configuration;
 import io.ringtail.server.config.Settings;
+import io.ringtail.server.loop.Addresses;
 import io.ringtail.server.session.Session;
 import io.ringtail.server.session.Sessions;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.ringtail.server.net;
+package io.ringtail.server.loop;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 /**
  * Lets a kind of warning that strangers can cause through a few times a second, and says how many it kept back. Safe for concurrent use.
  */
-final class RateLimitedLog {
+public final class RateLimitedLog {
     private static final int MAX_PER_SECOND = 5;
 
     private final Logger log;
@@ -15,11 +15,11 @@ final class RateLimitedLog {
     private final AtomicInteger inSecond = new AtomicInteger();
     private final AtomicLong suppressed = new AtomicLong();
 
-    RateLimitedLog(Logger log) {
+    public RateLimitedLog(Logger log) {
         this.log = log;
     }
 
-    void warn(String text, Object first, Object second2) {
+    public void warn(String text, Object... arguments) {
         long now = System.nanoTime() / 1_000_000_000L;
         if (second.getAndSet(now) != now) {
             inSecond.set(0);
@@ -29,7 +29,7 @@ final class RateLimitedLog {
             }
         }
         if (inSecond.incrementAndGet() <= MAX_PER_SECOND) {
-            log.warn(text, first, second2);
+            log.warn(text, arguments);
         } else {
             suppressed.incrementAndGet();
         }

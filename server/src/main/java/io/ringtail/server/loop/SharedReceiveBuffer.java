@@ -1,4 +1,4 @@
-package io.ringtail.server.net;
+package io.ringtail.server.loop;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -11,14 +11,14 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
  *
  * <p>Confined to the event loop. Whoever is given the buffer releases it once; the buffer itself is freed by {@link #free}.
  */
-final class SharedReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
-    private static final int SIZE = 64 * 1024;
+public final class SharedReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
+    public static final int SIZE = 64 * 1024;
     /** Reads of one connection before it is another's turn. */
-    private static final int MAX_READS = 4;
+    public static final int MAX_READS = 4;
 
     private final ByteBuf buffer = Unpooled.directBuffer(SIZE, SIZE);
 
-    SharedReceiveBuffer() {
+    public SharedReceiveBuffer() {
         super(MAX_READS);
     }
 
@@ -28,7 +28,7 @@ final class SharedReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
         return new MaxMessageHandle() {
             @Override
             public ByteBuf allocate(ByteBufAllocator allocator) {
-                return buffer.refCnt() == 1 ? buffer.clear().retain() : allocator.ioBuffer(SIZE);
+                return take(allocator);
             }
 
             @Override
@@ -38,7 +38,12 @@ final class SharedReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
         };
     }
 
-    void free() {
+    /** The buffer, empty, or another one while somebody still has it. */
+    public ByteBuf take(ByteBufAllocator allocator) {
+        return buffer.refCnt() == 1 ? buffer.clear().retain() : allocator.ioBuffer(SIZE);
+    }
+
+    public void free() {
         buffer.release();
     }
 }

@@ -1,14 +1,14 @@
-package io.ringtail.server.net;
+package io.ringtail.server.loop;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /** Socket addresses as Redis writes them. Pure. */
-final class Addresses {
+public final class Addresses {
     private Addresses() {}
 
     /** {@code 127.0.0.1:6379}, or {@code [::1]:6379}. */
-    static String text(SocketAddress address) {
+    public static String text(SocketAddress address) {
         if (!(address instanceof InetSocketAddress inet) || inet.getAddress() == null) {
             return "?:0";
         }
@@ -16,7 +16,7 @@ final class Addresses {
         return host.indexOf(':') >= 0 ? "[" + host + "]:" + inet.getPort() : host + ":" + inet.getPort();
     }
 
-    static boolean isLoopback(SocketAddress address) {
+    public static boolean isLoopback(SocketAddress address) {
         return address instanceof InetSocketAddress inet
                 && inet.getAddress() != null
                 && inet.getAddress().isLoopbackAddress();

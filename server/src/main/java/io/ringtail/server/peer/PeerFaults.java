@@ -1,0 +1,91 @@
+package io.ringtail.server.peer;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * Cuts this node's links to others, for trying what happens then: everything to a member, or from it, is thrown away as if the network had lost it. Connections stay
+ * open and silent; new ones do not come about. When a cut is healed, connections that lost something end and are made anew, so that no link has a gap.
+ *
+ * <p>One per node. Safe for concurrent use; a change is seen by every loop at its next message.
+ */
+public final class PeerFaults {
+    private static final long[] NONE = {};
+
+    private volatile long[] to = NONE;
+    private volatile long[] from = NONE;
+
+    /** Throws away what goes to the member. */
+    public synchronized void dropTo(long memberId) {
+        to = with(to, memberId);
+    }
+
+    /** Throws away what comes from the member. */
+    public synchronized void dropFrom(long memberId) {
+        from = with(from, memberId);
+    }
+
+    /** Both directions. */
+    public synchronized void cut(long memberId) {
+        dropTo(memberId);
+        dropFrom(memberId);
+    }
+
+    public synchronized void heal(long memberId) {
+        to = without(to, memberId);
+        from = without(from, memberId);
+    }
+
+    public synchronized void healAll() {
+        to = NONE;
+        from = NONE;
+    }
+
+    public boolean dropsTo(long memberId) {
+        return has(to, memberId);
+    }
+
+    public boolean dropsFrom(long memberId) {
+        return has(from, memberId);
+    }
+
+    /** Whether no connection with the member can come about, for which both directions are needed. */
+    boolean isCut(long memberId) {
+        return dropsTo(memberId) || dropsFrom(memberId);
+    }
+
+    private static boolean has(long[] ids, long id) {
+        for (long each : ids) {
+            if (each == id) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static long[] with(long[] ids, long id) {
+        if (has(ids, id)) {
+            return ids;
+        }
+        long[] more = Arrays.copyOf(ids, ids.length + 1);
+        more[ids.length] = id;
+        return more;
+    }
+
+    private static long[] without(long[] ids, long id) {
+        return Arrays.stream(ids).filter(each -> each != id).toArray();
+    }
+
+    @Override
+    public String toString() {
+        return "to " + names(to) + " from " + names(from);
+    }
+
+    private static String names(long[] ids) {
+        StringBuilder text = new StringBuilder("[");
+        for (long id : ids) {
+            text.append(String.format(Locale.ROOT, text.length() == 1 ? "%012x" : " %012x", id));
+        }
+        return text.append(']').toString();
+    }
+}
