@@ -32,9 +32,11 @@ import org.jspecify.annotations.Nullable;
  * passing says so to {@link #heardOfEpoch}.
  *
  * <p>One proposal runs at a time: first what thaws this node, then everybody who waits to be let in, in one change, then other changes in the order they were asked for.
- * A member that owns nothing in a cluster that may hold no data yet asks for its share now and then, more and more rarely, until somebody holds data.
+ * Last a member that owns nothing may ask for its share ({@link ShareWish}).
  *
- * <p>Confined to the control loop, except {@link #ring}, {@link #isFrozen} and {@link #whenRingChanged}, which are safe for concurrent use. Bounds: {@value
+ * <p>Long because all of it meets here; what decides anything is in the classes it wires.
+ *
+ * <p>Confined to the control loop, except {@link #ring}, {@link #ringForData}, {@link #isFrozen} and {@link #whenRingChanged}, which are safe for concurrent use. Bounds: {@value
  * PendingJoins#MAX_PENDING} nodes that wait to be let in, {@value #MAX_CHANGES} changes.
  */
 public final class Membership {
@@ -47,8 +49,6 @@ public final class Membership {
 
     private static final long EXCHANGE_MILLIS = 2_000;
     private static final int THAW_MILLIS = 1_000;
-    private static final int MIN_SHARE_PAUSE_MILLIS = 2_000;
-    private static final int MAX_SHARE_PAUSE_MILLIS = 64_000;
     private static final int OWN_UPDATE_MILLIS = 1_000;
 
     private final MembershipSettings settings;
@@ -61,6 +61,7 @@ public final class Membership {
     private final EpochExchange exchange;
     private final PendingJoins joins = new PendingJoins();
     private final Admission admission;
+    private final ShareWish shareWish;
     private final Deque<AskedChange> changes = new ArrayDeque<>();
     private final List<Consumer<Ring>> ringListeners = new CopyOnWriteArrayList<>();
 
@@ -72,9 +73,6 @@ public final class Membership {
     private long exchangeAtNanos;
     private long thawAtNanos;
     private boolean wasFrozen;
-    private long shareAtNanos;
-    private int sharePauseMillis = MIN_SHARE_PAUSE_MILLIS;
-    private long shareHopelessInEpoch;
     private long ownUpdateAtNanos;
 
     /** To be {@linkplain #start started}. */
@@ -86,6 +84,7 @@ public final class Membership {
         this.listener = listener;
         this.self = settings.self().id();
         this.admission = new Admission(joins, listener, this::joinAdded);
+        this.shareWish = new ShareWish(self, surroundings);
         this.exchange = new EpochExchange(surroundings, new EpochExchange.Listener() {
             @Override
             public void decidedElsewhere(Topology topology) {
@@ -126,7 +125,7 @@ public final class Membership {
         long now = surroundings.loop().nanoTime();
         exchangeAtNanos = now;
         thawAtNanos = now;
-        shareAtNanos = now + millisAndAsManyAtRandom(MIN_SHARE_PAUSE_MILLIS);
+        shareWish.asked(now);
         ownUpdateAtNanos = now;
         TopologyAcceptor loaded = TopologyAcceptor.load(self, file, surroundings.holdsNoData()).orElse(null);
         if (loaded != null && !loaded.decided().clusterName().equals(settings.clusterName())) {
@@ -421,9 +420,8 @@ public final class Membership {
                 asked.answer(outcome, current.decided());
                 concluded(outcome, current);
             });
-        } else if (mayAskForShare(current, now)) {
-            sharePauseMillis = Math.min(MAX_SHARE_PAUSE_MILLIS, 2 * sharePauseMillis);
-            shareAtNanos = now + millisAndAsManyAtRandom(sharePauseMillis);
+        } else if (shareWish.isDue(current.decided(), now)) {
+            shareWish.asked(now);
             proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
         }
     }
@@ -433,7 +431,7 @@ public final class Membership {
             case TopologyProposer.Outcome.Decided decided -> joins.answerProposed(current.decided());
             case TopologyProposer.Outcome.Unchanged unchanged -> {
                 if (unchanged.dataFound()) {
-                    shareHopelessInEpoch = current.decided().epoch();
+                    shareWish.isInVain(current.decided());
                 }
                 joins.answerProposed(current.decided());
                 // Those left found no room.
@@ -521,21 +519,6 @@ public final class Membership {
                 joinAdded();
             }
         }
-    }
-
-    private boolean mayAskForShare(TopologyAcceptor current, long now) {
-        Topology topology = current.decided();
-        if (now - shareAtNanos < 0
-                || topology.epoch() == shareHopelessInEpoch
-                || topology.members().size() > topology.partitions()
-                || Placement.ownsAny(topology, self)) {
-            return false;
-        }
-        if (!surroundings.holdsNoData().getAsBoolean()) {
-            shareHopelessInEpoch = topology.epoch();
-            return false;
-        }
-        return true;
     }
 
     private long millisAndAsManyAtRandom(int millis) {
