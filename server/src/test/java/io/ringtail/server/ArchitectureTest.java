@@ -70,19 +70,20 @@ class ArchitectureTest {
                             "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),
-            Map.entry("server.session", List.of("protocol")),
+            Map.entry("server.session", List.of("protocol", "cluster.coordinator")),
             Map.entry(
                     "server.command",
-                    List.of("protocol", "engine.record", "cluster.coordinator", "server.config", "server.metrics",
-                            "server.session")),
+                    List.of("protocol", "engine.record", "cluster.coordinator", "cluster.message", "cluster.node",
+                            "cluster.quorum", "cluster.topology", "cluster.transport", "server.config",
+                            "server.metrics", "server.session")),
             Map.entry("server.loop", List.of("cluster.transport")),
             Map.entry(
                     "server.peer",
                     List.of("cluster.transport", "cluster.topology", "cluster.message", "server.config", "server.loop")),
             Map.entry(
                     "server.net",
-                    List.of("protocol", "cluster.coordinator", "server.config", "server.loop", "server.metrics",
-                            "server.session", "server.command")));
+                    List.of("protocol", "cluster.coordinator", "cluster.quorum", "cluster.transport",
+                            "server.config", "server.loop", "server.metrics", "server.session", "server.command")));
 
     /** What {@code docs/architecture.md} draws: a module knows those its arrows lead to. */
     private static final Map<String, Set<String>> MODULES = Map.of(

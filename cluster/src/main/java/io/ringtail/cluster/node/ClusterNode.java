@@ -41,6 +41,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +119,14 @@ public final class ClusterNode implements RingView {
     }
 
     private boolean holdsNoData() {
-        return place.store().isEmpty() && place.hints().count() == 0;
+        // Whoever writes looks under this lock whether data are to be refused: after this they are, or are seen here.
+        ReentrantLock lock = place.store().writeLock();
+        lock.lock();
+        try {
+            return place.store().isEmpty() && place.hints().count() == 0;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void ringChanged(Ring ring) {
