@@ -86,6 +86,7 @@ public final class LoopLinks implements Transport {
 
     @Override
     public boolean send(long memberId, byte[] message, int offset, int size) {
+        assert eventLoop().inEventLoop();
         OutgoingLink link = outgoing.get(memberId);
         return link != null && link.send(message, offset, size);
     }
@@ -112,6 +113,7 @@ public final class LoopLinks implements Transport {
 
     /** Sends what was queued in this turn: one write for each connection. */
     public void endTurn() {
+        assert eventLoop().inEventLoop();
         inTurn = false;
         for (int i = 0; i < atTurnEnd.size(); i++) {
             atTurnEnd.get(i).endTurn();

@@ -18,7 +18,6 @@ final class OutgoingLink implements PeerSocket.User {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingLink.class);
 
     private static final int BACKOFF_FIRST_MILLIS = 50;
-    private static final int BACKOFF_MAX_MILLIS = 2000;
     private static final int PING_MILLIS = 100;
     /** The same trouble is logged so often. */
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -123,7 +122,7 @@ final class OutgoingLink implements PeerSocket.User {
         }
         attempt = null;
         if (wasRefused) {
-            backoffMillis = BACKOFF_MAX_MILLIS;
+            backoffMillis = links.network().options().retryMillisMax();
         }
         backOff();
         long now = System.nanoTime();
@@ -140,7 +139,7 @@ final class OutgoingLink implements PeerSocket.User {
     private void backOff() {
         int jitterMillis = ThreadLocalRandom.current().nextInt(backoffMillis / 2 + 1);
         retryNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(backoffMillis / 2 + jitterMillis);
-        backoffMillis = Math.min(backoffMillis * 2, BACKOFF_MAX_MILLIS);
+        backoffMillis = Math.min(backoffMillis * 2, links.network().options().retryMillisMax());
     }
 
     private void abandonAttempt() {
@@ -223,7 +222,7 @@ final class OutgoingLink implements PeerSocket.User {
             return;
         }
         // One that breaks as soon as it is up must not be made again at once for ever.
-        if (System.nanoTime() - upNanos > TimeUnit.MILLISECONDS.toNanos(BACKOFF_MAX_MILLIS)) {
+        if (System.nanoTime() - upNanos > TimeUnit.MILLISECONDS.toNanos(links.network().options().retryMillisMax())) {
             backoffMillis = BACKOFF_FIRST_MILLIS;
         }
         backOff();
