@@ -1,6 +1,7 @@
 package io.ringtail.bench;
 
 import io.ringtail.bench.compare.EngineComparison;
+import io.ringtail.bench.gossip.GossipCommand;
 import io.ringtail.bench.load.Driver;
 import io.ringtail.bench.load.LoadComparison;
 import io.ringtail.bench.load.LoadGenerator;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = {EngineComparison.class, MicroCommand.class},
+        subcommands = {EngineComparison.class, MicroCommand.class, GossipCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
             "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",

@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Merges tables, one task at a time, on a thread of its own.
+ * Merges tables, one task at a time, on a thread of its own; when the store has no threads, whenever {@link #runOnce} is called.
  *
  * <p>One per store. Looks for work when a flush or a task has ended, when a database was cleared, and every second, because records expire meanwhile. What to
  * merge is {@link CompactionPicker}'s to say, how is {@link CompactionRunner}'s. {@link #wake}, {@link #compactAll} and the counters are safe for
@@ -29,12 +32,17 @@ final class Compactor {
     private static final long RETRY_MILLIS = 10_000;
 
     private final Store store;
-    private final Thread thread;
+    private final @Nullable Thread thread;
+    private final LongSupplier nanos;
     private final Object taskLock = new Object();
 
     // Guarded by this.
     private boolean woken;
     private boolean stopping;
+    /** Without a thread: when to look for work again, woken or not; woken does not count after a failure. */
+    private long nextLookNanos;
+
+    private boolean failed;
 
     private volatile boolean running;
     private volatile long compactions;
@@ -43,12 +51,19 @@ final class Compactor {
 
     Compactor(Store store, StoreOptions storeOptions) {
         this.store = store;
-        this.thread = storeOptions.threads().newThread(this::run);
-        thread.setName("store-compact");
+        this.nanos = storeOptions.sources().nanos();
+        this.nextLookNanos = nanos.getAsLong();
+        ThreadFactory threads = storeOptions.threads();
+        this.thread = threads == null ? null : threads.newThread(this::run);
+        if (thread != null) {
+            thread.setName("store-compact");
+        }
     }
 
     void start() {
-        thread.start();
+        if (thread != null) {
+            thread.start();
+        }
     }
 
     synchronized void wake() {
@@ -66,14 +81,45 @@ final class Compactor {
                 while (!isStopping() && compactOnce()) {
                     waitMillis = 0;
                 }
-            } catch (CorruptionException e) {
-                store.listener().backgroundFailure("compaction met damage, nothing was dropped", e);
-                waitMillis = RETRY_MILLIS;
             } catch (IOException e) {
-                store.listener().backgroundFailure("compaction", e);
+                noteFailure(e);
                 waitMillis = RETRY_MILLIS;
             }
         }
+    }
+
+    /** One task that is due, for a store without threads; whether there was one. */
+    boolean runOnce() {
+        synchronized (this) {
+            long left = nextLookNanos - nanos.getAsLong();
+            if (left > 0 && (!woken || failed)) {
+                return false;
+            }
+            woken = false;
+        }
+        boolean did = false;
+        boolean failedNow = false;
+        try {
+            did = compactOnce();
+        } catch (IOException e) {
+            noteFailure(e);
+            failedNow = true;
+        }
+        synchronized (this) {
+            woken |= did;
+            failed = failedNow;
+            nextLookNanos = nanos.getAsLong() + (failedNow ? RETRY_MILLIS : IDLE_MILLIS) * 1_000_000;
+        }
+        return did;
+    }
+
+    private void noteFailure(IOException e) {
+        store.listener()
+                .backgroundFailure(
+                        e instanceof CorruptionException
+                                ? "compaction met damage, nothing was dropped"
+                                : "compaction",
+                        e);
     }
 
     /** Waits to be woken, or for as long as said; false when the compactor is to stop. */
@@ -113,7 +159,7 @@ final class Compactor {
         synchronized (taskLock) {
             View view = store.retainView();
             try {
-                Horizon horizon = view.horizon(null);
+                Horizon horizon = store.horizon(view, null);
                 List<TableInfo> tables = view.tables.stream().map(TableInfo::of).toList();
                 Optional<CompactionTask> task = CompactionPicker.pick(tables, store.compactionOptions(), horizon, Set.of());
                 return task.isPresent() && execute(task.get(), view, horizon);
@@ -129,7 +175,7 @@ final class Compactor {
         for (Sstable table : view.tables) {
             (task.inputIds().contains(table.fileId()) ? inputs : outside).add(table);
         }
-        long startNanos = System.nanoTime();
+        long startNanos = nanos.getAsLong();
         CompactionResult result;
         running = true;
         try {
@@ -151,7 +197,7 @@ final class Compactor {
                         result.outputs().size(),
                         result.bytesRead(),
                         result.bytesWritten(),
-                        System.nanoTime() - startNanos);
+                        nanos.getAsLong() - startNanos);
         return true;
     }
 
@@ -161,7 +207,9 @@ final class Compactor {
             notifyAll();
         }
         store.cancelCompaction();
-        Threads.join(thread);
+        if (thread != null) {
+            Threads.join(thread);
+        }
     }
 
     long compactions() {

@@ -5,10 +5,12 @@ import io.ringtail.engine.io.ThreadNice;
 import io.ringtail.engine.record.RecordCursor;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes full memtables to tables, oldest first, on a thread of its own.
+ * Writes full memtables to tables, oldest first, on a thread of its own; when the store has no threads, whenever {@link #runOnce} is called.
  *
  * <p>One per store. {@link #wake}, {@link #awaitFlushed} and the counters are safe for concurrent use; {@link #flushOldest} is confined to the flusher's
  * thread, or, while the log is replayed and that thread does not run yet, to the thread that opens the store.
@@ -19,12 +21,14 @@ final class Flusher {
     private static final long RETRY_MILLIS = 1000;
 
     private final Store store;
-    private final Thread thread;
+    private final @Nullable Thread thread;
+    private final LongSupplier nanos;
 
     // Guarded by this.
     private boolean woken;
     private boolean stopping;
     private @Nullable IOException lastFailure;
+    private long retryAtNanos;
 
     private volatile boolean running;
     private volatile long flushes;
@@ -32,12 +36,18 @@ final class Flusher {
 
     Flusher(Store store, StoreOptions options) {
         this.store = store;
-        this.thread = options.threads().newThread(this::run);
-        thread.setName("store-flush");
+        this.nanos = options.sources().nanos();
+        ThreadFactory threads = options.threads();
+        this.thread = threads == null ? null : threads.newThread(this::run);
+        if (thread != null) {
+            thread.setName("store-flush");
+        }
     }
 
     void start() {
-        thread.start();
+        if (thread != null) {
+            thread.start();
+        }
     }
 
     /** Has the flusher look for work. */
@@ -46,8 +56,42 @@ final class Flusher {
         notifyAll();
     }
 
+    /** One flush that is due, for a store without threads; whether there was one. */
+    boolean runOnce() {
+        synchronized (this) {
+            if (lastFailure != null && nanos.getAsLong() - retryAtNanos < 0) {
+                return false;
+            }
+        }
+        try {
+            boolean flushed = flushOldest();
+            if (flushed) {
+                noteFlushed();
+            }
+            return flushed;
+        } catch (IOException e) {
+            noteFailure(e);
+            return true;
+        }
+    }
+
+    private void flushAllHere() throws IOException {
+        try {
+            while (flushOldest()) {
+                noteFlushed();
+            }
+        } catch (IOException e) {
+            noteFailure(e);
+            throw e;
+        }
+    }
+
     /** Returns when every memtable that was full at the call is on disk. */
     void awaitFlushed() throws IOException {
+        if (thread == null) {
+            flushAllHere();
+            return;
+        }
         wake();
         List<MemtableHandle> waitedFor = store.view().full;
         synchronized (this) {
@@ -115,6 +159,7 @@ final class Flusher {
 
     private synchronized void noteFailure(IOException failure) {
         lastFailure = failure;
+        retryAtNanos = nanos.getAsLong() + RETRY_MILLIS * 1_000_000;
         notifyAll();
         store.flushFailed(failure);
     }
@@ -136,10 +181,10 @@ final class Flusher {
     }
 
     private void flush(MemtableHandle flushed, View view) throws IOException {
-        long startNanos = System.nanoTime();
+        long startNanos = nanos.getAsLong();
         List<CompactionResult.Output> outputs;
         try (RecordCursor cursor = flushed.memtable.cursor(0, -1)) {
-            outputs = store.tableWriter().flush(cursor, view.tables, view.horizon(flushed));
+            outputs = store.tableWriter().flush(cursor, view.tables, store.horizon(view, flushed));
         }
         store.installOutputs(outputs, tables -> store.installFlush(flushed, tables));
         long bytes = outputs.stream().mapToLong(output -> output.properties().storedBytes()).sum();
@@ -150,7 +195,7 @@ final class Flusher {
                         flushed.memtable.entryCount(),
                         flushed.memtable.usedBytes(),
                         bytes,
-                        System.nanoTime() - startNanos);
+                        nanos.getAsLong() - startNanos);
     }
 
     void stop() {
@@ -158,7 +203,9 @@ final class Flusher {
             stopping = true;
             notifyAll();
         }
-        Threads.join(thread);
+        if (thread != null) {
+            Threads.join(thread);
+        }
     }
 
     long flushes() {

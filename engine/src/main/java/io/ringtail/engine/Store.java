@@ -11,6 +11,8 @@ import io.ringtail.engine.compaction.CompactionOptions;
 import io.ringtail.engine.compaction.CompactionPacer;
 import io.ringtail.engine.compaction.CompactionResult;
 import io.ringtail.engine.compaction.CompactionRunner;
+import io.ringtail.engine.compaction.Horizon;
+import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.manifest.ManifestState;
 import io.ringtail.engine.memtable.Memtable;
 import io.ringtail.engine.record.ClearFloors;
@@ -84,16 +86,18 @@ public final class Store implements Closeable {
 
     private volatile View view;
     private volatile SyncPolicy syncPolicy;
+    private volatile TombstoneRule tombstoneRule;
 
     @SuppressWarnings("NullAway.Init") // the view is put in place before anything reads it
     private Store(StoreOptions options, StoreListener listener, StoreDirectory directory, Reclaimer reclaimer)
             throws IOException {
-        final long startNanos = System.nanoTime();
+        final long startNanos = options.sources().nanos().getAsLong();
         this.options = options;
         this.listener = listener;
         this.directory = directory;
         this.reclaimer = reclaimer;
         this.syncPolicy = options.syncPolicy();
+        this.tombstoneRule = options.tombstoneRule();
         blockCache = new BlockCache(options.blockCacheBytes());
         tableContext = new SstableContext(
                 options.fileSystem(),
@@ -128,7 +132,7 @@ public final class Store implements Closeable {
         if (flusher.flushes() > 0 || !view.full.isEmpty()) {
             rotateReplayed();
         }
-        recoveryNanos = System.nanoTime() - startNanos;
+        recoveryNanos = options.sources().nanos().getAsLong() - startNanos;
         flusher.start();
         compactor.start();
     }
@@ -140,7 +144,8 @@ public final class Store implements Closeable {
      * @throws IOException when the directory is not usable or another process has it open
      */
     public static Store open(StoreOptions options, StoreListener listener) throws IOException {
-        StoreDirectory directory = StoreDirectory.open(options.fileSystem(), options.directory());
+        StoreDirectory directory = StoreDirectory.open(
+                options.fileSystem(), options.directory(), options.sources().randoms());
         Reclaimer reclaimer = new Reclaimer(options.threads());
         try {
             return new Store(options, listener, directory, reclaimer);
@@ -201,7 +206,8 @@ public final class Store implements Closeable {
                 directory.log(),
                 CommitLogOptions.of(directory.state().storeId(), options.threads())
                         .withPolicy(options.syncPolicy())
-                        .withSegmentSize(options.logSegmentBytes()),
+                        .withSegmentSize(options.logSegmentBytes())
+                        .withSources(options.sources().nanos(), options.sources().randoms()),
                 replayStart(),
                 replay,
                 writeLock,
@@ -253,6 +259,18 @@ public final class Store implements Closeable {
         assert writeLock.isHeldByCurrentThread();
         mergeIntoMemtable(key, record);
         log.add(key, record);
+    }
+
+    /** Merges into the active memtable what nothing older hides, and into the log if that changed anything; the caller holds the write lock. */
+    Memtable.Outcome accept(Key key, Record record) {
+        assert writeLock.isHeldByCurrentThread();
+        Memtable.Outcome outcome = view.active.memtable.accept(key, record);
+        switch (outcome) {
+            case MERGED, REFUSED_MERGED -> log.add(key, record);
+            case NO_ROOM -> rotate(Memtable.capacityFor(key.size(), record.size()));
+            case UNCHANGED, REFUSED -> {}
+        }
+        return outcome;
     }
 
     private void mergeIntoMemtable(Key key, Record record) {
@@ -394,9 +412,12 @@ public final class Store implements Closeable {
 
     /**
      * How long a writer should pause after an append, so that flushing and syncing keep up: 0 as long as they do, and more the further they fall behind,
-     * up to 50 ms.
+     * up to 50 ms. Always 0 without threads: a pause would not help.
      */
     public long throttleNanos() {
+        if (options.threads() == null) {
+            return 0;
+        }
         View current = view;
         int behind = current.full.size() - (options.fullMemtablesMax() - 1);
         long nanos = 0;
@@ -413,7 +434,44 @@ public final class Store implements Closeable {
         return nanos;
     }
 
+    /** What replicas may still hold that keeps this store from forgetting. */
+    public TombstoneRule tombstoneRule() {
+        return tombstoneRule;
+    }
+
+    /** Changes the rule; what is being compacted meanwhile goes by the one before. To be called before anybody else may hold what this store holds. */
+    public void tombstoneRule(TombstoneRule rule) {
+        tombstoneRule = rule;
+        compactor.wake();
+    }
+
+    /**
+     * Does one step of what is due, in a store {@linkplain StoreOptions#withoutThreads without threads}: syncs the log as the policy says, writes one full
+     * memtable out, merges tables once, gives memory and files back. Called by one thread at a time, not under the write lock.
+     *
+     * @return whether there was anything to do; when not, there may be later, as time passes
+     */
+    public boolean runMaintenance() {
+        if (options.threads() != null) {
+            throw new IllegalStateException("the store has threads that do its maintenance");
+        }
+        long synced = log.syncedPosition();
+        long ignored = log.runOnce();
+        boolean did = log.syncedPosition() != synced;
+        did |= flusher.runOnce();
+        did |= compactor.runOnce();
+        did |= reclaimer.runOnce();
+        return did;
+    }
+
     // ---- maintenance, called by the flusher and the compactor
+
+    /** What may be taken for all there is, now; see {@link View#horizon}. */
+    Horizon horizon(View of, @Nullable MemtableHandle flushed) {
+        // The rule first: whoever makes it stricter does so before there can be anything that the older one overlooks.
+        TombstoneRule rule = tombstoneRule;
+        return of.horizon(flushed, options.sources().wallMillis().getAsLong(), rule);
+    }
 
     StoreListener listener() {
         return listener;
@@ -628,6 +686,17 @@ public final class Store implements Closeable {
         return maxHlc(view);
     }
 
+    /**
+     * Whether nothing was ever written: no record, no floor, now or at an earlier run. Costs a few reads of memory. Exact while the caller holds the write lock.
+     */
+    public boolean isEmpty() {
+        View current = view;
+        return current.active.memtable.isEmpty()
+                && current.full.isEmpty()
+                && current.tables.isEmpty()
+                && maxHlc(current) == 0;
+    }
+
     private long maxHlc(View of) {
         long max = greater(directory.lastHlc(), greater(of.olderMaxHlc, of.active.memtable.maxHlc()));
         for (int database = 0; database < of.floors.size(); database++) {
@@ -707,17 +776,28 @@ public final class Store implements Closeable {
         }
     }
 
+    /**
+     * Gives the store up as if its process had died: nothing more is written, memory and threads are freed. Nobody may use the store or its sessions
+     * afterwards. For simulations; what a flush or compaction of a store with threads is writing just now may still be written.
+     */
+    public void abandon() throws IOException {
+        if (!beginClosing()) {
+            return;
+        }
+        try {
+            compactor.stop();
+            flusher.stop();
+            log.abandon();
+        } finally {
+            free();
+        }
+    }
+
     /** Makes all that was written durable and closes the files. Nobody may use the store or its sessions afterwards. */
     @Override
     public void close() throws IOException {
-        writeLock.lock();
-        try {
-            if (closed) {
-                return;
-            }
-            closed = true;
-        } finally {
-            writeLock.unlock();
+        if (!beginClosing()) {
+            return;
         }
         try {
             compactor.stop();
@@ -727,13 +807,29 @@ public final class Store implements Closeable {
                 directory.noteCleanStop(maxHlc());
             }
         } finally {
-            Memtable unused = spare;
-            if (unused != null) {
-                unused.close();
-            }
-            releaseView(view);
-            reclaimer.stop();
-            directory.close();
+            free();
         }
+    }
+
+    /** Whether this call is the one that closes. */
+    private boolean beginClosing() {
+        writeLock.lock();
+        try {
+            boolean first = !closed;
+            closed = true;
+            return first;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private void free() throws IOException {
+        Memtable unused = spare;
+        if (unused != null) {
+            unused.close();
+        }
+        releaseView(view);
+        reclaimer.stop();
+        directory.close();
     }
 }

@@ -9,11 +9,11 @@ import io.ringtail.engine.sstable.SstableFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -43,30 +43,30 @@ final class StoreDirectory implements Closeable {
     private final AtomicLong nextFileId;
     private final long actor;
 
-    private StoreDirectory(FileSystem files, Path path, Closeable processLock) throws IOException {
+    private StoreDirectory(FileSystem files, Path path, Closeable processLock, LongSupplier randoms) throws IOException {
         this.files = files;
         this.path = path;
         this.processLock = processLock;
         files.createDirectories(tables());
         files.createDirectories(log());
-        this.manifest = openManifest();
+        this.manifest = openManifest(randoms);
         this.nextFileId = new AtomicLong(manifest.state().nextFileId());
         this.actor = beginIncarnation();
     }
 
-    /** Takes a directory for this process, creating what is missing. */
-    static StoreDirectory open(FileSystem files, Path path) throws IOException {
+    /** Takes a directory for this process, creating what is missing. {@code randoms} name a new store and its node. */
+    static StoreDirectory open(FileSystem files, Path path, LongSupplier randoms) throws IOException {
         files.createDirectories(path);
         Closeable lock = files.lock(path);
         try {
-            return new StoreDirectory(files, path, lock);
+            return new StoreDirectory(files, path, lock, randoms);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
         }
     }
 
-    private Manifest openManifest() throws IOException {
+    private Manifest openManifest(LongSupplier randoms) throws IOException {
         Manifest found = Manifest.open(files, path).orElse(null);
         if (found != null) {
             return found;
@@ -74,12 +74,11 @@ final class StoreDirectory implements Closeable {
         if (!files.list(log()).isEmpty() || !files.list(tables()).isEmpty()) {
             throw new IOException(path + " has data but no manifest, which says what the data are");
         }
-        SecureRandom random = new SecureRandom();
         return Manifest.create(
                 files,
                 path,
-                ManifestState.empty(random.nextLong())
-                        .withAttribute(ATTRIBUTE_NODE_ID, random.nextLong() >>> 16)
+                ManifestState.empty(randoms.getAsLong())
+                        .withAttribute(ATTRIBUTE_NODE_ID, randoms.getAsLong() >>> 16)
                         .withAttribute(ATTRIBUTE_INCARNATION, 1)
                         .withAttribute(ATTRIBUTE_CLEAN, 1));
     }

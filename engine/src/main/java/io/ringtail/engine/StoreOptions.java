@@ -1,11 +1,13 @@
 package io.ringtail.engine;
 
 import io.ringtail.engine.commitlog.SyncPolicy;
+import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.io.FileSystem;
 import io.ringtail.engine.io.LocalFileSystem;
 import io.ringtail.engine.sstable.Compression;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a store is opened. Immutable; {@code with…} makes a changed copy.
@@ -20,7 +22,9 @@ import java.util.concurrent.ThreadFactory;
  * @param tableBytes a table is split at about this size
  * @param logSegmentBytes of the commit log
  * @param compactionScaling between tiered and leveled, see {@link io.ringtail.engine.compaction.CompactionOptions}
- * @param threads makes the store's few threads
+ * @param threads makes the store's few threads; null when somebody calls {@link Store#runMaintenance} instead
+ * @param sources of time and chance
+ * @param tombstoneRule at the start; {@link Store#tombstoneRule(TombstoneRule)} changes it
  */
 public record StoreOptions(
         FileSystem fileSystem,
@@ -33,7 +37,9 @@ public record StoreOptions(
         long tableBytes,
         long logSegmentBytes,
         int compactionScaling,
-        ThreadFactory threads) {
+        @Nullable ThreadFactory threads,
+        StoreSources sources,
+        TombstoneRule tombstoneRule) {
 
     public StoreOptions {
         if (memtableBytes < 64 << 10 || memtableBytes > 16L << 30) {
@@ -57,7 +63,9 @@ public record StoreOptions(
                 64 << 20,
                 64 << 20,
                 2,
-                Thread.ofPlatform().daemon().name("ringtail-store-", 0).factory());
+                Thread.ofPlatform().daemon().name("ringtail-store-", 0).factory(),
+                StoreSources.SYSTEM,
+                TombstoneRule.ALONE);
     }
 
     /** Divides a memory limit: a half for memtables (the active one and two full ones; of a prepared one only the bucket table is touched), a quarter for the block cache, the rest for all else. */
@@ -74,42 +82,69 @@ public record StoreOptions(
                 tableBytes,
                 Math.clamp(memtable / 2, 1 << 20, 64 << 20),
                 compactionScaling,
-                threads);
+                threads,
+                sources,
+                tombstoneRule);
     }
 
     public StoreOptions withFileSystem(FileSystem other) {
         return new StoreOptions(
                 other, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
     }
 
     public StoreOptions withSyncPolicy(SyncPolicy other) {
         return new StoreOptions(
                 fileSystem, directory, other, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
     }
 
     public StoreOptions withCompression(Compression other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, other, tableBytes,
-                logSegmentBytes, compactionScaling, threads);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
     }
 
     public StoreOptions withSizes(long newMemtableBytes, long newBlockCacheBytes, long newTableBytes, long newSegmentBytes) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, newMemtableBytes, fullMemtablesMax, newBlockCacheBytes, compression,
-                newTableBytes, newSegmentBytes, compactionScaling, threads);
+                newTableBytes, newSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
     }
 
     public StoreOptions withCompactionScaling(int other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, other, threads);
+                logSegmentBytes, other, threads, sources, tombstoneRule);
     }
 
     public StoreOptions withThreads(ThreadFactory other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, other);
+                logSegmentBytes, compactionScaling, other, sources, tombstoneRule);
+    }
+
+    /** A store that starts no threads: {@link Store#runMaintenance} does what they would, and nothing waits for another thread. */
+    public StoreOptions withoutThreads() {
+        return new StoreOptions(
+                fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
+                logSegmentBytes, compactionScaling, null, sources, tombstoneRule);
+    }
+
+    public StoreOptions withSources(StoreSources other) {
+        return new StoreOptions(
+                fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
+                logSegmentBytes, compactionScaling, threads, other, tombstoneRule);
+    }
+
+    public StoreOptions withTombstoneRule(TombstoneRule other) {
+        return new StoreOptions(
+                fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
+                logSegmentBytes, compactionScaling, threads, sources, other);
+    }
+
+    public StoreOptions withDirectory(Path other) {
+        return new StoreOptions(
+                fileSystem, other, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
     }
 }

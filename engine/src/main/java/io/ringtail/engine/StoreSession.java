@@ -23,6 +23,8 @@ public final class StoreSession implements AutoCloseable {
     private final Record older = new Record();
     private final Memtable.Prefetch prefetch = new Memtable.Prefetch();
     private @Nullable View held;
+    private long refusedHlc;
+    private long refusedActor;
 
     StoreSession(Store store) {
         this.store = store;
@@ -127,6 +129,124 @@ public final class StoreSession implements AutoCloseable {
      */
     public void merge(Key key, Record record) {
         store.merge(key, record);
+    }
+
+    /**
+     * Merges a record as {@link #merge} does, and tells whether readers will see it.
+     *
+     * <p>A value or tombstone is accepted when the store holds no value of a greater version, an expiry alone when it holds neither a value nor an expiry of a
+     * greater version, and neither when the floor of its database hides it: a floor is a tombstone of version (floor, 0). A record with both parts is accepted as its
+     * value is; when that is refused, its expiry is merged nevertheless. What is hidden, or there already, is not written.
+     *
+     * <p>A record later than all that is outside of the active memtable, as nearly every new write is, costs one probe of it; others are compared with those full
+     * memtables and tables that hold anything as late. Nothing is allocated.
+     *
+     * <p>The caller holds the store's write lock and has looked at {@link Store#refusal}. A record that was there already may not be durable yet: the caller
+     * waits as for one that it wrote.
+     *
+     * @param mayBlock whether to wait for a disk; when false and the outcome depends on what is not in memory, {@link Acceptance#COLD}
+     */
+    public Acceptance accept(Key key, Record record, boolean mayBlock) throws IOException {
+        if (record.isEmpty()) {
+            return Acceptance.ACCEPTED;
+        }
+        long hlc = record.hasValue() ? record.hlc() : record.expiryHlc();
+        while (true) {
+            // Stays the newest, and held by the store, for as long as the caller has the write lock and the memtable has room.
+            View view = store.view();
+            long floor = view.floors.of(key.database());
+            if (floor != 0 && Long.compareUnsigned(hlc, floor) <= 0) {
+                return refused(floor, 0);
+            }
+            if (Long.compareUnsigned(hlc, view.olderMaxHlc) <= 0) {
+                Acceptance known = acceptAmongOlder(view, key, record, hlc, mayBlock);
+                if (known != null) {
+                    return known;
+                }
+            }
+            switch (store.accept(key, record)) {
+                case MERGED, UNCHANGED -> {
+                    return Acceptance.ACCEPTED;
+                }
+                case REFUSED, REFUSED_MERGED -> {
+                    return refused(view.active.memtable.refusedHlc(), view.active.memtable.refusedActor());
+                }
+                case NO_ROOM -> {
+                    // There is a new memtable, and the one that was active is among the full ones.
+                }
+            }
+        }
+    }
+
+    /** The version that hid the record refused last: its hybrid time, unsigned. */
+    public long refusedHlc() {
+        return refusedHlc;
+    }
+
+    /** The version that hid the record refused last: its actor; 0 when it was the floor of a cleared database. */
+    public long refusedActor() {
+        return refusedActor;
+    }
+
+    private Acceptance refused(long hlc, long actor) {
+        refusedHlc = hlc;
+        refusedActor = actor;
+        return Acceptance.REFUSED;
+    }
+
+    /** Compares a record with all that may be as late; null when that is up to the active memtable alone. */
+    private @Nullable Acceptance acceptAmongOlder(View view, Key key, Record record, long hlc, boolean mayBlock)
+            throws IOException {
+        boolean covered = false;
+        // First what is in memory: it may spare reading.
+        if (view.active.memtable.get(key, older)) {
+            if (record.isHiddenBy(older)) {
+                return null;
+            }
+            covered = older.covers(record);
+        }
+        for (int i = 0; i < view.full.size(); i++) {
+            Memtable memtable = view.full.get(i).memtable;
+            if (Long.compareUnsigned(memtable.maxHlc(), hlc) >= 0 && memtable.get(key, older)) {
+                if (record.isHiddenBy(older)) {
+                    return refusedBy(older, key, record);
+                }
+                covered |= older.covers(record);
+            }
+        }
+        long token = key.token();
+        long filterHash = key.filterHash();
+        for (int i = 0; i < view.tableArray.length && Long.compareUnsigned(view.maxHlcs[i], hlc) >= 0; i++) {
+            if (Long.compareUnsigned(token, view.minTokens[i]) < 0 || Long.compareUnsigned(token, view.maxTokens[i]) > 0) {
+                continue;
+            }
+            Lookup lookup = view.tableArray[i].get(key, filterHash, older, mayBlock);
+            if (lookup == Lookup.COLD) {
+                return Acceptance.COLD;
+            }
+            if (lookup == Lookup.FOUND) {
+                if (record.isHiddenBy(older)) {
+                    return refusedBy(older, key, record);
+                }
+                covered |= older.covers(record);
+            }
+        }
+        return covered ? Acceptance.ACCEPTED : null;
+    }
+
+    private Acceptance refusedBy(Record holder, Key key, Record record) {
+        refused(
+                record.hasValue() ? holder.hlc() : holder.maxHlc(),
+                record.hasValue() ? holder.actor() : holder.maxActor());
+        if (!holder.covers(record)) {
+            store.merge(key, record);
+        }
+        return Acceptance.REFUSED;
+    }
+
+    /** The hybrid time up to which a database was cleared, unsigned; 0 when it never was. For a key that is {@link Lookup#MISSING} a tombstone of that time. */
+    public long floor(int database) {
+        return store.view().floors.of(database);
     }
 
     /**

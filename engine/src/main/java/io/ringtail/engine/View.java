@@ -79,12 +79,12 @@ final class View {
     }
 
     /** What may be taken for all there is when tables are merged, or when the memtable {@code flushed} is written out. */
-    Horizon horizon(@Nullable MemtableHandle flushed) {
+    Horizon horizon(@Nullable MemtableHandle flushed, long nowMillis, TombstoneRule rule) {
         long[] floorOf = new long[Key.MAX_DATABASES];
         for (int database = 0; database < floors.size(); database++) {
             floorOf[database] = floors.of(database);
         }
-        return new Horizon(System.currentTimeMillis(), minHlcApartFrom(flushed), floorOf, TombstoneRule.ALONE);
+        return new Horizon(nowMillis, minHlcApartFrom(flushed), floorOf, rule);
     }
 
     /** The smallest hybrid time in any memtable but {@code handle}, unsigned; all ones when they are empty. */

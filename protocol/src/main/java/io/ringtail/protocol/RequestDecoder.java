@@ -186,7 +186,10 @@ public final class RequestDecoder {
                     preview.count = found;
                     return;
                 }
-                if (argument == 1) {
+                if (argument == 0) {
+                    preview.nameOffsets[found] = at;
+                    preview.nameSizes[found] = size;
+                } else if (argument == 1) {
                     keyOffset = at;
                     keySize = size;
                 }

@@ -1,10 +1,12 @@
 package io.ringtail.protocol;
 
 /**
- * Where the first arguments of the next few requests stand, as {@link RequestDecoder#preview} found them. Reused; valid until the decoder is fed
+ * Where the names and first arguments of the next few requests stand, as {@link RequestDecoder#preview} found them. Reused; valid until the decoder is fed
  * again. Confined to the connection's event loop.
  */
 public final class RequestPreview {
+    final int[] nameOffsets;
+    final int[] nameSizes;
     final int[] offsets;
     final int[] sizes;
     byte[] array = new byte[0];
@@ -12,6 +14,8 @@ public final class RequestPreview {
 
     /** Room for {@code capacity} requests. */
     public RequestPreview(int capacity) {
+        nameOffsets = new int[capacity];
+        nameSizes = new int[capacity];
         offsets = new int[capacity];
         sizes = new int[capacity];
     }
@@ -24,6 +28,16 @@ public final class RequestPreview {
     /** The array all arguments are slices of. */
     public byte[] array() {
         return array;
+    }
+
+    /** Where the name of the command of request {@code index} begins. */
+    public int nameOffset(int index) {
+        return nameOffsets[index];
+    }
+
+    /** Bytes of it. */
+    public int nameSize(int index) {
+        return nameSizes[index];
     }
 
     /** Where the first argument of request {@code index} begins. */

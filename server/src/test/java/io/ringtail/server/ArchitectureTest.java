@@ -50,6 +50,13 @@ class ArchitectureTest {
                     "engine.tool",
                     List.of("engine.io", "engine.record", "engine.commitlog", "engine.sstable", "engine.manifest")),
             Map.entry("cluster.clock", List.of()),
+            Map.entry(
+                    "cluster.gossip",
+                    List.of("cluster.clock", "cluster.message", "cluster.topology", "cluster.transport")),
+            Map.entry(
+                    "cluster.hint",
+                    List.of("engine", "engine.compaction", "engine.record", "cluster.clock", "cluster.flaw",
+                            "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),
             Map.entry("server.session", List.of("protocol")),

@@ -88,6 +88,17 @@ public class MemtableBenchmark {
         return true;
     }
 
+    /** {@link #overwrite} that tells whether readers will see it, as a replica's writes are. */
+    @Benchmark
+    public boolean acceptOverwrite() {
+        keys.set(key, keys.below(entries));
+        record.setValue(++hlc, 1, 0, value, 0, value.length);
+        if (filled.accept(key, record) != Memtable.Outcome.MERGED) {
+            throw new IllegalStateException("not merged over " + key);
+        }
+        return true;
+    }
+
     @Benchmark
     public int getHit() {
         if (!filled.get(keys.set(key, keys.below(entries)), record)) {

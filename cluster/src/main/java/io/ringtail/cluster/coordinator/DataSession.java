@@ -84,6 +84,71 @@ public interface DataSession extends AutoCloseable {
      */
     long endTurn() throws WriteRefusedException;
 
+    // ---- with other nodes; a session over one node's data alone leaves all of this as it is
+
+    /**
+     * Says whose command comes next.
+     *
+     * @return whether the data are on several nodes, so that reads have to be {@linkplain #fetch fetched}
+     */
+    default boolean begin(CommandContext context) {
+        return false;
+    }
+
+    /**
+     * The member that carries out commands which read a key and then write it; 0 when it is this node.
+     *
+     * @throws io.ringtail.cluster.quorum.QuorumException when none of its replicas can be reached
+     */
+    default long primary(Key key) {
+        return 0;
+    }
+
+    /**
+     * Takes a command to the member that carries it out.
+     *
+     * @param listener told how it ended, not from within this call
+     * @return false when it was not sent
+     */
+    default boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+        return false;
+    }
+
+    /**
+     * Reads keys at a quorum for the command that has {@linkplain #begin begun}, so that {@link #read} finds them.
+     *
+     * @param slot to be locked first, until {@link #finish}; negative is none
+     * @param resume called when all are here, or one has failed ({@link CommandContext#failure}); not called when this returns true
+     * @return whether all are here already
+     */
+    default boolean fetch(Key[] keys, int count, int slot, Runnable resume) {
+        throw new IllegalStateException("there is nobody to fetch from");
+    }
+
+    /** Reads more keys together with those being fetched, for the commands that come next; nothing when nothing is being fetched. */
+    default void fetchAlso(Key[] keys, int count) {}
+
+    /** Forgets what was fetched for the client whose command has begun. */
+    default void forget() {}
+
+    /** Ends the command that has begun: what was fetched and locked for it is let go. */
+    default void finish() {}
+
+    /** Lets go of what is fetched and locked for a client that is gone. */
+    default void abandon(CommandContext gone) {}
+
+    /**
+     * Throws unless a write to the key can be tried: for commands that write several, before the first.
+     *
+     * @throws io.ringtail.cluster.quorum.QuorumException when too few replicas can be reached
+     */
+    default void checkWritable(Key key) {}
+
+    /** Whether so much waits for other nodes that clients should not be read from for a while. */
+    default boolean isCongested() {
+        return false;
+    }
+
     @Override
     void close();
 }

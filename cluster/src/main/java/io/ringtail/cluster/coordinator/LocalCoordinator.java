@@ -1,11 +1,12 @@
 package io.ringtail.cluster.coordinator;
 
-import io.ringtail.cluster.clock.HybridLogicalClock;
 import io.ringtail.cluster.clock.WallClock;
+import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.engine.Store;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,13 +23,11 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class LocalCoordinator {
     private static final VarHandle EXCLUSIVE_HELD;
-    private static final VarHandle LAST_TICK;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             EXCLUSIVE_HELD = lookup.findVarHandle(LocalCoordinator.class, "exclusiveHeld", boolean.class);
-            LAST_TICK = lookup.findVarHandle(LocalCoordinator.class, "lastTick", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -37,27 +36,31 @@ public final class LocalCoordinator {
     private final Store store;
     private final WallClock wallClock;
     private final ReentrantLock exclusive;
-    private final HybridLogicalClock clock;
+    private final NodeClock clock;
     private final KeyspaceCensus census;
     private final List<LocalSession> sessions = new CopyOnWriteArrayList<>();
     private final LongAdder closedHits = new LongAdder();
     private final LongAdder closedMisses = new LongAdder();
 
-    // Both are written with ordered stores only: a full fence for each write would cost more than the write.
-    /** Whether an exclusive stretch is under way. Written by its holder; read by anyone. */
+    /** Whether an exclusive stretch is under way. Written by its holder, with ordered stores only; read by anyone. */
     @SuppressWarnings("UnusedVariable") // through EXCLUSIVE_HELD
     private boolean exclusiveHeld;
 
-    /** The time of the last write. Written in the exclusive section; read by anyone. */
-    @SuppressWarnings("UnusedVariable") // through LAST_TICK
-    private long lastTick;
-
+    /** Over a store that no other node has a part in. */
     public LocalCoordinator(Store store, WallClock wallClock) {
+        this(
+                store,
+                wallClock,
+                new NodeClock(wallClock, store.writeLock(), store.maxHlc(), NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of()));
+    }
+
+    /** @param clock of the node, which others of it tick as well */
+    public LocalCoordinator(Store store, WallClock wallClock, NodeClock clock) {
         this.store = store;
         this.wallClock = wallClock;
         this.exclusive = store.writeLock();
-        this.clock = new HybridLogicalClock(store.maxHlc());
-        this.census = new KeyspaceCensus(store, () -> (long) LAST_TICK.getAcquire(this));
+        this.clock = clock;
+        this.census = new KeyspaceCensus(store, clock::changes);
     }
 
     /**
@@ -66,6 +69,10 @@ public final class LocalCoordinator {
      * @param mayBlock whether its reads may wait for a disk
      */
     public DataSession session(boolean mayBlock) {
+        return localSession(mayBlock);
+    }
+
+    LocalSession localSession(boolean mayBlock) {
         LocalSession session = new LocalSession(this, store, mayBlock);
         sessions.add(session);
         return session;
@@ -108,10 +115,7 @@ public final class LocalCoordinator {
 
     /** The version's time of a new write. The caller is in the exclusive section. */
     long tick(long nowMillis) {
-        assert exclusive.isHeldByCurrentThread();
-        long tick = clock.tick(nowMillis);
-        LAST_TICK.setRelease(this, tick);
-        return tick;
+        return clock.tick(nowMillis);
     }
 
     /** How many live keys a database has, exactly. May take as long as walking them all. */

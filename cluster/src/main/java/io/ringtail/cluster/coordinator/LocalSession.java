@@ -107,6 +107,11 @@ final class LocalSession implements DataSession {
         store.clear(database, beginWrite());
     }
 
+    /** Notes that this turn writes, though not through this session's own methods. */
+    void noteWrite() {
+        wrote = true;
+    }
+
     private long beginWrite() {
         if (!wrote) {
             String refusal = store.refusal();

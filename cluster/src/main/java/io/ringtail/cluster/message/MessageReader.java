@@ -141,10 +141,15 @@ public final class MessageReader {
         return into.setEncoded(bytes, from, count);
     }
 
-    /** A record whose value is a slice of the message: to be {@linkplain Record#detach detached} when it is to outlive it. */
+    /**
+     * A record whose value is a slice of the message: to be {@linkplain Record#detach detached} when it is to outlive it. No bytes are an empty record.
+     */
     public Record readRecord(Record into) {
         int count = readVarint(Integer.MAX_VALUE);
         int from = take(count);
+        if (count == 0) {
+            return into.clear();
+        }
         try {
             return into.wrap(bytes, from, count);
         } catch (IllegalArgumentException e) {

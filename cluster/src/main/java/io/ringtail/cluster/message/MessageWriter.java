@@ -23,11 +23,16 @@ public final class MessageWriter {
 
     /** Starts a message; what was written before is forgotten. An array that had become large is given up. */
     public MessageWriter begin(MessageType type) {
+        return beginBare().writeByte(type.code());
+    }
+
+    /** Starts on bytes that are no whole message: a part of one, or of a file kept in the same form. */
+    public MessageWriter beginBare() {
         if (bytes.length > KEPT_BYTES) {
             bytes = new byte[256];
         }
         size = 0;
-        return writeByte(type.code());
+        return this;
     }
 
     /** The message: valid in {@code [0, size())} until the next write. */
@@ -75,6 +80,11 @@ public final class MessageWriter {
         INT.set(bytes, at, value);
     }
 
+    /** Overwrites eight bytes written before. */
+    public void setLong(int at, long value) {
+        LONG.set(bytes, at, value);
+    }
+
     /** A length or count, not negative. */
     public MessageWriter writeVarint(int value) {
         int rest = value;
@@ -106,8 +116,11 @@ public final class MessageWriter {
         return writeBytes(key.bytes(), 0, key.size());
     }
 
-    /** A length and the encoded record. */
+    /** A length and the encoded record; no bytes when it is empty. */
     public MessageWriter writeRecord(Record record) {
+        if (record.isEmpty()) {
+            return writeByte(0);
+        }
         int count = record.size();
         writeVarint(count);
         int at = reserve(count);

@@ -1,22 +1,20 @@
 package io.ringtail.cluster.ring;
 
 import io.ringtail.cluster.topology.Keyspace;
-import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The ring of one epoch: for each partition the members in order of preference, the first N of them its replicas, those after them the fallbacks.
  * Immutable; made once per epoch by whoever adopts a topology.
  *
  * <p>The order is Dynamo's: the owner, then the distinct members met going clockwise, one rack after another: a member whose rack is in the list already waits
- * until every rack has had its turn, then all racks begin again. So the first N are on as many racks as there are, whatever N is.
+ * until every rack has had its turn, then all racks begin again. So the first N are on as many racks as there are, whatever N is. A member of which no rack is
+ * known is a rack of its own, so that without racks the order is simply clockwise. Members that own nothing are in no list.
  */
 public final class Ring {
     /** Members in a preference list: replicas and fallbacks. */
@@ -41,40 +39,7 @@ public final class Ring {
     }
 
     public static Ring of(Topology topology) {
-        int partitions = topology.partitions();
-        int[][] preferences = new int[partitions][];
-        for (int partition = 0; partition < partitions; partition++) {
-            preferences[partition] = preference(topology, partition);
-        }
-        return new Ring(topology, preferences);
-    }
-
-    private static int[] preference(Topology topology, int partition) {
-        List<Member> members = topology.members();
-        int size = Math.min(members.size(), MAX_PREFERENCE);
-        int[] list = new int[size];
-        int count = 0;
-        boolean[] listed = new boolean[members.size()];
-        Set<String> racksOfRound = new HashSet<>();
-        int partitions = topology.partitions();
-        // A round takes one member of each rack; a round that finds nobody new lets every rack begin again.
-        while (count < size) {
-            boolean found = false;
-            for (int step = 0; step < partitions && count < size; step++) {
-                int member = topology.owner((partition + step) & (partitions - 1));
-                if (!listed[member] && racksOfRound.add(members.get(member).rack())) {
-                    listed[member] = true;
-                    list[count++] = member;
-                    found = true;
-                }
-            }
-            if (!found && racksOfRound.isEmpty()) {
-                // Those left own nothing.
-                break;
-            }
-            racksOfRound.clear();
-        }
-        return count == size ? list : Arrays.copyOf(list, count);
+        return new Ring(topology, new PreferenceSweep(topology).preferences());
     }
 
     public Topology topology() {

@@ -20,6 +20,7 @@ public final class Calls {
     public static final int MAX_PENDING = 1 << 16;
 
     private static final long SWEEP_MILLIS = 20;
+    private static final int ID_OFFSET = 1;
     private static final int HEADER_SIZE = 9;
 
     /** Told how a request ended. Called on the loop, never from within {@link #send}. */
@@ -58,18 +59,27 @@ public final class Calls {
         this.loop = loop;
     }
 
-    /** Starts a request: its type and its id, which {@link #send} will know it by. */
-    public MessageWriter begin(MessageWriter writer, MessageType type) {
-        return writer.begin(type).writeLong(nextId);
+    /** Starts a request: its type, and room for the id that {@link #send} gives it. */
+    public static MessageWriter begin(MessageWriter writer, MessageType type) {
+        return writer.begin(type).writeLong(0);
+    }
+
+    /** Starts the answer to the request of that id. */
+    public static MessageWriter beginReply(MessageWriter writer, MessageType type, long id) {
+        return writer.begin(type).writeLong(id);
     }
 
     /**
-     * Sends the request that {@link #begin} started last.
+     * Sends a request that was started with {@link #begin}.
      *
      * @return false when it was not sent, and the callback will never be called
      */
     public boolean send(long memberId, MessageWriter request, long timeoutMillis, Callback callback) {
-        if (pendingCount >= MAX_PENDING || !transport.send(memberId, request.bytes(), 0, request.size())) {
+        if (pendingCount >= MAX_PENDING) {
+            return false;
+        }
+        request.setLong(ID_OFFSET, nextId);
+        if (!transport.send(memberId, request.bytes(), 0, request.size())) {
             return false;
         }
         long id = nextId++;

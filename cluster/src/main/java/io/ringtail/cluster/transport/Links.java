@@ -3,11 +3,22 @@ package io.ringtail.cluster.transport;
 import io.ringtail.cluster.topology.Member;
 import java.util.List;
 
-/** Which other nodes a node has links to. Told by whoever knows the topology; links come up by themselves. Safe for concurrent use. */
+/**
+ * Whom a loop's links lead to. Told by membership, obeyed by whatever carries messages: sockets in a server, a queue of events in a simulation. Confined to the
+ * loop.
+ */
 public interface Links {
-    /** From now on links are kept to these members and to no others; the node itself is not among them. */
+    /**
+     * From now on there are to be links to these members and no others, but for those being contacted: missing ones are tried again and again, ones to members that
+     * are gone or have another address are given up.
+     *
+     * @param others all members but this node
+     */
     void members(List<Member> others);
 
-    /** Tries to reach a node of which only the address is known. When it answers, a link to it comes up under the id it names. */
+    /**
+     * Tries once to reach a node whose id is not known yet. When it answers, {@link TransportListener#linkUp} tells its id, and the link stays up for at least as
+     * long as it is of use: until it breaks, or {@link #members} is called without it and it has long been idle.
+     */
     void contact(String host, int port);
 }

@@ -698,6 +698,45 @@ public final class CommitLog implements Closeable {
         if (failed != null) {
             problem = new CommitLogFailedException(failed);
         }
+        closeBuffers();
+        if (problem != null) {
+            throw problem;
+        }
+    }
+
+    /** Frees files and memory as they are; nothing more is written. As {@link #close} otherwise. */
+    public void abandon() throws IOException {
+        if (isClosed()) {
+            return;
+        }
+        stopping = true;
+        joinThread();
+        List<SegmentWriter> open = new ArrayList<>();
+        appendLock.lock();
+        try {
+            closed = true;
+        } finally {
+            appendLock.unlock();
+        }
+        synchronized (stateLock) {
+            open.addAll(full);
+            if (current != null) {
+                open.add(current);
+            }
+            if (prepared != null) {
+                open.add(prepared);
+            }
+        }
+        try {
+            for (SegmentWriter segment : open) {
+                segment.close();
+            }
+        } finally {
+            closeBuffers();
+        }
+    }
+
+    private void closeBuffers() {
         writeLock.lock();
         try {
             pending.close();
@@ -705,9 +744,6 @@ public final class CommitLog implements Closeable {
             writeLock.unlock();
         }
         writing.close();
-        if (problem != null) {
-            throw problem;
-        }
     }
 
     private boolean isClosed() {

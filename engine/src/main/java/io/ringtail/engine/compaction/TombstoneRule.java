@@ -19,6 +19,24 @@ public interface TombstoneRule {
     };
 
     /**
+     * A node whose replicas may have missed anything and are not repaired: all that can hide something is kept, for as long as it takes.
+     *
+     * <p>An expired value too. Elsewhere there may be an {@code EXPIRE} or {@code PERSIST} made in time that did not come here; a tombstone of the value's own
+     * version would hide, and then overwrite, the value that it rightly keeps alive.
+     */
+    TombstoneRule KEEP = new TombstoneRule() {
+        @Override
+        public boolean droppable(long token, long hlc) {
+            return false;
+        }
+
+        @Override
+        public boolean expiryIsFinal(long token, long expireAtMillis) {
+            return false;
+        }
+    };
+
+    /**
      * Whether no replica can still bring a record for {@code token} that is not later than {@code hlc}: older than the
      * grace period, and the range repaired since. When true for an {@code hlc}, then for all smaller ones.
      */

@@ -78,6 +78,10 @@ public final class Memtable implements AutoCloseable {
     private long minHlc = -1L;
     private int entryCount;
 
+    // The writer's alone.
+    private long refusedHlc;
+    private long refusedActor;
+
     /** A memtable that can hold {@code capacityBytes}, overheads included, up to 16 GiB. */
     public Memtable(long capacityBytes) {
         this.capacityBytes = capacityBytes;
@@ -85,7 +89,7 @@ public final class Memtable implements AutoCloseable {
         bucketCount = 1 << bits;
         shift = 64 - bits;
         region = Regions.allocate(Math.max(capacityBytes, 4L * bucketCount + 64));
-        byte[] zeros = new byte[1 << 16];
+        byte[] zeros = new byte[Math.min(4 * bucketCount, 1 << 16)];
         for (long at = 0; at < 4L * bucketCount; at += zeros.length) {
             region.write(at, zeros, 0, (int) Math.min(zeros.length, 4L * bucketCount - at));
         }
@@ -154,6 +158,70 @@ public final class Memtable implements AutoCloseable {
             insert(bucket, head, key, incoming);
         }
         return true;
+    }
+
+    /** What {@link #accept} did. */
+    public enum Outcome {
+        /** Nothing held hides it, and it is merged. */
+        MERGED,
+        /** Nothing held hides it, and it was all there already. */
+        UNCHANGED,
+        /** A greater version is held; nothing was written. */
+        REFUSED,
+        /** A greater version of the value is held; the expiry that came with it is merged all the same. */
+        REFUSED_MERGED,
+        /** There is no room, and nothing was done. */
+        NO_ROOM
+    }
+
+    /**
+     * {@link #merge} that tells whether what this memtable holds hides {@code incoming}: as {@link Record#isHiddenBy} has it, in one probe. When it does, {@link
+     * #refusedHlc} and {@link #refusedActor} say by which version.
+     */
+    public Outcome accept(Key key, Record incoming) {
+        long token = key.token();
+        long bucket = 4L * (token >>> shift);
+        int head = region.getInt(bucket);
+        long node = head < 0 ? findInTower(bytes(head & ~TOWER_MARK), key) : findInChain(bucket, head, key);
+        if (node != 0) {
+            return acceptAt(node, incoming);
+        }
+        if (!hasRoom(key.size(), incoming.size())) {
+            return Outcome.NO_ROOM;
+        }
+        noteHlc(incoming);
+        insert(bucket, head, key, incoming);
+        return Outcome.MERGED;
+    }
+
+    /** The hybrid time of what hid the record that {@link #accept} refused last; for the writer. */
+    public long refusedHlc() {
+        return refusedHlc;
+    }
+
+    /** The actor of what hid the record that {@link #accept} refused last; for the writer. */
+    public long refusedActor() {
+        return refusedActor;
+    }
+
+    private Outcome acceptAt(long node, Record incoming) {
+        long cell = bytes(region.getInt(node + RECORD));
+        if (supersedes(incoming, cell)) {
+            return store(node, cell, incoming) ? Outcome.MERGED : Outcome.NO_ROOM;
+        }
+        load(cell, existing);
+        boolean hidden = incoming.isHiddenBy(existing);
+        if (hidden) {
+            refusedHlc = incoming.hasValue() ? existing.hlc() : existing.maxHlc();
+            refusedActor = incoming.hasValue() ? existing.actor() : existing.maxActor();
+        }
+        if (existing.covers(incoming)) {
+            return hidden ? Outcome.REFUSED : Outcome.UNCHANGED;
+        }
+        if (!store(node, cell, existing.merge(incoming))) {
+            return Outcome.NO_ROOM;
+        }
+        return hidden ? Outcome.REFUSED_MERGED : Outcome.MERGED;
     }
 
     /**

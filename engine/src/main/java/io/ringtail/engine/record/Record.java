@@ -167,6 +167,18 @@ public final class Record {
         return wrap(array, 0, size);
     }
 
+    /** Gives what this record writes, its value or else its expiry, a later version of the same actor. An expiry written together with the value goes with it. */
+    public Record reversion(long newHlc) {
+        boolean together = hasValue() && hasExpiry() && compareVersion(expiryHlc, expiryActor, hlc, actor) == 0;
+        if (hasValue()) {
+            hlc = newHlc;
+        }
+        if (together || !hasValue()) {
+            expiryHlc = newHlc;
+        }
+        return this;
+    }
+
     // ---- reading it
 
     public boolean isEmpty() {
@@ -223,6 +235,14 @@ public final class Record {
         long value = hasValue() ? hlc : 0;
         long expiry = expiryHlc();
         return Long.compareUnsigned(value, expiry) >= 0 ? value : expiry;
+    }
+
+    /** The actor of the greatest version in it. */
+    public long maxActor() {
+        if (!hasExpiry() || (hasValue() && compareVersion(hlc, actor, expiryHlc, expiryActor) >= 0)) {
+            return actor;
+        }
+        return expiryActor;
     }
 
     /** The array of which the value is the slice {@code [valueOffset(), valueOffset() + valueSize())}. */
@@ -303,6 +323,30 @@ public final class Record {
             flags &= ~FLAG_EXPIRY;
         }
         return this;
+    }
+
+    /**
+     * Whether a write of this record over {@code held} would be lost on readers: a value or tombstone when that has one of a greater version; an expiry alone when
+     * that has a value, or an expiry, of a greater version. The same version is not hidden.
+     */
+    public boolean isHiddenBy(Record held) {
+        if (hasValue()) {
+            return held.hasValue() && compareVersion(hlc, actor, held.hlc, held.actor) < 0;
+        }
+        return hasExpiry()
+                && ((held.hasValue() && compareVersion(expiryHlc, expiryActor, held.hlc, held.actor) < 0)
+                        || (held.hasExpiry()
+                                && compareVersion(expiryHlc, expiryActor, held.expiryHlc, held.expiryActor) < 0));
+    }
+
+    /** Whether merging {@code other} into this would change nothing. */
+    public boolean covers(Record other) {
+        if (other.hasValue() && (!hasValue() || compareRegister(other) < 0)) {
+            return false;
+        }
+        return !other.hasExpiry()
+                || (hasExpiry() && compareExpiry(other) >= 0)
+                || (hasValue() && compareVersion(other.expiryHlc, other.expiryActor, hlc, actor) < 0);
     }
 
     private int compareRegister(Record other) {

@@ -1,5 +1,6 @@
 package io.ringtail.server.command;
 
+import static io.ringtail.server.command.CommandFlag.KEYWISE;
 import static io.ringtail.server.command.CommandFlag.DENYOOM;
 import static io.ringtail.server.command.CommandFlag.FAST;
 import static io.ringtail.server.command.CommandFlag.READONLY;
@@ -62,7 +63,7 @@ final class BitmapCommands {
                         "Finds the first bit set, or the first clear, in a value or a part of it.",
                         "key bit [start [end [BYTE|BIT]]]");
         table.add("bitop", -4, BitmapCommands::bitop)
-                .flags(WRITE, DENYOOM)
+                .flags(WRITE, KEYWISE, DENYOOM)
                 .keys(2, -1, 1)
                 .docs(
                         "bitmap",

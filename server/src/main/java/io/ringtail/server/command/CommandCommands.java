@@ -91,7 +91,7 @@ final class CommandCommands {
     private static Set<String> flags(Command command) {
         Set<String> names = new LinkedHashSet<>();
         for (CommandFlag flag : command.flags()) {
-            if (flag != CommandFlag.EXCLUSIVE && flag != CommandFlag.WORKER) {
+            if (flag.ordinal() < CommandFlag.EXCLUSIVE.ordinal()) {
                 names.add(flag.name().toLowerCase(Locale.ROOT));
             }
         }

@@ -21,6 +21,13 @@ public enum CommandFlag {
     ALLOW_BUSY,
     /** Ringtail's own, not shown to clients: reads several keys at one moment, so it runs exclusively though it writes nothing. */
     EXCLUSIVE,
+    /**
+     * Ringtail's own, not shown to clients: does with each of its keys the same, whatever the others hold. In a cluster any node carries it out, whosever the keys
+     * are, and each key is a write by itself.
+     */
+    KEYWISE,
+    /** Ringtail's own, not shown to clients: reads and writes its first key, and overwrites others unseen. In a cluster it is the first key's. */
+    FIRST_KEY,
     /** Ringtail's own, not shown to clients: may take long, so a worker runs it, never an event loop. */
     WORKER
 }

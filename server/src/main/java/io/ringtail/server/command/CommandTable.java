@@ -1,5 +1,6 @@
 package io.ringtail.server.command;
 
+import io.ringtail.protocol.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -70,6 +71,17 @@ public final class CommandTable {
         CommandIndex subcommands = command.subcommandIndex();
         byte[] subcommand = fullName.substring(bar + 1).getBytes(StandardCharsets.UTF_8);
         return subcommands == null ? null : subcommands.find(subcommand, 0, subcommand.length);
+    }
+
+    /** The command or subcommand that a request names; null when there is none. */
+    public @Nullable Command resolve(Request request) {
+        Command command = find(request.array(), request.offset(0), request.size(0));
+        if (command == null || request.count() < 2) {
+            return command;
+        }
+        CommandIndex subcommands = command.subcommandIndex();
+        Command subcommand = subcommands == null ? null : subcommands.find(request.array(), request.offset(1), request.size(1));
+        return subcommand == null ? command : subcommand;
     }
 
     /** All commands and subcommands, each at its {@link Command#index}. */

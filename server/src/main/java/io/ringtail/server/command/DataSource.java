@@ -1,6 +1,8 @@
 package io.ringtail.server.command;
 
+import io.netty.channel.EventLoop;
 import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.cluster.node.ForwardHandler;
 import java.io.IOException;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,17 @@ public interface DataSource extends AutoCloseable {
 
     /** A session for one thread; {@code mayBlock} on workers, never on an event loop. The caller closes it. */
     DataSession session(boolean mayBlock);
+
+    /**
+     * What one event loop has of the data. Called once for each, before anything else of the loop's.
+     *
+     * @param beginTurn called when there is something for the end of a turn, so that there will be one
+     * @param forwarded carries out what other nodes send
+     */
+    default LoopData openLoop(EventLoop loop, Runnable beginTurn, ForwardHandler forwarded) {
+        DataSession session = session(false);
+        return () -> session;
+    }
 
     /**
      * Has {@code listener} told each time the log has become durable further on: everything up to and including the position given; and once,

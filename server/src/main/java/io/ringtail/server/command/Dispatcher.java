@@ -2,6 +2,8 @@ package io.ringtail.server.command;
 
 import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.cluster.coordinator.NotFetchedException;
+import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
@@ -42,6 +44,7 @@ public final class Dispatcher {
     private final ThreadMetrics threadMetrics;
     private final DataSession data;
     private final Call call;
+    private final DistributedRuns distributedRuns;
     private final RequestPreview preview = new RequestPreview(DataSession.PREFETCH_MAX);
     private long lastUnreadableNanos = System.nanoTime() - UNREADABLE_LOG_INTERVAL_NANOS - 1;
 
@@ -57,6 +60,7 @@ public final class Dispatcher {
         this.data = data;
         this.call = new Call(data);
         call.dispatcher(this);
+        distributedRuns = new DistributedRuns(this, table, data, call);
         services.configuration()
                 .whenChanged(
                         Settings.PROTO_MAX_BULK_LEN,
@@ -87,6 +91,38 @@ public final class Dispatcher {
         return Math.max(1, preview.count());
     }
 
+    /**
+     * Has the records that the read commands among the next requests in {@code decoder} will ask for fetched together with those of the one that waits already.
+     */
+    public void fetchAhead(RequestDecoder decoder, Session session) {
+        if (session.transaction() == null) {
+            decoder.preview(preview);
+            distributedRuns.fetchAhead(preview, session);
+        }
+    }
+
+    /** The requests that had come are all run: what was fetched ahead and not asked for is let go. */
+    public void forgetFetched(Session session) {
+        if (session.context().hasFetched()) {
+            data.abandon(session.context());
+        }
+    }
+
+    /** A command that another node carried out for {@code session} has been answered. */
+    public void forwarded(Session session, byte[] array, int offset, int size) {
+        distributedRuns.forwarded(session, array, offset, size);
+    }
+
+    /** The client is gone while a command of its waited. */
+    public void abandon(Session session) {
+        data.abandon(session.context());
+    }
+
+    /** Carries out a command for another node, which has asked only because it is to be done here. */
+    public Outcome runForwarded(Session session, ForwardedRequest forwarded, ReplyWriter reply) {
+        return distributedRuns.runForwarded(session, forwarded, reply);
+    }
+
     /** Runs one request of {@code session}, or says why not. */
     public Outcome run(Session session, Request request, ReplyWriter reply) {
         Command command = table.find(request.array(), request.offset(0), request.size(0));
@@ -109,10 +145,20 @@ public final class Dispatcher {
         if (!session.isAuthenticated() && !command.has(CommandFlag.NO_AUTH)) {
             return reject(session, reply, command, "NOAUTH Authentication required.");
         }
+        boolean distributed;
+        try {
+            distributed = data.begin(session.context());
+        } catch (QuorumException e) {
+            if (command.has(CommandFlag.STALE)) {
+                distributed = false;
+            } else {
+                return reject(session, reply, command, String.valueOf(e.getMessage()));
+            }
+        }
         Transaction transaction = session.transaction();
         boolean writes = command.has(CommandFlag.WRITE)
                 || (transaction != null && transaction.writes() && command.name().equals("exec"));
-        if (writes) {
+        if (writes && !distributed) {
             String refusal = source.writeRefusal();
             if (refusal != null) {
                 return reject(session, reply, command, refusal);
@@ -122,6 +168,9 @@ public final class Dispatcher {
             return Outcome.POSTPONED;
         }
         if (transaction != null && command.isQueued()) {
+            if (distributed && command.has(CommandFlag.WORKER)) {
+                return reject(session, reply, command, "ERR " + command.fullName() + " is not allowed in a transaction of a cluster");
+            }
             return queue(session, transaction, command, request, reply);
         }
         if (command.has(CommandFlag.WORKER) && !data.mayBlock()) {
@@ -132,7 +181,10 @@ public final class Dispatcher {
         if (services.sessions().isMonitored() && !command.has(CommandFlag.SKIP_MONITOR)) {
             MonitorFeed.send(services.sessions(), session, request);
         }
-        return runOne(command, request, reply);
+        if (!distributed || data.mayBlock()) {
+            return runOne(command, request, reply);
+        }
+        return distributedRuns.run(command, session, request, reply);
     }
 
     private Outcome queue(
@@ -148,7 +200,7 @@ public final class Dispatcher {
         return Outcome.ANSWERED;
     }
 
-    private Outcome reject(Session session, ReplyWriter reply, @Nullable Command command, String error) {
+    Outcome reject(Session session, ReplyWriter reply, @Nullable Command command, String error) {
         if (command != null) {
             threadMetrics.rejected(command.index());
         }
@@ -183,6 +235,12 @@ public final class Dispatcher {
                 session.wrote(true);
             }
         } catch (CommandException e) {
+            answerError(command, reply, mark, String.valueOf(e.getMessage()));
+        } catch (NotFetchedException e) {
+            reply.rollback(mark);
+            return Outcome.AWAITED;
+        } catch (QuorumException e) {
+            session.wrote(session.wrote() || write);
             answerError(command, reply, mark, String.valueOf(e.getMessage()));
         } catch (ColdReadException e) {
             metrics.coldReads.increment();

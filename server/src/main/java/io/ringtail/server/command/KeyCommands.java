@@ -1,5 +1,7 @@
 package io.ringtail.server.command;
 
+import static io.ringtail.server.command.CommandFlag.FIRST_KEY;
+import static io.ringtail.server.command.CommandFlag.KEYWISE;
 import static io.ringtail.server.command.CommandFlag.DENYOOM;
 import static io.ringtail.server.command.CommandFlag.EXCLUSIVE;
 import static io.ringtail.server.command.CommandFlag.FAST;
@@ -25,11 +27,11 @@ final class KeyCommands {
 
     static void register(CommandTable table) {
         table.add("del", -2, KeyCommands::del)
-                .flags(WRITE)
+                .flags(WRITE, KEYWISE)
                 .keys(1, -1, 1)
                 .docs("generic", "1.0.0", "O(N), N keys", "Deletes keys and answers how many there were.", "key [key ...]");
         table.add("unlink", -2, KeyCommands::del)
-                .flags(WRITE, FAST)
+                .flags(WRITE, KEYWISE, FAST)
                 .keys(1, -1, 1)
                 .docs(
                         "generic",
@@ -55,7 +57,7 @@ final class KeyCommands {
                 .keys(1, 1, 1)
                 .docs("generic", "1.0.0", "O(1)", "Names the type of the value a key holds.", "key");
         table.add("rename", 3, KeyCommands::rename)
-                .flags(WRITE)
+                .flags(WRITE, FIRST_KEY)
                 .keys(1, 2, 1)
                 .docs(
                         "generic",

@@ -7,5 +7,7 @@ public enum Outcome {
     /** Nothing was written: it has to run on a thread that may wait. */
     NEEDS_WORKER,
     /** Nothing was written: {@code CLIENT PAUSE} holds it back. */
-    POSTPONED
+    POSTPONED,
+    /** Nothing was written: the connection is told when it is to be run again, or is given the reply. */
+    AWAITED
 }

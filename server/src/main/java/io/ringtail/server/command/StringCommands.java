@@ -1,5 +1,6 @@
 package io.ringtail.server.command;
 
+import static io.ringtail.server.command.CommandFlag.KEYWISE;
 import static io.ringtail.server.command.CommandFlag.DENYOOM;
 import static io.ringtail.server.command.CommandFlag.EXCLUSIVE;
 import static io.ringtail.server.command.CommandFlag.FAST;
@@ -94,7 +95,7 @@ final class StringCommands {
                 .keys(1, -1, 1)
                 .docs("string", "1.0.0", "O(N), N keys", "Reads the values of several keys at one moment.", "key [key ...]");
         table.add("mset", -3, StringCommands::mset)
-                .flags(WRITE, DENYOOM)
+                .flags(WRITE, KEYWISE, DENYOOM)
                 .keys(1, -1, 2)
                 .docs("string", "1.0.1", "O(N), N keys", "Stores several values at one moment.", "key value [key value ...]");
         table.add("msetnx", -3, StringCommands::msetnx)

@@ -10,6 +10,8 @@ import static io.ringtail.server.command.CommandFlag.READONLY;
 import static io.ringtail.server.command.CommandFlag.SKIP_SLOWLOG;
 import static io.ringtail.server.command.CommandFlag.STALE;
 
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
@@ -111,12 +113,17 @@ final class TransactionCommands {
             session.endTransaction();
             throw new CommandException("EXECABORT Transaction discarded because of previous errors.");
         }
-        if (!watchedAreUnchanged(call, session)) {
+        try {
+            if (!watchedAreUnchanged(call, session)) {
+                session.endTransaction();
+                call.reply().nullArray();
+                return;
+            }
+            lookUpKeys(table, call, transaction);
+        } catch (QuorumException e) {
             session.endTransaction();
-            call.reply().nullArray();
-            return;
+            throw e;
         }
-        lookUpKeys(table, call, transaction);
         runAll(table, call, transaction);
         session.endTransaction();
     }
@@ -145,18 +152,16 @@ final class TransactionCommands {
             if (command.has(CommandFlag.WORKER) && !call.data().mayBlock()) {
                 throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
             }
-            if (command.name().equals("select")) {
-                // The keys of what follows are elsewhere, and where is known only then.
-                if (!call.data().mayBlock()) {
-                    throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
-                }
-                return;
+            if (command.name().equals("select") && queued.count() == 2) {
+                database = selected(queued, database);
+                continue;
             }
+            int selected = database;
             KeyPositions.forEach(command, queued, index -> {
                 int size = queued.size(index);
-                if (size <= io.ringtail.engine.record.Key.MAX_USER_KEY_SIZE) {
+                if (size <= Key.MAX_USER_KEY_SIZE) {
                     call.data().read(
-                            call.otherKey().set(database, queued.array(), queued.offset(index), size), call.record());
+                            call.otherKey().set(selected, queued.array(), queued.offset(index), size), call.record());
                 }
             });
         }
@@ -182,17 +187,20 @@ final class TransactionCommands {
     }
 
     private static Command command(CommandTable table, Request request) {
-        Command command = table.find(request.array(), request.offset(0), request.size(0));
+        Command command = table.resolve(request);
         if (command == null) {
             throw new IllegalStateException("a command was queued that is not there");
         }
-        CommandIndex subcommands = command.subcommandIndex();
-        if (subcommands != null && request.count() > 1) {
-            Command subcommand = subcommands.find(request.array(), request.offset(1), request.size(1));
-            if (subcommand != null) {
-                return subcommand;
-            }
-        }
         return command;
+    }
+
+    /** The database that a queued {@code SELECT} selects; {@code otherwise} when it will fail. */
+    static int selected(Request select, int otherwise) {
+        try {
+            long index = Numbers.parseLong(select.array(), select.offset(1), select.size(1));
+            return index < 0 || index >= Key.MAX_DATABASES ? otherwise : (int) index;
+        } catch (CommandException e) {
+            return otherwise;
+        }
     }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.protocol.ProtocolException;
 import io.ringtail.protocol.ProtocolLimits;
 import io.ringtail.protocol.ReplyWriter;
@@ -21,8 +22,8 @@ import io.ringtail.server.loop.RateLimitedLog;
 import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.ReplyMode;
 import io.ringtail.server.session.Session;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,12 +44,19 @@ import org.slf4j.LoggerFactory;
  *       client-output-buffer-limit} plus one reply; before it has authenticated far less of both.
  * </ol>
  */
-final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Connection {
+final class ConnectionHandler extends ChannelInboundHandlerAdapter
+        implements Connection, TurnMember, HeldReply.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
     private static final RateLimitedLog WARNINGS = new RateLimitedLog(LOG);
 
     /** Replies of one connection in one turn; requests beyond wait for the next turn. */
     private static final int TURN_REPLY_BYTES = 1 << 20;
+
+    /** Turns whose replies wait for other nodes before the connection is no longer read. */
+    private static final int MAX_HELD_REPLIES = 128;
+
+    /** Bytes of requests behind one that waits for other nodes, before the connection is no longer read. */
+    private static final int MAX_BEHIND_BYTES = 256 * 1024;
 
     /** Pushed bytes on their way to the event loop. */
     private static final int MAX_PUSHED_BYTES = 64 << 20;
@@ -60,6 +68,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         FOR_WORKER,
         /** A worker has the request, and the reply writer. */
         ON_WORKER,
+        /** The request in {@code awaiting} waits for other nodes. */
+        AWAITING,
         /** {@code CLIENT PAUSE} holds back the request in {@code waiting}. */
         POSTPONED,
         /** No more requests are run: the connection ends when its replies are sent. */
@@ -77,6 +87,10 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     private final Session session;
     private State state = State.SERVING;
     private @Nullable Request waiting;
+    /** While AWAITING: the request, still in the decoder's buffer until more is fed to it. */
+    private @Nullable Request awaiting;
+    private final ArrayDeque<HeldReply> heldReplies = new ArrayDeque<>();
+    private boolean readyAtTurnEnd;
     private boolean atTurnEnd;
     private boolean authenticatedLimits;
     private boolean moreToServe;
@@ -141,8 +155,16 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         boolean workerHasIt = state == State.ON_WORKER;
+        if (!workerHasIt) {
+            context.dispatcher.abandon(session);
+        }
         state = State.CLOSED;
         waiting = null;
+        awaiting = null;
+        for (HeldReply reply : heldReplies) {
+            reply.drop();
+        }
+        heldReplies.clear();
         context.services.sessions().remove(session);
         context.remove(this);
         context.clientMemory.add(-countedBytes);
@@ -165,6 +187,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             int bytes = in.readableBytes();
             session.received(bytes, context.turnMillis());
             context.dispatcher.threadMetrics().received(bytes);
+            if (awaiting == request) {
+                awaiting = request.copy();
+            }
             decoder.feed(in);
         } catch (OutOfMemoryError e) {
             endForMemory();
@@ -174,6 +199,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         countMemory();
         if (state == State.SERVING) {
             serve();
+        } else if (decoder.bufferedBytes() > MAX_BEHIND_BYTES) {
+            stopReading();
         }
     }
 
@@ -201,6 +228,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
                     return;
                 }
             }
+            if (state == State.SERVING) {
+                context.dispatcher.forgetFetched(session);
+            }
         } catch (ProtocolException e) {
             protocolError(String.valueOf(e.getMessage()));
         }
@@ -213,6 +243,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
 
     private void run(Request next) {
         int mark = reply.mark();
+        session.context().replyIndex(session.replyMode() == ReplyMode.ON ? answeredInTurn : -1);
         Outcome outcome = context.dispatcher.run(session, next, reply);
         switch (outcome) {
             case ANSWERED -> answered(mark);
@@ -222,7 +253,55 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
                 stopReading();
             }
             case POSTPONED -> postpone(next.copy());
+            case AWAITED -> {
+                awaiting = next;
+                state = State.AWAITING;
+                if (decoder.bufferedBytes() > 0) {
+                    context.dispatcher.fetchAhead(decoder, session);
+                }
+            }
         }
+    }
+
+    @Override
+    public void runAgain() {
+        Request again = awaiting;
+        if (state != State.AWAITING || again == null) {
+            return;
+        }
+        awaiting = null;
+        state = State.SERVING;
+        context.beginTurn();
+        context.dispatcher.startClock();
+        run(again);
+        goOn();
+    }
+
+    @Override
+    public void answerForwarded(byte[] array, int offset, int size) {
+        if (state != State.AWAITING) {
+            return;
+        }
+        awaiting = null;
+        state = State.SERVING;
+        context.beginTurn();
+        context.dispatcher.forwarded(session, array, offset, size);
+        int mark = reply.mark();
+        reply.raw(array, offset, size);
+        answered(mark);
+        goOn();
+    }
+
+    /** After a request that has waited, those behind it. */
+    private void goOn() {
+        if (!atTurnEnd) {
+            atTurnEnd = true;
+            context.atTurnEnd(this);
+        }
+        if (state == State.SERVING) {
+            serve();
+        }
+        readAgain();
     }
 
     private void answered(int mark) {
@@ -321,7 +400,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     // ---- out
 
     /** Sends what was answered, or hands it to {@code turn} to wait; then goes on with what the connection has to do. */
-    void endTurn(@Nullable HeldTurn turn) {
+    @Override
+    public void endTurn(@Nullable HeldTurn turn) {
         atTurnEnd = false;
         int answered = answeredInTurn;
         answeredInTurn = 0;
@@ -342,12 +422,15 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
             int bytes = out.readableBytes();
             session.sent(bytes);
             context.dispatcher.threadMetrics().sent(bytes);
-            if (turn != null) {
-                heldBytes += bytes;
-                turn.add(this, out, answered);
-            } else {
+            WriteGroup group = session.context().takeGroup();
+            if (turn == null && group == null && heldReplies.isEmpty()) {
                 send(out);
+            } else {
+                hold(new HeldReply(this, out, answered, group), turn);
             }
+        } else {
+            // Nobody is told of these writes.
+            WriteGroup ignored = session.context().takeGroup();
         }
         if (state == State.FOR_WORKER) {
             submit();
@@ -369,33 +452,55 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         outputBytes = pendingBytes() + heldBytes;
     }
 
-    /** Sends a reply that has waited for the disk. */
-    void sendHeld(ByteBuf out) {
-        heldBytes -= out.readableBytes();
-        if (state == State.CLOSED) {
-            out.release();
-            return;
+    private void hold(HeldReply held, @Nullable HeldTurn turn) {
+        heldBytes += held.bytes();
+        heldReplies.add(held);
+        if (turn != null) {
+            turn.add(held);
         }
-        send(out);
-        if (state == State.ENDING) {
-            closeWhenSent();
+        if (held.isReady()) {
+            heldChanged();
+        }
+        if (heldReplies.size() > MAX_HELD_REPLIES) {
+            stopReading();
         }
     }
 
-    /** Sends errors in the place of replies that have waited in vain for the disk. */
-    void refuseHeld(ByteBuf out, int replyCount, String error) {
-        ByteBuf errors = channel.alloc().buffer();
-        byte[] line = ("-" + error.replace('\r', ' ').replace('\n', ' ') + "\r\n").getBytes(StandardCharsets.UTF_8);
-        for (int i = 0; i < replyCount; i++) {
-            errors.writeBytes(line);
+    @Override
+    public void heldChanged() {
+        if (!readyAtTurnEnd && state != State.CLOSED) {
+            readyAtTurnEnd = true;
+            context.atTurnEndSendReady(this);
         }
-        heldBytes += errors.readableBytes() - out.readableBytes();
-        out.release();
-        sendHeld(errors);
+    }
+
+    @Override
+    public void sendReady() {
+        readyAtTurnEnd = false;
+        if (state == State.CLOSED) {
+            return;
+        }
+        boolean sent = false;
+        HeldReply held;
+        while ((held = heldReplies.peek()) != null && held.isReady()) {
+            heldReplies.poll();
+            heldBytes -= held.bytes();
+            ChannelHandlerContext ctx = pipeline.get();
+            ctx.write(held.take(channel.alloc()), ctx.voidPromise());
+            sent = true;
+        }
+        if (sent) {
+            channel.flush();
+            outputBytes = pendingBytes() + heldBytes;
+            if (state == State.ENDING) {
+                closeWhenSent();
+            }
+            readAgain();
+        }
     }
 
     private void closeWhenSent() {
-        if (heldBytes == 0) {
+        if (heldReplies.isEmpty()) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
@@ -434,6 +539,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     private void readAgain() {
         if (state == State.SERVING
                 && !stalled
+                && heldReplies.size() <= MAX_HELD_REPLIES
                 && !inputEnded
                 && channel.isActive()
                 && channel.isWritable()
@@ -442,8 +548,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         }
     }
 
-    /** Stops reading until {@link #unstall}; false when that is so already. */
-    boolean stall() {
+    @Override
+    public boolean stall() {
         if (stalled || state == State.CLOSED) {
             return false;
         }
@@ -452,7 +558,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
         return true;
     }
 
-    void unstall() {
+    @Override
+    public void unstall() {
         stalled = false;
         if (moreToServe) {
             serveMore();
@@ -461,7 +568,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Co
     }
 
     /** Takes back every reply of this turn if this client wrote in it, and answers each command with the reason. */
-    void refuse(WriteRefusedException refusal) {
+    @Override
+    public void refuse(WriteRefusedException refusal) {
         if (!session.wrote() || state == State.ON_WORKER) {
             return;
         }

@@ -4,8 +4,11 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.server.command.CommandErrors;
 import io.ringtail.server.command.DataSource;
 import io.ringtail.server.command.Dispatcher;
+import io.ringtail.server.command.LoopData;
 import io.ringtail.server.command.Services;
 import io.ringtail.server.loop.SharedReceiveBuffer;
 import java.util.ArrayDeque;
@@ -41,7 +44,9 @@ final class EventLoopContext {
     final Dispatcher dispatcher;
     final SharedReceiveBuffer receiveBuffer = new SharedReceiveBuffer();
 
+    private final LoopData loopData;
     private final DataSession data;
+    private final List<TurnMember> ready = new ArrayList<>();
     private final Runnable endTurn = this::endTurn;
     private final Runnable releaseHeld = this::releaseHeld;
     private final Runnable refuseHeld = this::refuseHeld;
@@ -50,9 +55,9 @@ final class EventLoopContext {
     private volatile long durablePosition;
     private volatile boolean durableNoMore;
 
-    private List<ConnectionHandler> answered = new ArrayList<>();
-    private List<ConnectionHandler> answeredBefore = new ArrayList<>();
-    private final List<ConnectionHandler> stalled = new ArrayList<>();
+    private List<TurnMember> answered = new ArrayList<>();
+    private List<TurnMember> answeredBefore = new ArrayList<>();
+    private final List<TurnMember> stalled = new ArrayList<>();
     private final Set<ConnectionHandler> connections = new HashSet<>();
     private boolean inTurn;
     private long turnMillis;
@@ -65,7 +70,8 @@ final class EventLoopContext {
         this.workers = workers;
         this.limits = limits;
         this.clientMemory = clientMemory;
-        this.data = services.data().session(false);
+        this.loopData = services.data().openLoop(loop, this::beginTurn, this::forwarded);
+        this.data = loopData.session();
         this.dispatcher = new Dispatcher(services, data);
     }
 
@@ -84,10 +90,27 @@ final class EventLoopContext {
         return turnMillis;
     }
 
-    /** Notes that a connection may have replies to send, or something else to do, when the turn ends. */
-    void atTurnEnd(ConnectionHandler connection) {
+    /** Carries out a command that another node has sent here for that. */
+    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
         beginTurn();
-        answered.add(connection);
+        ForwardedCommand.run(this, from, id, array, offset, size);
+    }
+
+    /** Answers a command that another node has sent. */
+    void answerForwarded(ReplyPath to, long id, byte[] reply, int offset, int size) {
+        loopData.answerForwarded(to, id, reply, offset, size);
+    }
+
+    /** Has {@link TurnMember#sendReady} called at the end of the turn. */
+    void atTurnEndSendReady(TurnMember member) {
+        beginTurn();
+        ready.add(member);
+    }
+
+    /** Notes that a connection may have replies to send, or something else to do, when the turn ends. */
+    void atTurnEnd(TurnMember member) {
+        beginTurn();
+        answered.add(member);
     }
 
     /** Has the replies of this turn wait for {@code position} too, which a worker's command wrote. */
@@ -99,13 +122,15 @@ final class EventLoopContext {
         inTurn = false;
         long position = neededPosition;
         neededPosition = 0;
+        // On their way to other nodes while this one's log is written.
+        loopData.sendRequests();
         WriteRefusedException refusal = null;
         try {
             position = Math.max(position, data.endTurn());
         } catch (WriteRefusedException e) {
             refusal = e;
         }
-        List<ConnectionHandler> ended = answered;
+        List<TurnMember> ended = answered;
         answered = answeredBefore;
         answeredBefore = ended;
         if (refusal != null) {
@@ -118,15 +143,17 @@ final class EventLoopContext {
         if (turn != null) {
             held.add(turn);
         }
-        boolean stall = held.size() > MAX_HELD_TURNS;
+        boolean stall = held.size() > MAX_HELD_TURNS || data.isCongested();
         for (int i = 0; i < ended.size(); i++) {
-            ConnectionHandler connection = ended.get(i);
-            connection.endTurn(turn);
-            if (stall && connection.stall()) {
-                stalled.add(connection);
+            TurnMember member = ended.get(i);
+            member.endTurn(turn);
+            if (stall && member.stall()) {
+                stalled.add(member);
             }
         }
         ended.clear();
+        sendReady();
+        loopData.endTurn(position, refusal == null ? null : CommandErrors.writeRefused(refusal));
         services.latencyEvents().record("eventloop", System.nanoTime() - turnNanos);
         // The log may have become durable between the question above and the answer's being queued.
         if (turn != null && turn.position <= durablePosition) {
@@ -135,6 +162,16 @@ final class EventLoopContext {
         if (turn != null && durableNoMore) {
             refuseHeld();
         }
+        if (!stall) {
+            resumeStalled();
+        }
+    }
+
+    private void sendReady() {
+        for (int i = 0; i < ready.size(); i++) {
+            ready.get(i).sendReady();
+        }
+        ready.clear();
     }
 
     /** The log is durable up to and including {@code position}, or {@link DataSource#DURABLE_NO_MORE}. Safe for concurrent use. */
@@ -160,6 +197,8 @@ final class EventLoopContext {
             held.poll();
             turn.release();
         }
+        loopData.durable(position);
+        sendReady();
         resumeStalled();
     }
 
@@ -171,15 +210,17 @@ final class EventLoopContext {
         while ((turn = held.poll()) != null) {
             turn.refuse(error);
         }
+        loopData.durableNoMore(error);
+        sendReady();
         resumeStalled();
     }
 
     private void resumeStalled() {
-        if (!stalled.isEmpty() && held.size() < MAX_HELD_TURNS / 2) {
-            List<ConnectionHandler> resumed = List.copyOf(stalled);
+        if (!stalled.isEmpty() && held.size() < MAX_HELD_TURNS / 2 && !data.isCongested()) {
+            List<TurnMember> resumed = List.copyOf(stalled);
             stalled.clear();
-            for (ConnectionHandler connection : resumed) {
-                connection.unstall();
+            for (TurnMember member : resumed) {
+                member.unstall();
             }
         }
     }
@@ -205,7 +246,8 @@ final class EventLoopContext {
         while ((turn = held.poll()) != null) {
             turn.release();
         }
-        data.close();
+        sendReady();
+        loopData.close();
         receiveBuffer.free();
     }
 }

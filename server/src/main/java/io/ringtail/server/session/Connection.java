@@ -11,6 +11,12 @@ public interface Connection {
     /** Looks again at a request that was postponed. */
     void resume();
 
+    /** What a command has waited for, of other nodes, is here: it is run again. On the connection's loop. */
+    void runAgain();
+
+    /** The reply to a command that another node has carried out, valid until this returns. On the connection's loop. */
+    void answerForwarded(byte[] array, int offset, int size);
+
     /** Bytes of replies that are written and not sent. */
     long outputBytes();
 

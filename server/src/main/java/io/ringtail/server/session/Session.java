@@ -1,5 +1,6 @@
 package io.ringtail.server.session;
 
+import io.ringtail.cluster.coordinator.CommandContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ public final class Session {
     private String lastCommand = "NULL";
     private @Nullable Transaction transaction;
     private List<WatchedKey> watched = List.of();
+    private final CommandContext context = new CommandContext();
 
     public Session(long id, Connection connection, String peer, String local, boolean loopback, long nowMillis) {
         this.id = id;
@@ -51,6 +53,11 @@ public final class Session {
 
     public long id() {
         return id;
+    }
+
+    /** What the cluster knows of this client. */
+    public CommandContext context() {
+        return context;
     }
 
     public Connection connection() {

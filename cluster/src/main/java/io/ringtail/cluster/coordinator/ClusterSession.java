@@ -1,0 +1,393 @@
+package io.ringtail.cluster.coordinator;
+
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.quorum.Reachability;
+import io.ringtail.cluster.quorum.WriteGroup;
+import io.ringtail.cluster.replica.NodeClock;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.RecordCursor;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event loop's way to the data of a cluster. As long as this node is the only one it is a {@link LocalSession} and nothing more; with others, reads come from
+ * what was {@linkplain #fetch fetched} at a quorum, and writes go to all replicas.
+ *
+ * <p>Confined to its loop.
+ */
+public final class ClusterSession implements DataSession {
+    private final Self self;
+    private final long selfId;
+    private final Forwarding forwarding;
+    private final LocalSession local;
+    private final Quorums quorums;
+    private final RingView ringView;
+    private final Reachability reachability;
+    private final SlotLocks locks;
+    private final NodeClock clock;
+    private final Loop loop;
+    private final long actor;
+    private final Record outgoing = new Record();
+    private final Record probe = new Record();
+    private CommandContext context = new CommandContext();
+    private boolean distributed;
+
+    /**
+     * Who this node is.
+     *
+     * @param actor of the versions made here
+     * @param isMember whether it belongs to a cluster yet
+     */
+    public record Self(long id, long actor, BooleanSupplier isMember) {}
+
+    public ClusterSession(
+            Self self,
+            LocalCoordinator local,
+            Quorums quorums,
+            RingView ringView,
+            Reachability reachability,
+            SlotLocks locks,
+            NodeClock clock,
+            Loop loop,
+            Forwarding forwarding) {
+        this.self = self;
+        this.selfId = self.id();
+        this.actor = self.actor();
+        this.local = local.localSession(false);
+        this.forwarding = forwarding;
+        this.quorums = quorums;
+        this.ringView = ringView;
+        this.reachability = reachability;
+        this.locks = locks;
+        this.clock = clock;
+        this.loop = loop;
+    }
+
+    @Override
+    public boolean begin(CommandContext of) {
+        context = of;
+        if (!self.isMember.getAsBoolean()) {
+            throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
+        }
+        distributed = !ringView.ring().isAlone();
+        return distributed;
+    }
+
+    @Override
+    public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+        return forwarding.forward(memberId, bytes, offset, size, listener);
+    }
+
+    // ---- before a command: where it runs, and what it needs
+
+    /** The member that carries out commands which read and then write this key: 0 when it is this node. */
+    @Override
+    public long primary(Key key) {
+        Ring ring = ringView.ring();
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int[] preference = ring.preference(key.token());
+        int listed = keyspace.sloppy() ? preference.length : ring.replicas(keyspace, preference);
+        for (int i = 0; i < listed; i++) {
+            long memberId = ring.topology().members().get(preference[i]).id();
+            if (memberId == selfId) {
+                return 0;
+            }
+            if (reachability.isReachable(memberId)) {
+                return memberId;
+            }
+        }
+        throw new QuorumException("NOREPLICAS none of the key's " + listed + " replicas can be reached");
+    }
+
+    @Override
+    public boolean fetch(Key[] keys, int count, int slot, Runnable resume) {
+        CommandContext of = context;
+        of.resume = resume;
+        for (int i = 0; i < count; i++) {
+            int ignored = of.add(keys[i]);
+        }
+        if (slot < 0) {
+            return fetchFrom(of, 0);
+        }
+        of.isHeldHere = true;
+        int number = of.fetchNumber;
+        switch (locks.acquire(slot, loop, () -> {
+            if (of.fetchNumber != number) {
+                // The client is gone.
+                locks.release(slot);
+                return;
+            }
+            of.lockedSlot = slot;
+            if (fetchFrom(of, 0)) {
+                resume.run();
+            }
+        })) {
+            case NOW -> of.lockedSlot = slot;
+            case LATER -> {
+                return false;
+            }
+            case REFUSED -> {
+                of.failure = "ERR too many commands wait for the slot of this key";
+                return true;
+            }
+        }
+        return fetchFrom(of, 0);
+    }
+
+    @Override
+    public void fetchAlso(Key[] keys, int count) {
+        CommandContext of = context;
+        if (!of.isFetching()) {
+            return;
+        }
+        int first = of.count;
+        for (int i = 0; i < count; i++) {
+            if (of.find(keys[i]) < 0) {
+                int ignored = of.add(keys[i]);
+            }
+        }
+        boolean ignored = fetchFrom(of, first);
+    }
+
+    /** Reads everything that was added from index {@code first} on; true when nothing is left to wait for. */
+    private boolean fetchFrom(CommandContext of, int first) {
+        int number = of.fetchNumber;
+        int count = of.count;
+        // One more than there are, so that none of the answers that come at once is taken for the last.
+        of.outstanding += count - first + 1;
+        for (int i = first; i < count; i++) {
+            int index = i;
+            try {
+                quorums.read(of.keys[i], of.readLevel(), (record, failure) -> {
+                    if (of.fetchNumber == number) {
+                        fetched(of, index, record, failure);
+                    }
+                });
+            } catch (QuorumException e) {
+                of.present[index] = true;
+                of.failures[index] = e.getMessage();
+                of.outstanding--;
+            }
+        }
+        return --of.outstanding == 0;
+    }
+
+    private static void fetched(CommandContext of, int index, Record record, @Nullable String failure) {
+        of.present[index] = true;
+        of.failures[index] = failure;
+        if (failure == null) {
+            if (record.isEmpty()) {
+                of.records[index].clear();
+            } else {
+                of.records[index].copyOf(record);
+            }
+        }
+        Runnable resume = of.resume;
+        if (--of.outstanding == 0 && resume != null) {
+            resume.run();
+        }
+    }
+
+    @Override
+    public void forget() {
+        context.clear();
+    }
+
+    @Override
+    public void finish() {
+        CommandContext of = context;
+        int slot = of.lockedSlot;
+        if (slot >= 0) {
+            of.lockedSlot = -1;
+            WriteGroup group = of.group;
+            if (of.isHeldHere || group == null || group.isDone()) {
+                // This node has what was written, and whoever reads here next reads it here too.
+                locks.release(slot);
+            } else {
+                group.whenDone(() -> locks.release(slot));
+            }
+        }
+        of.clear();
+    }
+
+    /** Lets go of everything of a client that is gone. */
+    @Override
+    public void abandon(CommandContext gone) {
+        int slot = gone.lockedSlot;
+        gone.lockedSlot = -1;
+        gone.awaited = false;
+        gone.clear();
+        if (slot >= 0) {
+            locks.release(slot);
+        }
+    }
+
+    @Override
+    public void checkWritable(Key key) {
+        quorums.checkWritable(key, context.writeLevel());
+    }
+
+    @Override
+    public boolean isCongested() {
+        return quorums.isCongested();
+    }
+
+    // ---- the data
+
+    @Override
+    public long nowMillis() {
+        return local.nowMillis();
+    }
+
+    @Override
+    public void prefetch(Key[] keys, int count) {
+        local.prefetch(keys, count);
+    }
+
+    @Override
+    public boolean read(Key key, Record into) {
+        if (!distributed) {
+            return local.read(key, into);
+        }
+        int index = context.readable ? context.find(key) : -1;
+        if (index < 0 || !context.present[index]) {
+            throw NotFetchedException.INSTANCE;
+        }
+        String failure = context.failures[index];
+        if (failure != null) {
+            throw new QuorumException(failure);
+        }
+        into.clear().merge(context.records[index]);
+        boolean live = into.isLive(nowMillis());
+        if (live) {
+            local.hits++;
+        } else {
+            local.misses++;
+        }
+        return live;
+    }
+
+    @Override
+    public boolean exists(Key key) {
+        return read(key, probe);
+    }
+
+    @Override
+    public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
+        if (!distributed) {
+            local.write(key, value, offset, size, expireAtMillis);
+            return;
+        }
+        write(key, outgoing.setValue(beginWrite(key), actor, expireAtMillis, value, offset, size));
+    }
+
+    @Override
+    public void delete(Key key) {
+        if (!distributed) {
+            local.delete(key);
+            return;
+        }
+        write(key, outgoing.setTombstone(beginWrite(key), actor));
+    }
+
+    @Override
+    public void expire(Key key, long expireAtMillis) {
+        if (!distributed) {
+            local.expire(key, expireAtMillis);
+            return;
+        }
+        write(key, outgoing.setExpiry(beginWrite(key), actor, expireAtMillis));
+    }
+
+    private long beginWrite(Key key) {
+        quorums.checkWritable(key, context.writeLevel());
+        return clock.tick(nowMillis());
+    }
+
+    private void write(Key key, Record record) {
+        CommandContext of = context;
+        of.writesBegun++;
+        local.noteWrite();
+        if (!quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex)) {
+            of.isHeldHere = false;
+        }
+        if (of.count > 0) {
+            int index = of.find(key);
+            if (index >= 0 && of.present[index]) {
+                // What the command reads next is what it has just written. A new record: somebody may be looking at the old one.
+                Record merged = new Record();
+                merged.merge(of.records[index]).merge(record).detach();
+                of.records[index] = merged;
+            }
+        }
+    }
+
+    @Override
+    public void clearDatabase(int database) {
+        if (!distributed) {
+            local.clearDatabase(database);
+            return;
+        }
+        local.noteWrite();
+        quorums.clear(database, clock.tick(nowMillis()), context.group(), context.replyIndex);
+    }
+
+    @Override
+    public RecordCursor scan(int database, long fromToken, long throughToken) {
+        if (distributed) {
+            throw new IllegalStateException("an event loop does not walk a cluster");
+        }
+        return local.scan(database, fromToken, throughToken);
+    }
+
+    @Override
+    public long countKeys(int database) {
+        if (distributed) {
+            throw new IllegalStateException("an event loop does not count a cluster's keys");
+        }
+        return local.countKeys(database);
+    }
+
+    @Override
+    public void allowWaiting(boolean allowed) {
+        local.allowWaiting(allowed);
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return local.mayBlock();
+    }
+
+    @Override
+    public void enterExclusive() {
+        local.enterExclusive();
+    }
+
+    @Override
+    public void exitExclusive() {
+        local.exitExclusive();
+    }
+
+    @Override
+    public void awaitExclusive() {
+        if (!distributed) {
+            local.awaitExclusive();
+        }
+    }
+
+    @Override
+    public long endTurn() throws WriteRefusedException {
+        return local.endTurn();
+    }
+
+    @Override
+    public void close() {
+        local.close();
+    }
+}

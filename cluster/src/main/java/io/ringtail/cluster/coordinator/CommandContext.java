@@ -1,0 +1,175 @@
+package io.ringtail.cluster.coordinator;
+
+import io.ringtail.cluster.quorum.WriteGroup;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's state in the cluster: the levels it has asked for, the records that have been read for its command, the lock its command has, and the writes its
+ * replies wait for.
+ *
+ * <p>Made for each connection, and for each command carried out for another node. Confined to the connection's loop. A command that needs records is begun,
+ * finds them missing, is begun again when they are here ({@link ClusterSession#fetch}), and lets go of them when it has ended ({@link ClusterSession#finish}).
+ */
+public final class CommandContext {
+    private static final int KEPT_RECORDS = 64;
+    private static final int KEPT_VALUE_BYTES = 4096;
+
+    private @Nullable ConsistencyLevel readLevel;
+    private @Nullable ConsistencyLevel writeLevel;
+
+    Key[] keys = new Key[0];
+    Record[] records = new Record[0];
+    /** Whether the read has ended, well or not. */
+    boolean[] present = new boolean[0];
+    /** Why the read failed; null when it did not. */
+    @Nullable String[] failures = new String[0];
+
+    int count;
+    int outstanding;
+    /** Distinguishes a fetch from those before it, whose answers may still come. */
+    int fetchNumber;
+
+    @Nullable Runnable resume;
+    @Nullable String failure;
+    boolean awaited;
+    boolean readable;
+    int lockedSlot = -1;
+    /** Whether all that the command has written is held by this node. */
+    boolean isHeldHere = true;
+
+    @Nullable WriteGroup group;
+    int replyIndex;
+    long writesBegun;
+
+    /** What this connection asks for when it reads; null is what the keyspace says. */
+    public @Nullable ConsistencyLevel readLevel() {
+        return readLevel;
+    }
+
+    public void readLevel(@Nullable ConsistencyLevel level) {
+        readLevel = level;
+    }
+
+    /** What this connection asks for when it writes; null is what the keyspace says. */
+    public @Nullable ConsistencyLevel writeLevel() {
+        return writeLevel;
+    }
+
+    public void writeLevel(@Nullable ConsistencyLevel level) {
+        writeLevel = level;
+    }
+
+    /** Which reply of the turn the next command's is: what a failed write is told by. */
+    public void replyIndex(int index) {
+        replyIndex = index;
+    }
+
+    /** Takes the group of writes that the turn's replies have to wait for; null when there are none under way. */
+    public @Nullable WriteGroup takeGroup() {
+        WriteGroup taken = group;
+        group = null;
+        return taken == null || (taken.isDone() && taken.failures().isEmpty()) ? null : taken;
+    }
+
+    WriteGroup group() {
+        WriteGroup known = group;
+        if (known == null) {
+            known = new WriteGroup();
+            group = known;
+        }
+        return known;
+    }
+
+    /** Why the command cannot be carried out, as an error reply; null when it can as far as is known. */
+    public @Nullable String failure() {
+        return failure;
+    }
+
+    /** Whether records have been read, for the command or ahead of it. */
+    public boolean hasFetched() {
+        return count > 0;
+    }
+
+    /** Whether the command has waited for its records: it is run for the second time. */
+    public boolean isAwaited() {
+        return awaited;
+    }
+
+    public void awaited(boolean isAwaited) {
+        awaited = isAwaited;
+    }
+
+    /** Says whether the command may see what has been read: not, if it is to write and that was read without its slot's lock. */
+    public void readable(boolean isReadable) {
+        readable = isReadable;
+    }
+
+    /** Whether the command has its slot's lock. */
+    public boolean isLocked() {
+        return lockedSlot >= 0;
+    }
+
+    /** Whether a read for the command is under way that others may join. */
+    public boolean isFetching() {
+        return outstanding > 0 && lockedSlot < 0;
+    }
+
+    /** Makes room for one more record to be read; its index. */
+    int add(Key key) {
+        if (count == keys.length) {
+            int capacity = Math.max(4, 2 * count);
+            keys = Arrays.copyOf(keys, capacity);
+            records = Arrays.copyOf(records, capacity);
+            present = Arrays.copyOf(present, capacity);
+            failures = Arrays.copyOf(failures, capacity);
+            for (int i = count; i < capacity; i++) {
+                keys[i] = new Key();
+                records[i] = new Record();
+            }
+        }
+        keys[count].setEncoded(key.bytes(), 0, key.size());
+        present[count] = false;
+        failures[count] = null;
+        return count++;
+    }
+
+    /** The index of what was asked for under that key; -1 when it was not. */
+    int find(Key key) {
+        byte[] bytes = key.bytes();
+        int size = key.size();
+        for (int i = 0; i < count; i++) {
+            Key candidate = keys[i];
+            if (candidate.token() == key.token()
+                    && candidate.size() == size
+                    && Arrays.equals(candidate.bytes(), 0, size, bytes, 0, size)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Forgets what was read. Large arrays are not kept. */
+    void clear() {
+        if (count > KEPT_RECORDS) {
+            keys = new Key[0];
+            records = new Record[0];
+            present = new boolean[0];
+            failures = new String[0];
+        } else {
+            for (int i = 0; i < count; i++) {
+                if (records[i].size() > KEPT_VALUE_BYTES) {
+                    records[i] = new Record();
+                }
+            }
+        }
+        count = 0;
+        outstanding = 0;
+        failure = null;
+        resume = null;
+        fetchNumber++;
+    }
+}

@@ -1,0 +1,22 @@
+package io.ringtail.cluster.flaw;
+
+/**
+ * A mistake that can be planted in a node, so that a test can prove that the checkers would see it.
+ *
+ * <p>Nodes are handed an {@link java.util.EnumSet} of these with their options. In production it is empty; no configuration can fill it. Each place that honours a
+ * flaw does the wrong thing in one line and the right thing otherwise.
+ */
+public enum Flaw {
+    /** The coordinator is content with one answer fewer than the consistency level asks for, though never with none. */
+    QUORUM_ONE_SHORT,
+    /** A read merges what the replicas said and answers, but writes nothing back to those that were behind. */
+    NO_READ_REPAIR,
+    /** A hint is deleted when it has been sent, not when it has been acknowledged. */
+    HINT_DELETED_EARLY,
+    /** Who proposes a topology takes it for decided as soon as it has accepted it itself. */
+    EPOCH_WITHOUT_MAJORITY,
+    /** Versions are what the wall clock says: neither what other nodes have been heard to say nor what was said before holds it back from going backwards. */
+    WALL_CLOCK_VERSIONS,
+    /** Of two records of one key the one that arrived last is kept, whatever their versions. */
+    MERGE_BY_ARRIVAL
+}

@@ -1,0 +1,134 @@
+package io.ringtail.cluster.gossip;
+
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageWriter;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a node said of itself at one moment. The one with the greater (incarnation, heartbeat) is the newer; a node never says two things of one version, so two
+ * states of a member of the same version are the same state. Immutable.
+ *
+ * <pre>
+ *   id · incarnation · heartbeat · wall clock · epoch · keys · bytes · hints waiting · operations per second   base-128 numbers, low bits first
+ *   refuses writes (1)
+ *   count of suspects, each id (8), ascending
+ * </pre>
+ *
+ * @param id of the member
+ * @param incarnation greater after each start of the node; milliseconds of the wall clock at its start will do, since a node that hears of a greater one of its
+ *     own goes beyond it
+ * @param heartbeat how many periods it had counted when it said this; its heartbeat goes on without a new state
+ * @param wallMillis its clock when it said this
+ * @param report what else it said
+ * @param suspects the members it has not heard of for too long, at most {@value #MAX_SUSPECTS}
+ */
+public record MemberState(
+        long id, long incarnation, long heartbeat, long wallMillis, SelfReport report, Set<Long> suspects) {
+    /** Suspects in one state. */
+    public static final int MAX_SUSPECTS = 1_024;
+    /** No incarnation or heartbeat reaches it, however long a node lives. */
+    public static final long MAX_COUNT = 1L << 56;
+
+    private static final long MAX_ID = (1L << 48) - 1;
+    private static final int FIGURES = 5;
+    private static final int FIXED_SIZE_LIMIT = 9 * 9 + 3;
+
+    public MemberState {
+        if (id <= 0 || id > MAX_ID || incarnation < 0 || incarnation >= MAX_COUNT || heartbeat < 0 || heartbeat >= MAX_COUNT) {
+            throw new IllegalArgumentException(
+                    "member " + id + " of incarnation " + incarnation + " and heartbeat " + heartbeat);
+        }
+        if (suspects.size() > MAX_SUSPECTS) {
+            throw new IllegalArgumentException(suspects.size() + " suspects, the limit is " + MAX_SUSPECTS);
+        }
+        suspects = Set.copyOf(suspects);
+    }
+
+    /** Whether it was said after the other, of the same member. */
+    public boolean isNewerThan(MemberState other) {
+        return incarnation != other.incarnation ? incarnation > other.incarnation : heartbeat > other.heartbeat;
+    }
+
+    /** The newer of two states of a member. */
+    public static MemberState merge(MemberState a, MemberState b) {
+        return b.isNewerThan(a) ? b : a;
+    }
+
+    /** As many bytes as it may take, or a few more. */
+    int sizeLimit() {
+        return FIXED_SIZE_LIMIT + Long.BYTES * suspects.size();
+    }
+
+    void write(MessageWriter out) {
+        writeNumber(out, id);
+        writeNumber(out, incarnation);
+        writeNumber(out, heartbeat);
+        writeNumber(out, wallMillis);
+        writeNumber(out, report.epoch());
+        writeNumber(out, report.keys());
+        writeNumber(out, report.bytes());
+        writeNumber(out, report.hintsWaiting());
+        writeNumber(out, report.operationsPerSecond());
+        out.writeBoolean(report.refusesWrites());
+        out.writeVarint(suspects.size());
+        for (long suspect : new TreeSet<>(suspects)) {
+            out.writeLong(suspect);
+        }
+    }
+
+    static MemberState read(MessageReader in) {
+        long id = readNumber(in);
+        long incarnation = readNumber(in);
+        long heartbeat = readNumber(in);
+        long wallMillis = readNumber(in);
+        long[] figures = new long[FIGURES];
+        for (int i = 0; i < FIGURES; i++) {
+            figures[i] = readNumber(in);
+        }
+        SelfReport report = SelfReport.received(figures, in.readBoolean());
+        if (id <= 0 || id > MAX_ID || incarnation >= MAX_COUNT || heartbeat >= MAX_COUNT) {
+            throw new MalformedMessageException(
+                    "state of member " + id + " of incarnation " + incarnation + " and heartbeat " + heartbeat);
+        }
+        return new MemberState(id, incarnation, heartbeat, wallMillis, report, readSuspects(in));
+    }
+
+    private static Set<Long> readSuspects(MessageReader in) {
+        int count = in.readVarint(Math.min(MAX_SUSPECTS, in.remaining() / Long.BYTES));
+        Long[] suspects = new Long[count];
+        long last = 0;
+        for (int i = 0; i < count; i++) {
+            long suspect = in.readLong();
+            if (suspect <= last || suspect > MAX_ID) {
+                throw new MalformedMessageException("suspect " + suspect + " after " + last);
+            }
+            suspects[i] = suspect;
+            last = suspect;
+        }
+        return Set.of(suspects);
+    }
+
+    private static void writeNumber(MessageWriter out, long value) {
+        long rest = value;
+        while (rest >>> 7 != 0) {
+            out.writeByte((int) rest | 0x80);
+            rest >>>= 7;
+        }
+        out.writeByte((int) rest);
+    }
+
+    /** A number that is not negative. */
+    private static long readNumber(MessageReader in) {
+        long value = 0;
+        for (int shift = 0; shift < 63; shift += 7) {
+            int b = in.readByte();
+            value |= (long) (b & 0x7F) << shift;
+            if (b < 0x80) {
+                return value;
+            }
+        }
+        throw new MalformedMessageException("number of more than nine bytes");
+    }
+}

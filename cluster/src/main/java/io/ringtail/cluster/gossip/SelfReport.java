@@ -1,0 +1,41 @@
+package io.ringtail.cluster.gossip;
+
+import io.ringtail.cluster.message.MalformedMessageException;
+
+/**
+ * What a node can say of itself besides being alive. Immutable.
+ *
+ * @param epoch of the topology it goes by; 0 when it has none yet
+ * @param keys in its store
+ * @param bytes its store takes on disk
+ * @param hintsWaiting for members that were down
+ * @param operationsPerSecond of late
+ * @param refusesWrites whether its disk is full or has failed
+ */
+public record SelfReport(
+        long epoch, long keys, long bytes, long hintsWaiting, long operationsPerSecond, boolean refusesWrites) {
+    /** A node that has nothing yet. */
+    public static final SelfReport EMPTY = new SelfReport(0, 0, 0, 0, 0, false);
+
+    public SelfReport {
+        if ((epoch | keys | bytes | hintsWaiting | operationsPerSecond) < 0) {
+            throw new IllegalArgumentException("a figure of " + epoch + ", " + keys + ", " + bytes + ", " + hintsWaiting + ", "
+                    + operationsPerSecond + " is negative");
+        }
+    }
+
+    /** Whether the two say the same of what others act on at once; figures may differ. */
+    boolean sameButForFigures(SelfReport other) {
+        return epoch == other.epoch && refusesWrites == other.refusesWrites;
+    }
+
+    /** From figures that came off the wire. */
+    static SelfReport received(long[] figures, boolean refusesWrites) {
+        for (long figure : figures) {
+            if (figure < 0) {
+                throw new MalformedMessageException("a figure of " + figure + " in a member's state");
+            }
+        }
+        return new SelfReport(figures[0], figures[1], figures[2], figures[3], figures[4], refusesWrites);
+    }
+}

@@ -1,0 +1,633 @@
+package io.ringtail.cluster.membership;
+
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.register.TopologyAcceptor;
+import io.ringtail.cluster.register.TopologyFile;
+import io.ringtail.cluster.register.TopologyProposer;
+import io.ringtail.cluster.register.Vote;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.PartitionAssignment;
+import io.ringtail.cluster.topology.Placement;
+import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transport.ReplyPath;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's place in the cluster: finds or makes its topology when it starts, lets others in, changes the topology when asked to, and publishes the ring in force.
+ *
+ * <p>Life: {@link #start} loads the topology file; without one the node creates a cluster of one, or, given seeds, asks to be let in until it is. From then on
+ * there is a {@link #ring}. Whoever hands it messages calls {@link #request}, {@link #linkUp} and {@link #linkDown}; whoever hears of another's epoch in
+ * passing says so to {@link #heardOfEpoch}.
+ *
+ * <p>One proposal runs at a time: first what thaws this node, then everybody who waits to be let in, in one change, then other changes in the order they were asked for.
+ * A member that owns nothing in a cluster that may hold no data yet asks for its share now and then, more and more rarely, until somebody holds data.
+ *
+ * <p>Confined to the control loop, except {@link #ring}, {@link #isFrozen} and {@link #whenRingChanged}, which are safe for concurrent use. Bounds: {@value
+ * PendingJoins#MAX_PENDING} nodes that wait to be let in, {@value #MAX_CHANGES} changes.
+ */
+public final class Membership {
+    /** Changes that wait. */
+    public static final int MAX_CHANGES = 64;
+
+    private static final long TICK_MILLIS = 250;
+    /** Joins that come within so long of the first are one change. */
+    private static final long BATCH_MILLIS = 50;
+
+    private static final long EXCHANGE_MILLIS = 2_000;
+    private static final int THAW_MILLIS = 1_000;
+    private static final int MIN_SHARE_PAUSE_MILLIS = 2_000;
+    private static final int MAX_SHARE_PAUSE_MILLIS = 64_000;
+    private static final int OWN_UPDATE_MILLIS = 1_000;
+
+    /** A change somebody asked for. */
+    private record Asked(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {}
+
+    private final MembershipSettings settings;
+    private final Surroundings surroundings;
+    private final TopologyFile file;
+    private final MembershipListener listener;
+    private final long self;
+    private final MessageWriter writer = new MessageWriter();
+    private final Proposals proposals;
+    private final EpochExchange exchange;
+    private final PendingJoins joins = new PendingJoins();
+    private final Deque<Asked> changes = new ArrayDeque<>();
+    private final List<Consumer<Ring>> ringListeners = new CopyOnWriteArrayList<>();
+
+    private volatile @Nullable TopologyAcceptor acceptor;
+    private volatile @Nullable Ring ring;
+    private @Nullable JoinAttempt joining;
+    private boolean isStopped;
+    private long batchReadyAtNanos;
+    private long exchangeAtNanos;
+    private long thawAtNanos;
+    private boolean wasFrozen;
+    private long shareAtNanos;
+    private int sharePauseMillis = MIN_SHARE_PAUSE_MILLIS;
+    private long shareHopelessInEpoch;
+    private long ownUpdateAtNanos;
+
+    /** To be {@linkplain #start started}. */
+    public Membership(
+            MembershipSettings settings, Surroundings surroundings, TopologyFile file, MembershipListener listener) {
+        this.settings = settings;
+        this.surroundings = surroundings;
+        this.file = file;
+        this.listener = listener;
+        this.self = settings.self().id();
+        this.exchange = new EpochExchange(surroundings, new EpochExchange.Listener() {
+            @Override
+            public void decidedElsewhere(Topology topology) {
+                learn(topology);
+            }
+
+            @Override
+            public void heardOfOtherCluster(long memberId, long clusterId) {
+                listener.heardOfOtherCluster(memberId, clusterId);
+            }
+        });
+        this.proposals = new Proposals(self, surroundings, settings.flaws(), new Proposals.Listener() {
+            @Override
+            public void decidedHere(Topology topology) {
+                // First, while there are still links to those who are not members any more.
+                spread(topology);
+                publish(topology);
+            }
+
+            @Override
+            public void decidedElsewhere(Topology topology) {
+                learn(topology);
+            }
+
+            @Override
+            public void heardOfEpoch(long memberId, long epoch) {
+                Membership.this.heardOfEpoch(memberId, epoch);
+            }
+        });
+    }
+
+    /**
+     * Takes up where this node stopped, creates a cluster, or begins to join one. Called once, on the control loop.
+     *
+     * @throws io.ringtail.engine.io.CorruptionException when the topology file is damaged; the node must not start then
+     */
+    public void start() throws IOException {
+        long now = surroundings.loop().nanoTime();
+        batchReadyAtNanos = now;
+        exchangeAtNanos = now;
+        thawAtNanos = now;
+        shareAtNanos = now + millisAndAsManyAtRandom(MIN_SHARE_PAUSE_MILLIS);
+        ownUpdateAtNanos = now;
+        TopologyAcceptor loaded = TopologyAcceptor.load(self, file, surroundings.holdsNoData()).orElse(null);
+        if (loaded != null && !loaded.decided().clusterName().equals(settings.clusterName())) {
+            isStopped = true;
+            listener.refused("this node belongs to the cluster '" + loaded.decided().clusterName() + "', its configuration says '"
+                    + settings.clusterName() + "'");
+            return;
+        }
+        if (loaded == null && settings.seeds().isEmpty()) {
+            loaded = TopologyAcceptor.begin(self, file, surroundings.holdsNoData(), createTopology());
+        }
+        if (loaded == null || (isAlone(loaded.decided()) && !settings.seeds().isEmpty())) {
+            if (loaded != null && !surroundings.holdsNoData().getAsBoolean()) {
+                isStopped = true;
+                listener.refused("this node is a cluster of its own and holds data: it cannot join another");
+                return;
+            }
+            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
+        } else {
+            enter(loaded);
+        }
+        tick();
+    }
+
+    private Topology createTopology() {
+        long clusterId;
+        do {
+            clusterId = surroundings.random().nextLong();
+        } while (clusterId == 0);
+        return Topology.alone(
+                clusterId, settings.clusterName(), settings.self(), settings.partitions(), settings.keyspaces());
+    }
+
+    private static boolean isAlone(Topology topology) {
+        return topology.members().size() == 1;
+    }
+
+    /** Sends nothing and changes nothing any more; the ring stays as it is. */
+    public void stop() {
+        isStopped = true;
+        proposals.stop();
+        if (joining != null) {
+            joining.cancel();
+        }
+    }
+
+    private void enter(TopologyAcceptor as) {
+        acceptor = as;
+        listener.joined(as.decided());
+        publish(as.decided());
+    }
+
+    private void answered(JoinMessage.Answer answer) {
+        joining = null;
+        switch (answer) {
+            case JoinMessage.Answer.Welcome welcome -> welcomed(welcome.topology());
+            case JoinMessage.Answer.Refused refused -> {
+                isStopped = true;
+                listener.refused(refused.reason());
+            }
+            case JoinMessage.Answer.Later later -> throw new AssertionError("'later' is no final answer");
+        }
+    }
+
+    private void welcomed(Topology topology) {
+        try {
+            enter(TopologyAcceptor.begin(self, file, surroundings.holdsNoData(), topology));
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
+            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
+        }
+    }
+
+    // ---- what others may know
+
+    /** The ring in force; null until this node is a member. Safe for concurrent use. */
+    public @Nullable Ring ring() {
+        return ring;
+    }
+
+    /**
+     * Whether data requests are to be refused, because what the cluster decides on next relies on there being no data. Stays true from then until the ring of the next
+     * epoch is the one in force. Safe for concurrent use.
+     */
+    public boolean isFrozen() {
+        TopologyAcceptor current = acceptor;
+        if (current == null) {
+            return false;
+        }
+        if (current.isFrozen()) {
+            return true;
+        }
+        // In this order: a thaw is seen only together with the epoch that brought it.
+        Ring inForce = ring;
+        return inForce == null || inForce.epoch() < current.decidedEpoch();
+    }
+
+    /**
+     * The ring by which data may be read and written now; null when none may. To be asked inside whatever excludes writes from the question whether there are any data, at
+     * each write. Safe for concurrent use.
+     */
+    public @Nullable Ring ringForData() {
+        // In this order: a ring taken before could be of the epoch that a decision since has ended.
+        return isFrozen() ? null : ring;
+    }
+
+    /** Has every ring from the next one on handed to {@code consumer}, on the control loop, in order of their epochs. Safe for concurrent use. */
+    public void whenRingChanged(Consumer<Ring> consumer) {
+        ringListeners.add(consumer);
+    }
+
+    // ---- messages
+
+    /**
+     * Handles a request, if it is one of membership's.
+     *
+     * @param body behind the type, before the id
+     * @return false when it is none
+     */
+    public boolean request(ReplyPath from, MessageType type, MessageReader body) {
+        switch (type) {
+            case PREPARE, ACCEPT -> vote(from, type, body);
+            case DECIDED -> {
+                TopologyAcceptor current = acceptor;
+                long id = body.readLong();
+                if (current != null && !isStopped) {
+                    exchange.request(current, from, id, body);
+                }
+            }
+            case JOIN -> join(from, body.readLong(), JoinMessage.read(body));
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void vote(ReplyPath from, MessageType type, MessageReader body) {
+        TopologyAcceptor current = acceptor;
+        if (current == null || isStopped) {
+            return;
+        }
+        long id = body.readLong();
+        try {
+            Vote vote = Proposals.vote(current, type, body);
+            writer.begin(type == MessageType.PREPARE ? MessageType.PREPARE_REPLY : MessageType.ACCEPT_REPLY).writeLong(id);
+            vote.write(writer);
+            from.send(writer.bytes(), 0, writer.size());
+            if (vote.status() == Vote.Status.OLDER) {
+                exchange.tell(current, from.memberId(), false);
+            }
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
+        }
+    }
+
+    /** Messages to a member are taken from now on. */
+    public void linkUp(long memberId) {
+        if (joining != null) {
+            joining.linkUp(memberId);
+        }
+        TopologyAcceptor current = acceptor;
+        if (current != null && !isStopped && current.decided().indexOf(memberId) >= 0) {
+            exchange.tell(current, memberId, false);
+        }
+    }
+
+    public void linkDown(long memberId) {
+        if (joining != null) {
+            joining.linkDown(memberId);
+        }
+    }
+
+    /** Somebody knows a member to be in an epoch; if it is not ours, the one behind is told. */
+    public void heardOfEpoch(long memberId, long epoch) {
+        TopologyAcceptor current = acceptor;
+        if (current != null && !isStopped && memberId != self && epoch != current.decided().epoch()) {
+            exchange.tell(current, memberId, epoch < current.decided().epoch());
+        }
+    }
+
+    // ---- epochs
+
+    private void learn(Topology topology) {
+        TopologyAcceptor current = acceptor;
+        if (current == null || isStopped) {
+            return;
+        }
+        try {
+            if (current.learn(topology)) {
+                publish(topology);
+            }
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
+        }
+    }
+
+    private void publish(Topology topology) {
+        Ring before = ring;
+        if (before != null && before.epoch() >= topology.epoch()) {
+            return;
+        }
+        Ring now = Ring.of(topology);
+        ring = now;
+        surroundings.links().members(topology.members().stream().filter(member -> member.id() != self).toList());
+        listener.epochBegan(topology);
+        if (topology.indexOf(self) < 0) {
+            listener.forgotten(topology);
+        }
+        for (Consumer<Ring> consumer : ringListeners) {
+            consumer.accept(now);
+        }
+    }
+
+    private void spread(Topology topology) {
+        TopologyAcceptor current = acceptor;
+        if (current == null) {
+            return;
+        }
+        Ring before = ring;
+        TreeSet<Long> told = new TreeSet<>();
+        topology.members().forEach(member -> told.add(member.id()));
+        if (before != null) {
+            before.topology().members().forEach(member -> told.add(member.id()));
+        }
+        told.remove(self);
+        for (long memberId : told) {
+            exchange.tell(current, memberId, true);
+        }
+    }
+
+    // ---- letting others in
+
+    private void join(ReplyPath from, long id, JoinMessage message) {
+        TopologyAcceptor current = acceptor;
+        if (current == null || isStopped || current.decided().indexOf(self) < 0) {
+            answer(from, id, new JoinMessage.Answer.Later());
+            return;
+        }
+        Topology topology = current.decided();
+        Member applicant = message.member();
+        String objection = objection(from, message, topology);
+        if (objection != null) {
+            listener.refusedAnother(from.memberId(), objection);
+            answer(from, id, new JoinMessage.Answer.Refused(objection));
+        } else if (topology.indexOf(applicant.id()) >= 0
+                && topology.members().get(topology.indexOf(applicant.id())).equals(applicant)) {
+            answer(from, id, new JoinMessage.Answer.Welcome(topology));
+        } else if (!letIn(applicant, decided -> answer(
+                from, id, decided == null ? new JoinMessage.Answer.Later() : new JoinMessage.Answer.Welcome(decided)))) {
+            answer(from, id, new JoinMessage.Answer.Later());
+        }
+    }
+
+    private static @Nullable String objection(ReplyPath from, JoinMessage message, Topology topology) {
+        if (message.protocolVersion() != JoinMessage.PROTOCOL_VERSION) {
+            return "protocol version " + message.protocolVersion() + ", this cluster speaks " + JoinMessage.PROTOCOL_VERSION;
+        }
+        if (!message.clusterName().equals(topology.clusterName())) {
+            return "this is the cluster '" + topology.clusterName() + "', not '" + message.clusterName() + "'";
+        }
+        if (message.clusterId() != 0 && message.clusterId() != topology.clusterId()) {
+            return "this is another cluster of the same name, with the id %016x, not %016x"
+                    .formatted(topology.clusterId(), message.clusterId());
+        }
+        if (message.member().id() != from.memberId()) {
+            return "node %012x speaks for node %012x".formatted(from.memberId(), message.member().id());
+        }
+        boolean isMember = topology.indexOf(message.member().id()) >= 0;
+        if (!isMember && message.clusterId() != 0) {
+            return "this node has been removed from the cluster; to come back it has to start with an empty data directory";
+        }
+        return isMember || message.isEmpty() ? null : "a node that holds data of its own cannot join: start it with an empty data directory";
+    }
+
+    private boolean letIn(Member member, Consumer<@Nullable Topology> answer) {
+        boolean isFirst = joins.isEmpty();
+        if (!joins.add(member, answer)) {
+            return false;
+        }
+        if (isFirst) {
+            batchReadyAtNanos = surroundings.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(BATCH_MILLIS);
+            surroundings.loop().schedule(this::proceed, BATCH_MILLIS);
+        }
+        return true;
+    }
+
+    private void answer(ReplyPath to, long id, JoinMessage.Answer answer) {
+        writer.begin(MessageType.JOIN_REPLY).writeLong(id);
+        answer.write(writer);
+        to.send(writer.bytes(), 0, writer.size());
+    }
+
+    // ---- changes
+
+    /**
+     * Makes a change that moves no data: of keyspaces, or the removal of a member that owns nothing. It may be applied to several topologies, one after the other, while
+     * others change it too.
+     *
+     * @param change from the topology in force to the {@linkplain Topology#next next}; the same object when there is nothing to change; an {@link
+     *     IllegalArgumentException} says that it cannot be made
+     * @param answer called once, on the control loop, not before this returns
+     */
+    public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
+        if (acceptor == null || isStopped || changes.size() >= MAX_CHANGES) {
+            String reason = acceptor == null || isStopped
+                    ? "this node is not a member of a cluster"
+                    : "as many as " + MAX_CHANGES + " changes wait already";
+            surroundings.loop().execute(() -> answer.accept(new ChangeOutcome.Refused(reason)));
+            return;
+        }
+        changes.add(new Asked(change, answer));
+        surroundings.loop().execute(this::proceed);
+    }
+
+    /** Removes a member that owns nothing. */
+    public void forget(long memberId, Consumer<ChangeOutcome> answer) {
+        propose(
+                now -> {
+                    if (now.indexOf(memberId) < 0) {
+                        return now;
+                    }
+                    if (Placement.ownsAny(now, memberId)) {
+                        throw new IllegalArgumentException("member %012x owns partitions".formatted(memberId));
+                    }
+                    List<Member> left = new ArrayList<>(now.members());
+                    left.removeIf(member -> member.id() == memberId);
+                    return now.next(left, PartitionAssignment.carryOver(now, left), now.keyspaces());
+                },
+                answer);
+    }
+
+    /** Starts the next proposal, if none is running and there is anything to propose. */
+    private void proceed() {
+        TopologyAcceptor current = acceptor;
+        if (current == null || isStopped || proposals.isRunning() || current.decided().indexOf(self) < 0) {
+            return;
+        }
+        long now = surroundings.loop().nanoTime();
+        if (isFrozen() && wasFrozen && now - thawAtNanos >= 0) {
+            thawAtNanos = now + millisAndAsManyAtRandom(THAW_MILLIS);
+            proposals.run(current, (topology, mayMove) -> null, outcome -> concluded(outcome, current));
+        } else if (!joins.isEmpty() && now - batchReadyAtNanos >= 0) {
+            proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
+        } else if (!changes.isEmpty()) {
+            proposeAsked(current, changes.remove());
+        } else if (mayAskForShare(current, now)) {
+            sharePauseMillis = Math.min(MAX_SHARE_PAUSE_MILLIS, 2 * sharePauseMillis);
+            shareAtNanos = now + millisAndAsManyAtRandom(sharePauseMillis);
+            proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
+        }
+    }
+
+    private void joinsConcluded(TopologyProposer.Outcome outcome, TopologyAcceptor current) {
+        switch (outcome) {
+            case TopologyProposer.Outcome.Decided decided -> joins.answerProposed(current.decided());
+            case TopologyProposer.Outcome.Unchanged unchanged -> {
+                if (unchanged.dataFound()) {
+                    shareHopelessInEpoch = current.decided().epoch();
+                }
+                joins.answerProposed(current.decided());
+                // Those left found no room.
+                joins.putOff();
+            }
+            case TopologyProposer.Outcome.Overtaken overtaken -> joins.putOff();
+            case TopologyProposer.Outcome.NoMajority noMajority -> joins.putOff();
+            case TopologyProposer.Outcome.DiskFailed failed -> joins.putOff();
+        }
+        concluded(outcome, current);
+    }
+
+    private void concluded(TopologyProposer.Outcome outcome, TopologyAcceptor current) {
+        if (outcome instanceof TopologyProposer.Outcome.DiskFailed failed) {
+            listener.topologyFileFailed(failed.cause());
+        }
+        if (current.decided().indexOf(self) < 0) {
+            joins.putOff();
+        }
+        surroundings.loop().execute(this::proceed);
+    }
+
+    private void proposeAsked(TopologyAcceptor current, Asked asked) {
+        String[] refusal = new String[1];
+        TopologyProposer.Change change = (now, mayMove) -> {
+            refusal[0] = null;
+            try {
+                Topology next = asked.change().apply(now);
+                if (next == now) {
+                    return null;
+                }
+                if (next.epoch() != now.epoch() + 1 || Placement.differs(now, next)) {
+                    throw new IllegalArgumentException("the change would move data, or is not one to the next epoch");
+                }
+                return next;
+            } catch (IllegalArgumentException e) {
+                refusal[0] = String.valueOf(e.getMessage());
+                return null;
+            }
+        };
+        proposals.run(current, change, outcome -> {
+            ChangeOutcome answer = switch (outcome) {
+                case TopologyProposer.Outcome.Decided decided -> refusal[0] == null
+                        ? new ChangeOutcome.Decided(decided.topology())
+                        : new ChangeOutcome.Refused(refusal[0]);
+                case TopologyProposer.Outcome.Unchanged unchanged -> refusal[0] == null
+                        ? new ChangeOutcome.Decided(current.decided())
+                        : new ChangeOutcome.Refused(refusal[0]);
+                case TopologyProposer.Outcome.Overtaken overtaken -> new ChangeOutcome.NoMajority();
+                case TopologyProposer.Outcome.NoMajority noMajority -> new ChangeOutcome.NoMajority();
+                case TopologyProposer.Outcome.DiskFailed failed -> new ChangeOutcome.Refused(
+                        "this node cannot write its topology file: " + failed.cause().getMessage());
+            };
+            asked.answer().accept(answer);
+            concluded(outcome, current);
+        });
+    }
+
+    // ---- time
+
+    private void tick() {
+        if (isStopped) {
+            return;
+        }
+        surroundings.loop().schedule(this::tick, TICK_MILLIS);
+        if (joining != null) {
+            joining.tick();
+        }
+        TopologyAcceptor current = acceptor;
+        if (current == null) {
+            return;
+        }
+        long now = surroundings.loop().nanoTime();
+        noticeFrost(now);
+        exchangeWithSomebody(current, now);
+        updateOurselves(current, now);
+        proceed();
+    }
+
+    /** Gives whoever froze us time to finish before we do it. */
+    private void noticeFrost(long now) {
+        boolean isFrozen = isFrozen();
+        if (isFrozen && !wasFrozen) {
+            thawAtNanos = now + millisAndAsManyAtRandom(THAW_MILLIS);
+        }
+        wasFrozen = isFrozen;
+    }
+
+    private void exchangeWithSomebody(TopologyAcceptor current, long now) {
+        List<Member> members = current.decided().members();
+        if (now - exchangeAtNanos >= 0 && members.size() > 1) {
+            exchangeAtNanos = now + millisAndAsManyAtRandom((int) EXCHANGE_MILLIS);
+            Member other = members.get(surroundings.random().nextInt(members.size()));
+            if (other.id() != self) {
+                exchange.tell(current, other.id(), false);
+            }
+        }
+    }
+
+    /** Has the topology say of this node what its configuration says. */
+    private void updateOurselves(TopologyAcceptor current, long now) {
+        Topology topology = current.decided();
+        int index = topology.indexOf(self);
+        if (index < 0 || now - ownUpdateAtNanos < 0 || joins.contains(self)) {
+            return;
+        }
+        Member known = topology.members().get(index);
+        Member wanted = settings.self();
+        // A rack that cannot change any more, because the data lie by it, is no reason to ask.
+        boolean isUpToDate = known.host().equals(wanted.host())
+                && known.nodePort() == wanted.nodePort()
+                && known.clientPort() == wanted.clientPort()
+                && known.weight() == wanted.weight();
+        if (!isUpToDate) {
+            ownUpdateAtNanos = now + millisAndAsManyAtRandom(OWN_UPDATE_MILLIS);
+            // Others may have moved, too, and be found where the configuration says.
+            for (Seed seed : settings.seeds()) {
+                surroundings.links().contact(seed.host(), seed.port());
+            }
+            letIn(wanted, decided -> {});
+        }
+    }
+
+    private boolean mayAskForShare(TopologyAcceptor current, long now) {
+        Topology topology = current.decided();
+        if (now - shareAtNanos < 0
+                || topology.epoch() == shareHopelessInEpoch
+                || topology.members().size() > topology.partitions()
+                || Placement.ownsAny(topology, self)) {
+            return false;
+        }
+        if (!surroundings.holdsNoData().getAsBoolean()) {
+            shareHopelessInEpoch = topology.epoch();
+            return false;
+        }
+        return true;
+    }
+
+    private long millisAndAsManyAtRandom(int millis) {
+        return TimeUnit.MILLISECONDS.toNanos(millis + surroundings.random().nextInt(millis));
+    }
+}

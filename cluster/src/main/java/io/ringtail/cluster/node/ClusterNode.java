@@ -1,0 +1,294 @@
+package io.ringtail.cluster.node;
+
+import io.ringtail.cluster.clock.WallClock;
+import io.ringtail.cluster.coordinator.LocalCoordinator;
+import io.ringtail.cluster.coordinator.SlotLocks;
+import io.ringtail.cluster.gossip.GossipListener;
+import io.ringtail.cluster.gossip.Gossiper;
+import io.ringtail.cluster.gossip.Liveness;
+import io.ringtail.cluster.gossip.SelfReport;
+import io.ringtail.cluster.hint.HintDelivery;
+import io.ringtail.cluster.hint.HintStore;
+import io.ringtail.cluster.membership.Membership;
+import io.ringtail.cluster.membership.MembershipListener;
+import io.ringtail.cluster.membership.Surroundings;
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.register.TopologyFile;
+import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.NodeClock;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Links;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.cluster.transport.Transport;
+import io.ringtail.cluster.transport.TransportListener;
+import io.ringtail.engine.Store;
+import io.ringtail.engine.StoreListener;
+import io.ringtail.engine.compaction.TombstoneRule;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * A node: its store and hints, its place in the cluster, and what its loops share.
+ *
+ * <p>Opened by the server or a simulation, which keep store and hint store and close them afterwards. {@link #start}, and everything about links, is confined to the
+ * control loop; {@link #dataLoop} is called once for each event loop before that; what answers a question is safe for concurrent use.
+ */
+public final class ClusterNode implements RingView {
+    /** Where the node is and what it has. The loop, transport and links are the control loop's. */
+    public record Place(
+            Store store,
+            HintStore hints,
+            TopologyFile topologyFile,
+            WallClock wallClock,
+            Loop loop,
+            Transport transport,
+            Links links,
+            RandomGenerator random,
+            MembershipListener membershipListener,
+            StoreListener storeListener,
+            Supplier<SelfReport> report) {}
+
+    private final NodeOptions options;
+    private final Place place;
+    private final long selfId;
+    private final NodeClock clock;
+    private final LocalCoordinator local;
+    private final SlotLocks locks = new SlotLocks();
+    private final Membership membership;
+    private final Gossiper gossiper;
+    private final Calls calls;
+    private final HintDelivery hintDelivery;
+    private final List<DataLoop> dataLoops = new ArrayList<>();
+    /** What stands for a ring until there is one: this node alone, which {@link #isMember} says it is not. */
+    private final Ring none;
+
+    public ClusterNode(NodeOptions options, Place place) {
+        this.options = options;
+        this.place = place;
+        Member self = options.membership().self();
+        selfId = self.id();
+        Store store = place.store();
+        clock = new NodeClock(
+                place.wallClock(), store.writeLock(), store.maxHlc(), options.maxDriftMillis(), options.flaws());
+        local = new LocalCoordinator(store, place.wallClock(), clock);
+        none = Ring.of(Topology.alone(
+                1, options.membership().clusterName(), self, 1, options.membership().keyspaces()));
+        calls = new Calls(place.transport(), place.loop());
+        membership = new Membership(
+                options.membership(),
+                new Surroundings(place.loop(), calls, place.links(), this::holdsNoData, place.random()),
+                place.topologyFile(),
+                place.membershipListener());
+        gossiper = new Gossiper(
+                new Gossiper.Self(selfId, place.wallClock().millis(), place.report()),
+                new Gossiper.Surroundings(place.loop(), place.transport(), calls, place.wallClock(), place.random()),
+                options.gossip());
+        gossiper.addListener(new GossipListener() {
+            @Override
+            public void memberDown(long memberId) {}
+
+            @Override
+            public void memberUp(long memberId) {}
+
+            @Override
+            public void epochHeard(long memberId, long epoch) {
+                place.loop().execute(() -> membership.heardOfEpoch(memberId, epoch));
+            }
+        });
+        hintDelivery = new HintDelivery(
+                place.hints(),
+                place.loop(),
+                new HintWrites(calls, this, clock, options.quorums().writeTimeoutMillis()),
+                id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
+                options.flaws(),
+                place.storeListener());
+        membership.whenRingChanged(this::ringChanged);
+    }
+
+    private boolean holdsNoData() {
+        return place.store().isEmpty() && place.hints().count() == 0;
+    }
+
+    private void ringChanged(Ring ring) {
+        List<Member> members = ring.topology().members();
+        gossiper.members(members);
+        hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
+        place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
+    }
+
+    /** Takes up the node's place in its cluster, or begins to look for one. On the control loop. */
+    public void start() throws IOException {
+        membership.start();
+        gossiper.start();
+        hintDelivery.start();
+    }
+
+    /** Ends what the control loop does, and gives the event loops' parts back. Nothing of the node is used afterwards. */
+    public void stop() {
+        membership.stop();
+        gossiper.stop();
+        hintDelivery.stop();
+    }
+
+    /**
+     * What one event loop has.
+     *
+     * @param beginTurn called when something waits for the turn's end, so that there will be one
+     */
+    public DataLoop dataLoop(Loop loop, Transport transport, Runnable beginTurn, ForwardHandler forwarded) {
+        DataLoop made = new DataLoop(this, loop, transport, beginTurn, forwarded);
+        synchronized (dataLoops) {
+            dataLoops.add(made);
+        }
+        return made;
+    }
+
+    /** The event loops' parts, in the order they were made. */
+    public List<DataLoop> dataLoops() {
+        synchronized (dataLoops) {
+            return List.copyOf(dataLoops);
+        }
+    }
+
+    /** What the control loop's links are to tell. */
+    public TransportListener controlListener() {
+        return new TransportListener() {
+            private final MessageReader reader = new MessageReader();
+
+            @Override
+            public void request(ReplyPath from, byte[] message, int offset, int size) {
+                MessageType type = reader.begin(message, offset, size);
+                if (type == MessageType.GOSSIP) {
+                    gossiper.request(from, message, offset, size);
+                } else if (!membership.request(from, type, reader)) {
+                    throw new MalformedMessageException(type + " on a control link");
+                }
+            }
+
+            @Override
+            public void reply(long memberId, byte[] message, int offset, int size) {
+                calls.reply(memberId, message, offset, size);
+            }
+
+            @Override
+            public void linkUp(long memberId) {
+                membership.linkUp(memberId);
+            }
+
+            @Override
+            public void linkDown(long memberId) {
+                calls.linkDown(memberId);
+                membership.linkDown(memberId);
+            }
+        };
+    }
+
+    // ---- what everybody may ask
+
+    @Override
+    public Ring ring() {
+        Ring ring = membership.ring();
+        return ring == null ? none : ring;
+    }
+
+    /** Whether this node belongs to a cluster, be it of itself alone. */
+    public boolean isMember() {
+        return membership.ring() != null;
+    }
+
+    @Override
+    public boolean isFrozen() {
+        return membership.isFrozen();
+    }
+
+    @Override
+    public void heardOfEpoch(long memberId, long epoch) {
+        place.loop().execute(() -> membership.heardOfEpoch(memberId, epoch));
+    }
+
+    public long selfId() {
+        return selfId;
+    }
+
+    public NodeOptions options() {
+        return options;
+    }
+
+    public NodeClock clock() {
+        return clock;
+    }
+
+    public LocalCoordinator local() {
+        return local;
+    }
+
+    SlotLocks locks() {
+        return locks;
+    }
+
+    /** Slots locked by commands under way. */
+    public int lockedSlots() {
+        return locks.heldCount();
+    }
+
+    Store store() {
+        return place.store();
+    }
+
+    public HintStore hints() {
+        return place.hints();
+    }
+
+    public HintDelivery hintDelivery() {
+        return hintDelivery;
+    }
+
+    public Membership membership() {
+        return membership;
+    }
+
+    public Gossiper gossiper() {
+        return gossiper;
+    }
+
+    public Liveness liveness() {
+        return gossiper.liveness();
+    }
+
+    /** Requests of the control loop under way. */
+    public int pendingControlCalls() {
+        return calls.pendingCount();
+    }
+
+    /** The hints' disk takes nothing. */
+    void hintsFailed(IOException cause) {
+        place.storeListener().backgroundFailure("write of hints", cause);
+    }
+
+    /** Where writes are kept for members that cannot be reached. */
+    HintSink hintSink() {
+        return new HintSink() {
+            @Override
+            public boolean add(long targetId, Key key, Record record) {
+                return place.hints().add(targetId, key, record);
+            }
+
+            @Override
+            public boolean addClear(long targetId, int database, long hlc) {
+                return place.hints().addClear(targetId, database, hlc);
+            }
+        };
+    }
+}

@@ -1,0 +1,182 @@
+package io.ringtail.cluster.node;
+
+import io.ringtail.cluster.coordinator.ClusterSession;
+import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.coordinator.Forwarding;
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.quorum.QuorumOptions;
+import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.quorum.Reachability;
+import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.Replica;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.cluster.transport.Transport;
+import io.ringtail.cluster.transport.TransportListener;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one event loop has of the cluster: its requests to others, its share of theirs, and the session through which its clients' commands reach the data.
+ *
+ * <p>The loop runs turns: it hands in messages and commands, then calls {@link #sendRequests}, hands what was written to the log, calls {@link #endTurn} with what came of
+ * that, and flushes its transport. Confined to the loop.
+ */
+public final class DataLoop implements TransportListener, Forwarding {
+    private final ClusterNode node;
+    private final Loop loop;
+    private final Calls calls;
+    private final Quorums quorums;
+    private final Replica replica;
+    private final ClusterSession session;
+    private final ForwardHandler forwardHandler;
+    private final MessageReader reader = new MessageReader();
+    private final MessageWriter forwarded = new MessageWriter();
+    private final MessageWriter answer = new MessageWriter();
+    private final int forwardTimeoutMillis;
+
+    DataLoop(ClusterNode node, Loop loop, Transport transport, Runnable beginTurn, ForwardHandler forwardHandler) {
+        this.node = node;
+        this.loop = loop;
+        this.forwardHandler = forwardHandler;
+        QuorumOptions options = node.options().quorums();
+        // What is forwarded waits for a read and a write there.
+        this.forwardTimeoutMillis = options.readTimeoutMillis() + options.writeTimeoutMillis();
+        calls = new Calls(transport, loop);
+        Reachability reachability = id -> transport.isResponsive(id) && !node.liveness().isDown(id);
+        HintSink hints = node.hintSink();
+        ReplicaData data = new ReplicaData(node.store(), node.options().flaws());
+        quorums = new Quorums(
+                node.selfId(), calls, loop, node, reachability, data, node.clock(), hints, options, beginTurn);
+        replica = new Replica(data, node, node.clock(), hints, loop, beginTurn);
+        session = new ClusterSession(
+                new ClusterSession.Self(node.selfId(), node.store().actor(), node::isMember),
+                node.local(),
+                quorums,
+                node,
+                reachability,
+                node.locks(),
+                node.clock(),
+                loop,
+                this);
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    public Quorums quorums() {
+        return quorums;
+    }
+
+    /** The way to the data for the commands of this loop's clients. */
+    public ClusterSession session() {
+        return session;
+    }
+
+    public int pendingCalls() {
+        return calls.pendingCount();
+    }
+
+    /** Answers to others that wait for the log's sync. */
+    public int heldReplies() {
+        return replica.heldCount();
+    }
+
+    // ---- links
+
+    @Override
+    public void request(ReplyPath from, byte[] message, int offset, int size) {
+        MessageType type = reader.begin(message, offset, size);
+        if (type == MessageType.FORWARD) {
+            long id = reader.readLong();
+            int from0 = reader.skip(reader.remaining());
+            forwardHandler.forwarded(from, id, message, from0, offset + size - from0);
+        } else if (!replica.request(from, type, reader)) {
+            throw new MalformedMessageException(type + " on a data link");
+        }
+    }
+
+    @Override
+    public void reply(long memberId, byte[] message, int offset, int size) {
+        calls.reply(memberId, message, offset, size);
+    }
+
+    @Override
+    public void linkUp(long memberId) {}
+
+    @Override
+    public void linkDown(long memberId) {
+        calls.linkDown(memberId);
+    }
+
+    // ---- turns
+
+    /** Sends other nodes what this turn has for them; before the log is waited for. */
+    public void sendRequests() {
+        quorums.endTurn();
+    }
+
+    /**
+     * Ends the turn: answers other nodes, or keeps the answers until the log is durable up to {@code position} (0: as it is).
+     *
+     * @param failure why the log did not take what was written in this turn; null when it did
+     */
+    public void endTurn(long position, @Nullable String failure) {
+        if (node.hints().hasPending()) {
+            try {
+                long ignored = node.hints().append();
+            } catch (IOException e) {
+                // A hint that is lost is mended by repair; the write itself is with those who have accepted it.
+                node.hintsFailed(e);
+            }
+        }
+        replica.endTurn(position, failure);
+    }
+
+    public void durable(long position) {
+        replica.durable(position);
+    }
+
+    public void durableNoMore(String failure) {
+        replica.durableNoMore(failure);
+    }
+
+    // ---- forwarding
+
+    @Override
+    public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+        Calls.begin(forwarded, MessageType.FORWARD).writeRaw(bytes, offset, size);
+        return calls.send(memberId, forwarded, forwardTimeoutMillis, new Calls.Callback() {
+            @Override
+            public void replied(long member, MessageType type, MessageReader body) {
+                int count = body.remaining();
+                int at = body.skip(count);
+                listener.replied(body.array(), at, count);
+            }
+
+            @Override
+            public void failed(long member, boolean timedOut) {
+                listener.failed("TIMEOUT the outcome of this command is unknown: the node that carries it out "
+                        + (timedOut ? "did not answer within " + forwardTimeoutMillis + " ms" : "was lost"));
+            }
+        });
+    }
+
+    /** Answers a command that was forwarded to this node. */
+    public void answerForward(ReplyPath to, long id, byte[] reply, int offset, int size) {
+        Calls.beginReply(answer, MessageType.FORWARD_REPLY, id).writeRaw(reply, offset, size);
+        to.send(answer.bytes(), 0, answer.size());
+    }
+
+    /** Gives back what the loop holds. */
+    public void close() {
+        session.close();
+        replica.close();
+    }
+}

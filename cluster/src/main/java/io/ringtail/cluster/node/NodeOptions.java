@@ -1,0 +1,20 @@
+package io.ringtail.cluster.node;
+
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.gossip.GossipOptions;
+import io.ringtail.cluster.membership.MembershipSettings;
+import io.ringtail.cluster.quorum.QuorumOptions;
+import java.util.Set;
+
+/**
+ * How a node takes part in its cluster. Immutable.
+ *
+ * @param maxDriftMillis how far ahead of this node's clock others may be
+ */
+public record NodeOptions(
+        MembershipSettings membership, QuorumOptions quorums, GossipOptions gossip, long maxDriftMillis) {
+
+    Set<Flaw> flaws() {
+        return membership.flaws();
+    }
+}

@@ -1,0 +1,92 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.transport.Calls;
+import java.util.Arrays;
+
+/**
+ * What one turn of a loop has for one member: a {@code WRITE} with all its records and a {@code READ} with all its keys, sent as one message each when the
+ * turn ends or when they have grown large. Confined to the loop.
+ */
+final class Outbox {
+    /** Bytes at which a message is sent before the turn ends. */
+    static final int MESSAGE_BYTES = 1 << 20;
+
+    /** Entries at which it is. */
+    static final int MESSAGE_ENTRIES = 8192;
+
+    private static final int COUNT_OFFSET = 1 + 8 + 8 + 8;
+
+    final long memberId;
+    final MessageWriter writes = new MessageWriter();
+    final MessageWriter reads = new MessageWriter();
+    WriteOperation[] writeOperations = new WriteOperation[64];
+    byte[] writeTargets = new byte[64];
+    int writeCount;
+    ReadOperation[] readOperations = new ReadOperation[64];
+    byte[] readTargets = new byte[64];
+    int readCount;
+    /** Whether the loop has it in its list of what to send. */
+    boolean listed;
+
+    Outbox(long memberId) {
+        this.memberId = memberId;
+    }
+
+    private static void begin(MessageWriter message, MessageType type) {
+        Calls.begin(message, type).writeLong(0).writeLong(0).writeInt(0);
+    }
+
+    private static void finish(MessageWriter message, long epoch, long hlc, int count) {
+        message.setLong(9, epoch);
+        message.setLong(17, hlc);
+        message.setInt(COUNT_OFFSET, count);
+    }
+
+    /** Makes room for a write's entry, which the caller then writes. */
+    MessageWriter addWrite(WriteOperation operation, int target) {
+        if (writeCount == 0) {
+            begin(writes, MessageType.WRITE);
+        }
+        if (writeCount == writeOperations.length) {
+            writeOperations = Arrays.copyOf(writeOperations, 2 * writeCount);
+            writeTargets = Arrays.copyOf(writeTargets, 2 * writeCount);
+        }
+        writeOperations[writeCount] = operation;
+        writeTargets[writeCount++] = (byte) target;
+        return writes;
+    }
+
+    MessageWriter addRead(ReadOperation operation, int target) {
+        if (readCount == 0) {
+            begin(reads, MessageType.READ);
+        }
+        if (readCount == readOperations.length) {
+            readOperations = Arrays.copyOf(readOperations, 2 * readCount);
+            readTargets = Arrays.copyOf(readTargets, 2 * readCount);
+        }
+        readOperations[readCount] = operation;
+        readTargets[readCount++] = (byte) target;
+        return reads;
+    }
+
+    boolean writesAreMany() {
+        return writeCount >= MESSAGE_ENTRIES || writes.size() >= MESSAGE_BYTES;
+    }
+
+    boolean readsAreMany() {
+        return readCount >= MESSAGE_ENTRIES || reads.size() >= MESSAGE_BYTES;
+    }
+
+    /** Finishes the message with its header. */
+    MessageWriter finishWrites(long epoch, long hlc) {
+        finish(writes, epoch, hlc, writeCount);
+        return writes;
+    }
+
+    MessageWriter finishReads(long epoch, long hlc) {
+        finish(reads, epoch, hlc, readCount);
+        return reads;
+    }
+}

@@ -1,0 +1,49 @@
+package io.ringtail.cluster.quorum;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One loop's outboxes, by member, and which of them have something for this turn. Confined to the loop. */
+final class Outboxes {
+    private final Map<Long, Outbox> byMember = new HashMap<>();
+    private final Runnable beginTurn;
+    private List<Outbox> listed = new ArrayList<>();
+    private List<Outbox> listedBefore = new ArrayList<>();
+    /** The last one asked for: most turns are about few members. */
+    private Outbox last = new Outbox(0);
+
+    Outboxes(Runnable beginTurn) {
+        this.beginTurn = beginTurn;
+    }
+
+    /** Sees to it that this turn has an end, when what was posted is sent. */
+    void beginTurn() {
+        beginTurn.run();
+    }
+
+    /** A member's outbox, which the caller puts something into. */
+    Outbox of(long memberId) {
+        Outbox outbox = last.memberId == memberId ? last : byMember.computeIfAbsent(memberId, Outbox::new);
+        last = outbox;
+        if (!outbox.listed) {
+            outbox.listed = true;
+            listed.add(outbox);
+            beginTurn.run();
+        }
+        return outbox;
+    }
+
+    /** Those with something in them, which the caller sends. */
+    List<Outbox> take() {
+        List<Outbox> taken = listed;
+        listed = listedBefore;
+        listed.clear();
+        listedBefore = taken;
+        for (int i = 0; i < taken.size(); i++) {
+            taken.get(i).listed = false;
+        }
+        return taken;
+    }
+}

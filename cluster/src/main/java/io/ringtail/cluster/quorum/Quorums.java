@@ -1,0 +1,144 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.ReplicaClock;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop's way to the replicas of all keys: reads and writes at a level, gathered over a turn and sent when it ends.
+ *
+ * <p>Wires {@link Reads} and {@link Writes} together. Confined to the loop; the counters may be read by anyone.
+ */
+public final class Quorums {
+    private final Outboxes outboxes;
+    private final Writes writes;
+    private final Reads reads;
+    private final Clearing clearing;
+    private final long maxPendingBytes;
+
+    /**
+     * @param reachability of other members
+     * @param beginTurn called when something waits for the turn's end, so that there will be one
+     */
+    public Quorums(
+            long selfId,
+            Calls calls,
+            Loop loop,
+            RingView ringView,
+            Reachability reachability,
+            ReplicaData data,
+            ReplicaClock clock,
+            HintSink hints,
+            QuorumOptions options,
+            Runnable beginTurn) {
+        this.outboxes = new Outboxes(beginTurn);
+        this.maxPendingBytes = options.maxPendingBytes();
+        this.writes = new Writes(
+                selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes);
+        this.clearing = new Clearing(selfId, calls, ringView, reachability, data, hints, options);
+        this.reads = new Reads(
+                selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes);
+    }
+
+    /**
+     * Throws unless a write to the key can be tried now.
+     *
+     * @param level what the connection asks for; null is what the keyspace says
+     * @throws QuorumException when too few of its replicas can be reached
+     */
+    public void checkWritable(Key key, @Nullable ConsistencyLevel level) {
+        writes.check(key, level);
+    }
+
+    /**
+     * Begins a write of a record that has its version. The caller has {@linkplain #checkWritable checked} in the same turn and holds the store's write lock. Key and
+     * record are copied.
+     *
+     * @param group told how it ends
+     * @param replyIndex whose reply is to say so if it fails
+     * @return whether this node is a replica that shows the write from now on
+     */
+    public boolean write(Key key, Record record, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
+        return writes.write(key, record, level, group, replyIndex);
+    }
+
+    /**
+     * Begins a read. The key is copied.
+     *
+     * @param listener told how it ends, possibly before this returns
+     * @throws QuorumException when too few replicas can be reached; the listener is not told then
+     */
+    public void read(Key key, @Nullable ConsistencyLevel level, ReadListener listener) {
+        reads.read(key, level, listener);
+    }
+
+    /**
+     * Makes void all that a database holds up to a hybrid time, on every member. The caller holds the store's write lock.
+     *
+     * @param group told how it ends: well, when of each partition as many replicas have done it as a write needs
+     */
+    public void clear(int database, long hlc, WriteGroup group, int replyIndex) {
+        clearing.clear(database, hlc, group, replyIndex);
+    }
+
+    /** Whether so much waits for replicas that clients should not be read from for a while. */
+    public boolean isCongested() {
+        return writes.pendingBytes() > maxPendingBytes;
+    }
+
+    /** Sends what the turn has gathered: one message with records and one with keys for each member concerned. */
+    public void endTurn() {
+        List<Outbox> taken = outboxes.take();
+        for (int i = 0; i < taken.size(); i++) {
+            Outbox outbox = taken.get(i);
+            // Writes first: on an ordered link a read finds what was written before it.
+            writes.send(outbox);
+            reads.send(outbox);
+        }
+    }
+
+    public long pendingReads() {
+        return reads.pendingCount();
+    }
+
+    public long pendingWrites() {
+        return writes.pendingCount();
+    }
+
+    public long pendingWriteBytes() {
+        return writes.pendingBytes();
+    }
+
+    public long hintsLeft() {
+        return writes.hinted;
+    }
+
+    public long writesRevised() {
+        return writes.revised;
+    }
+
+    public long writesFailed() {
+        return writes.failed;
+    }
+
+    public long readsRepaired() {
+        return reads.repaired;
+    }
+
+    public long readsHedged() {
+        return reads.hedged;
+    }
+
+    /** The mean time a member takes to answer a read, in microseconds. */
+    public long latencyMicros(long memberId) {
+        return (long) (reads.latency().meanNanos(memberId) / 1000);
+    }
+}

@@ -1,0 +1,629 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.message.Digest;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ReplyStatus;
+import io.ringtail.cluster.replica.Replica;
+import io.ringtail.cluster.replica.ReplicaClock;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop's reads: the record from the nearest replica, versions from as many others as the level asks for, and one merge.
+ *
+ * <p>When the versions differ, the records that the merge does not cover are fetched too, and whoever is behind is written to. Where reads ask a majority, the
+ * answer waits until so many replicas hold what it says that every later read meets one of them: so what one reader has seen no later one misses.
+ *
+ * <p>A replica that does not answer within its usual time is not waited for alone: the next one is asked as well. Confined to the loop.
+ */
+final class Reads {
+    private static final long HEDGE_CHECK_MILLIS = 3;
+    private static final long REPLAN_MILLIS = 10;
+    private static final int MAX_POOLED = 4096;
+
+    private final long selfId;
+    private final Calls calls;
+    private final Loop loop;
+    private final RingView ringView;
+    private final Reachability reachability;
+    private final ReplicaData data;
+    private final ReplicaClock clock;
+    private final QuorumOptions options;
+    private final Outboxes outboxes;
+    private final Writes writes;
+    private final PeerLatency latency = new PeerLatency();
+    private final ArrayDeque<ReadOperation> pool = new ArrayDeque<>();
+    /** Sent and not answered, oldest first. */
+    private final ArrayDeque<Batch> unanswered = new ArrayDeque<>();
+    private final Record record = new Record();
+    private final Digest digest = new Digest();
+    private boolean hedgeCheckScheduled;
+    private long pendingCount;
+
+    /** Counts for INFO. Written by the loop, read by anyone as of about now. */
+    long repaired;
+
+    long hedged;
+    long mismatched;
+
+    Reads(
+            long selfId,
+            Calls calls,
+            Loop loop,
+            RingView ringView,
+            Reachability reachability,
+            ReplicaData data,
+            ReplicaClock clock,
+            QuorumOptions options,
+            Outboxes outboxes,
+            Writes writes) {
+        this.selfId = selfId;
+        this.calls = calls;
+        this.loop = loop;
+        this.ringView = ringView;
+        this.reachability = reachability;
+        this.data = data;
+        this.clock = clock;
+        this.options = options;
+        this.outboxes = outboxes;
+        this.writes = writes;
+    }
+
+    long pendingCount() {
+        return pendingCount;
+    }
+
+    PeerLatency latency() {
+        return latency;
+    }
+
+    /**
+     * Begins a read.
+     *
+     * @throws QuorumException when too few replicas can be reached
+     */
+    void read(Key key, @Nullable ConsistencyLevel level, ReadListener listener) {
+        ReadOperation operation = pool.poll();
+        if (operation == null) {
+            operation = new ReadOperation(this);
+        }
+        operation.key.setEncoded(key.bytes(), 0, key.size());
+        operation.level = level;
+        operation.listener = listener;
+        operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.readTimeoutMillis());
+        pendingCount++;
+        try {
+            plan(operation);
+        } catch (QuorumException e) {
+            operation.ended = true;
+            finish(operation);
+            throw e;
+        }
+        ask(operation);
+    }
+
+    private boolean isReachable(long memberId) {
+        return memberId == selfId || reachability.isReachable(memberId);
+    }
+
+    /** Chooses whom to ask on the ring as it is now. */
+    private void plan(ReadOperation operation) {
+        Ring ring = ringView.ring();
+        Key key = operation.key;
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int[] preference = ring.preference(key.token());
+        int replicas = ring.replicas(keyspace, preference);
+        int needed = (operation.level == null ? keyspace.readLevel() : operation.level).required(replicas);
+        int listed = keyspace.sloppy() ? preference.length : replicas;
+        for (int i = 0; i < listed && operation.candidateCount < replicas; i++) {
+            long memberId = WriteOperation.memberAt(ring, preference, i);
+            if (isReachable(memberId)) {
+                operation.addCandidate(memberId);
+            }
+        }
+        int reachable = operation.candidateCount;
+        if (keyspace.sloppy()) {
+            needed = Math.min(needed, reachable);
+        }
+        if (reachable < needed || reachable == 0) {
+            throw QuorumException.noReplicas("read", needed, replicas, reachable);
+        }
+        operation.replicas = replicas;
+        operation.needed = needed;
+        sortByNearness(operation);
+    }
+
+    private void sortByNearness(ReadOperation operation) {
+        long[] candidates = operation.candidates;
+        for (int i = 1; i < operation.candidateCount; i++) {
+            long moved = candidates[i];
+            double cost = cost(moved);
+            int at = i;
+            while (at > 0 && cost(candidates[at - 1]) > cost) {
+                candidates[at] = candidates[at - 1];
+                at--;
+            }
+            candidates[at] = moved;
+        }
+    }
+
+    private double cost(long memberId) {
+        return memberId == selfId ? -1 : latency.meanNanos(memberId);
+    }
+
+    /** Asks the first ones: the nearest for the record, the others for versions. */
+    private void ask(ReadOperation operation) {
+        int attempt = operation.attempt;
+        int needed = operation.needed;
+        // Others first, so that their answers are under way when this node's own is looked at.
+        int first = operation.candidates[0] == selfId ? 1 : 0;
+        operation.nextCandidate = needed;
+        for (int i = first; i < needed; i++) {
+            post(operation, i, i != 0);
+        }
+        if (first == 1) {
+            readHere(operation, 0);
+        }
+        if (operation.attempt == attempt) {
+            evaluate(operation);
+        }
+    }
+
+    private void readHere(ReadOperation operation, int candidate) {
+        operation.states[candidate] = ReadOperation.ASKED;
+        operation.outstanding++;
+        if (data.read(operation.key, record)) {
+            answered(operation, candidate, record);
+            return;
+        }
+        Key copied = new Key().setEncoded(operation.key.bytes(), 0, operation.key.size());
+        int attempt = operation.attempt;
+        boolean taken = loop.offload(() -> {
+            Record found = new Record();
+            boolean failed;
+            try {
+                data.readWaiting(copied, found);
+                failed = false;
+            } catch (IOException e) {
+                failed = true;
+            }
+            boolean unreadable = failed;
+            loop.execute(() -> {
+                if (operation.attempt != attempt) {
+                    return;
+                }
+                outboxes.beginTurn();
+                if (unreadable) {
+                    fail(operation, candidate, "this node cannot read its data", false);
+                } else {
+                    answered(operation, candidate, found);
+                    evaluate(operation);
+                }
+            });
+        });
+        if (!taken) {
+            fail(operation, candidate, "too many requests wait for the disk", false);
+        }
+    }
+
+    private void post(ReadOperation operation, int candidate, boolean digestOnly) {
+        post(operation, candidate, digestOnly ? Replica.ENTRY_DIGEST : 0);
+    }
+
+    private void post(ReadOperation operation, int candidate, int flags) {
+        operation.states[candidate] = ReadOperation.ASKED;
+        operation.outstanding++;
+        Outbox outbox = outboxes.of(operation.candidates[candidate]);
+        MessageWriter message = outbox.addRead(operation, candidate);
+        message.writeByte(flags).writeKey(operation.key);
+        if (outbox.readsAreMany()) {
+            send(outbox);
+        }
+    }
+
+    /** A read of one key that may wait for the replica's disk, in a message of its own: others do not wait with it. */
+    private void postWaiting(ReadOperation operation, int candidate, long memberId) {
+        Outbox alone = new Outbox(memberId);
+        alone.addRead(operation, candidate).writeByte(Replica.ENTRY_MAY_BLOCK).writeKey(operation.key);
+        send(alone);
+    }
+
+    void send(Outbox outbox) {
+        if (outbox.readCount == 0) {
+            return;
+        }
+        Batch batch = new Batch(outbox);
+        MessageWriter message = outbox.finishReads(ringView.ring().epoch(), clock.nowHlc());
+        outbox.readCount = 0;
+        if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
+            unanswered.add(batch);
+            scheduleHedgeCheck();
+        } else {
+            loop.execute(() -> batch.failed(outbox.memberId, false));
+        }
+    }
+
+    private void scheduleHedgeCheck() {
+        if (!hedgeCheckScheduled) {
+            hedgeCheckScheduled = true;
+            loop.schedule(this::hedge, HEDGE_CHECK_MILLIS);
+        }
+    }
+
+    /** Asks somebody else too for what has been waited for longer than usual. */
+    private void hedge() {
+        hedgeCheckScheduled = false;
+        long now = loop.nanoTime();
+        unanswered.removeIf(batch -> batch.ended);
+        for (Batch batch : unanswered) {
+            if (!batch.hedged && now - batch.sentNanos > latency.hedgeNanos(batch.memberId)) {
+                batch.hedged = true;
+                latency.note(batch.memberId, now - batch.sentNanos);
+                outboxes.beginTurn();
+                batch.hedge();
+            }
+        }
+        if (!unanswered.isEmpty()) {
+            scheduleHedgeCheck();
+        }
+    }
+
+    private boolean askNext(ReadOperation operation, boolean digestOnly) {
+        if (operation.nextCandidate >= operation.candidateCount) {
+            return false;
+        }
+        int candidate = operation.nextCandidate++;
+        if (operation.candidates[candidate] == selfId) {
+            readHere(operation, candidate);
+        } else {
+            post(operation, candidate, digestOnly);
+        }
+        return true;
+    }
+
+    /** Who waits for the answer to one {@code READ}. */
+    private final class Batch implements Calls.Callback {
+        private final ReadOperation[] operations;
+        private final byte[] candidates;
+        private final int[] attempts;
+        private final long memberId;
+        private final long sentNanos = loop.nanoTime();
+        private boolean hedged;
+        private boolean ended;
+
+        Batch(Outbox outbox) {
+            int count = outbox.readCount;
+            memberId = outbox.memberId;
+            operations = Arrays.copyOf(outbox.readOperations, count);
+            candidates = Arrays.copyOf(outbox.readTargets, count);
+            attempts = new int[count];
+            for (int i = 0; i < count; i++) {
+                attempts[i] = operations[i].attempt;
+            }
+        }
+
+        private boolean isAwaited(int index) {
+            return operations[index].attempt == attempts[index];
+        }
+
+        void hedge() {
+            for (int i = 0; i < operations.length; i++) {
+                ReadOperation operation = operations[i];
+                if (isAwaited(i) && !operation.repairing && operation.answered < operation.needed) {
+                    if (askNext(operation, operation.hasRecord)) {
+                        Reads.this.hedged++;
+                    }
+                    if (isAwaited(i)) {
+                        evaluate(operation);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void replied(long member, MessageType type, MessageReader body) {
+            outboxes.beginTurn();
+            ended = true;
+            latency.note(memberId, loop.nanoTime() - sentNanos);
+            ReplyStatus status = ReplyStatus.of(body.readByte());
+            if (status != ReplyStatus.DONE) {
+                refusedAsAWhole(status, body);
+                return;
+            }
+            int count = body.readInt();
+            if (count != operations.length) {
+                throw new io.ringtail.cluster.message.MalformedMessageException(
+                        count + " answers to " + operations.length + " keys");
+            }
+            for (int i = 0; i < count; i++) {
+                int answer = body.readByte();
+                ReadOperation operation = operations[i];
+                int candidate = candidates[i];
+                boolean awaited = isAwaited(i);
+                switch (answer) {
+                    case Replica.ANSWER_DIGEST -> {
+                        digest.read(body);
+                        if (awaited) {
+                            answered(operation, candidate, digest);
+                        }
+                    }
+                    case Replica.ANSWER_RECORD -> {
+                        body.readRecord(record);
+                        if (awaited) {
+                            answered(operation, candidate, record);
+                        }
+                    }
+                    case Replica.ANSWER_COLD -> {
+                        if (awaited) {
+                            postWaiting(operation, candidate, memberId);
+                        }
+                        continue;
+                    }
+                    case Replica.ANSWER_UNREADABLE -> {
+                        if (awaited) {
+                            fail(operation, candidate, "a replica cannot read its data", false);
+                        }
+                        continue;
+                    }
+                    default -> throw new io.ringtail.cluster.message.MalformedMessageException("answer of kind " + answer);
+                }
+                if (awaited) {
+                    evaluate(operation);
+                }
+            }
+        }
+
+        private void refusedAsAWhole(ReplyStatus status, MessageReader body) {
+            long epoch = body.readLong();
+            String why = body.readText(1 << 16);
+            switch (status) {
+                case STALE_EPOCH, BEHIND, FROZEN -> {
+                    if (status != ReplyStatus.FROZEN) {
+                        ringView.heardOfEpoch(memberId, epoch);
+                    }
+                    for (int i = 0; i < operations.length; i++) {
+                        if (isAwaited(i)) {
+                            replan(operations[i], candidates[i]);
+                        }
+                    }
+                }
+                default -> failAll(why, false);
+            }
+        }
+
+        @Override
+        public void failed(long member, boolean timedOut) {
+            outboxes.beginTurn();
+            ended = true;
+            if (timedOut) {
+                latency.note(memberId, loop.nanoTime() - sentNanos);
+            }
+            failAll(null, timedOut);
+        }
+
+        private void failAll(@Nullable String why, boolean timedOut) {
+            for (int i = 0; i < operations.length; i++) {
+                if (isAwaited(i)) {
+                    fail(operations[i], candidates[i], why, timedOut);
+                }
+            }
+        }
+    }
+
+    private void answered(ReadOperation operation, int candidate, Record answer) {
+        operation.merge(answer);
+        operation.fetching[candidate] = false;
+        noteAnswer(operation, candidate);
+        operation.digests[candidate].set(answer);
+    }
+
+    private void answered(ReadOperation operation, int candidate, Digest answer) {
+        noteAnswer(operation, candidate);
+        operation.digests[candidate].copy(answer);
+    }
+
+    private static void noteAnswer(ReadOperation operation, int candidate) {
+        operation.outstanding--;
+        if (operation.states[candidate] == ReadOperation.ASKED) {
+            operation.states[candidate] = ReadOperation.ANSWERED;
+            operation.answered++;
+        }
+    }
+
+    private void fail(ReadOperation operation, int candidate, @Nullable String why, boolean timedOut) {
+        operation.outstanding--;
+        operation.timedOut |= timedOut;
+        if (why != null) {
+            operation.reason = why;
+        }
+        if (operation.states[candidate] == ReadOperation.ANSWERED || operation.fetching[candidate]) {
+            // It had answered with versions, and its record was to be fetched.
+            operation.answered--;
+        }
+        operation.fetching[candidate] = false;
+        operation.states[candidate] = ReadOperation.FAILED;
+        evaluate(operation);
+    }
+
+    private void replan(ReadOperation operation, int candidate) {
+        if (operation.repairing || operation.ended || operation.deadlineNanos - loop.nanoTime() <= 0) {
+            fail(operation, candidate, "the topology is changing", false);
+            return;
+        }
+        operation.restart();
+        int attempt = operation.attempt;
+        loop.schedule(
+                () -> {
+                    if (operation.attempt != attempt) {
+                        return;
+                    }
+                    outboxes.beginTurn();
+                    operation.restart();
+                    try {
+                        plan(operation);
+                    } catch (QuorumException e) {
+                        end(operation, e.getMessage());
+                        return;
+                    }
+                    ask(operation);
+                },
+                REPLAN_MILLIS);
+    }
+
+    /** Looks how far a read has come, and does what comes next. */
+    private void evaluate(ReadOperation operation) {
+        if (operation.repairing || operation.ended) {
+            return;
+        }
+        if (operation.answered < operation.needed) {
+            if (operation.outstanding < operation.needed - operation.answered && !askNext(operation, operation.hasRecord)) {
+                if (operation.outstanding == 0 || operation.answered + operation.outstanding < operation.needed) {
+                    end(operation, failure(operation));
+                }
+            } else if (operation.answered >= operation.needed) {
+                evaluate(operation);
+            }
+            return;
+        }
+        boolean waiting = false;
+        boolean fetches = false;
+        int best = -1;
+        for (int i = 0; i < operation.candidateCount; i++) {
+            if (operation.states[i] != ReadOperation.ANSWERED) {
+                continue;
+            }
+            if (operation.fetching[i]) {
+                waiting = true;
+            } else if (!operation.hasRecord) {
+                // All the records asked for have failed: one of those that know a version has it.
+                if (best < 0 || !operation.digests[best].covers(operation.digests[i])) {
+                    best = i;
+                }
+            } else if (!operation.mergedDigest.covers(operation.digests[i])) {
+                fetch(operation, i);
+                fetches = true;
+            }
+        }
+        if (best >= 0 && !waiting) {
+            fetch(operation, best);
+            fetches = true;
+        }
+        if (!waiting && !fetches) {
+            settle(operation);
+        }
+    }
+
+    private void fetch(ReadOperation operation, int candidate) {
+        mismatched++;
+        operation.fetching[candidate] = true;
+        if (operation.candidates[candidate] == selfId) {
+            throw new IllegalStateException("this node answered itself with versions only");
+        }
+        operation.outstanding++;
+        Outbox outbox = outboxes.of(operation.candidates[candidate]);
+        outbox.addRead(operation, candidate).writeByte(0).writeKey(operation.key);
+        if (outbox.readsAreMany()) {
+            send(outbox);
+        }
+    }
+
+    private static String failure(ReadOperation operation) {
+        String why = operation.reason == null ? "" : ": " + operation.reason;
+        return (operation.timedOut ? "TIMEOUT " : "NOREPLICAS ") + operation.needed + " of " + operation.replicas
+                + " replicas are needed to read, " + operation.answered + " answered" + why;
+    }
+
+    /** All versions are known and the newest is here: writes to whoever is behind, and answers when it is safe to. */
+    private void settle(ReadOperation operation) {
+        int behind = 0;
+        for (int i = 0; i < operation.candidateCount; i++) {
+            if (operation.states[i] == ReadOperation.ANSWERED) {
+                if (operation.digests[i].isSameAs(operation.mergedDigest)) {
+                    operation.holders++;
+                } else {
+                    behind++;
+                }
+            }
+        }
+        if (behind == 0 || options.flaws().contains(Flaw.NO_READ_REPAIR)) {
+            end(operation, null);
+            return;
+        }
+        repaired++;
+        operation.repairing = true;
+        boolean majority = 2 * operation.needed > operation.replicas;
+        int attempt = operation.attempt;
+        operation.repairsPending = behind;
+        // This node itself last: its own answer comes at once, and may be the one that ends the read.
+        int here = -1;
+        for (int i = 0; i < operation.candidateCount; i++) {
+            if (operation.states[i] == ReadOperation.ANSWERED
+                    && !operation.digests[i].isSameAs(operation.mergedDigest)) {
+                if (operation.candidates[i] == selfId) {
+                    here = i;
+                } else {
+                    writes.repair(operation.key, operation.merged, operation, operation.candidates[i]);
+                }
+            }
+        }
+        if (here >= 0) {
+            writes.repair(operation.key, operation.merged, operation, selfId);
+        }
+        if (operation.attempt == attempt && (!majority || operation.isConfirmed())) {
+            end(operation, null);
+        }
+    }
+
+    /** A replica that was behind has the record now, or could not be given it. */
+    void repaired(ReadOperation operation, boolean accepted) {
+        operation.repairsPending--;
+        if (accepted) {
+            operation.holders++;
+        }
+        if (operation.isConfirmed()) {
+            end(operation, null);
+        } else if (operation.repairsPending == 0) {
+            if (operation.nextCandidate < operation.candidateCount) {
+                operation.repairsPending = 1;
+                writes.repair(operation.key, operation.merged, operation, operation.candidates[operation.nextCandidate++]);
+            } else {
+                end(operation, "TIMEOUT what was read could not be confirmed: " + operation.holders + " of "
+                        + operation.replicas + " replicas hold it, " + (operation.replicas - operation.needed + 1)
+                        + " have to");
+            }
+        }
+    }
+
+    private void end(ReadOperation operation, @Nullable String failure) {
+        operation.ended = true;
+        ReadListener listener = operation.listener;
+        operation.listener = null;
+        if (listener != null) {
+            listener.read(operation.merged, failure);
+        }
+        finish(operation);
+    }
+
+    private void finish(ReadOperation operation) {
+        pendingCount--;
+        operation.clear();
+        if (pool.size() < MAX_POOLED) {
+            pool.add(operation);
+        }
+    }
+}

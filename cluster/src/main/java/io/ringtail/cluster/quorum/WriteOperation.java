@@ -1,0 +1,154 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One record on its way to its replicas, and the count of who has accepted it.
+ *
+ * <p>Made, counted and taken back by {@link Writes}; pooled. Confined to the loop. Knows nothing of sending: it is the state, {@link Writes} acts on it.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>Each target is in exactly one state; {@code accepted + refused + unresolved + failed} is the number of targets.
+ *   <li>It ends once, as accepted or failed; targets may answer after that, and are then only looked at for hints.
+ *   <li>Answers to an attempt that has been given up are told by their attempt number and not counted.
+ * </ol>
+ */
+final class WriteOperation {
+    static final byte UNRESOLVED = 0;
+    static final byte ACCEPTED = 1;
+    static final byte REFUSED = 2;
+    static final byte FAILED = 3;
+
+    /** A piece of memory that several operations' records stand in one behind the other. */
+    static final class Chunk {
+        static final int SIZE = 64 * 1024;
+
+        final MessageWriter writer = new MessageWriter();
+        int references;
+    }
+
+    @Nullable Chunk chunk;
+    int offset;
+    int size;
+
+    /** The encoded key and record, as they stand in a message. */
+    final MessageReader body = new MessageReader();
+
+    long[] targets = new long[4];
+    byte[] states = new byte[4];
+    /** Whose place a target takes, 0 when it is a replica itself. */
+    long[] standsFor = new long[4];
+
+    int targetCount;
+    int accepted;
+    int refused;
+    int unresolved;
+    int needed;
+    int replicas;
+    int attempt;
+    int revisions;
+    boolean sloppy;
+    boolean ended;
+    /** Whether somebody may have it without our knowing. */
+    boolean uncertain;
+
+    long deadlineNanos;
+    long hiddenByHlc;
+    @Nullable String reason;
+    @Nullable WriteGroup group;
+    int replyIndex;
+    /** The read that this write repairs a replica for; it is not re-versioned and leaves no hints. */
+    @Nullable ReadOperation repairOf;
+
+    int repairAttempt;
+    /** What the connection asked for; null is what the keyspace says. */
+    @Nullable ConsistencyLevel level;
+
+    int addTarget(long memberId, long insteadOf) {
+        if (targetCount == targets.length) {
+            int capacity = 2 * targetCount;
+            targets = java.util.Arrays.copyOf(targets, capacity);
+            states = java.util.Arrays.copyOf(states, capacity);
+            standsFor = java.util.Arrays.copyOf(standsFor, capacity);
+        }
+        targets[targetCount] = memberId;
+        states[targetCount] = UNRESOLVED;
+        standsFor[targetCount] = insteadOf;
+        unresolved++;
+        return targetCount++;
+    }
+
+    boolean hasTarget(long memberId) {
+        for (int i = 0; i < targetCount; i++) {
+            if (targets[i] == memberId) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Notes what became of a target that was unresolved. */
+    void resolve(int target, byte state) {
+        assert states[target] == UNRESOLVED;
+        states[target] = state;
+        unresolved--;
+        if (state == ACCEPTED) {
+            accepted++;
+        } else if (state == REFUSED) {
+            refused++;
+        }
+    }
+
+    /** Begins a new attempt: everything is open again. */
+    void restart() {
+        attempt++;
+        targetCount = 0;
+        accepted = 0;
+        refused = 0;
+        unresolved = 0;
+    }
+
+    /** Whether the targets that have not said no are too few. */
+    boolean isOutOfReach() {
+        return accepted + unresolved < needed;
+    }
+
+    /** Reads the key and the record; both are valid until the operation ends. */
+    void decode(Key key, Record record) {
+        Chunk held = chunk;
+        if (held == null) {
+            throw new IllegalStateException("the operation has given its record up");
+        }
+        body.wrap(held.writer.bytes(), offset, size);
+        body.readKey(key);
+        body.readRecord(record);
+    }
+
+    /** Forgets everything, for the next use; attempts go on counting, so that late answers are known. */
+    void clear() {
+        restart();
+        chunk = null;
+        group = null;
+        repairOf = null;
+        level = null;
+        reason = null;
+        ended = false;
+        uncertain = false;
+        sloppy = false;
+        revisions = 0;
+        hiddenByHlc = 0;
+    }
+
+    /** The members of a preference list that are the replicas of this operation's key, and those behind them. */
+    static long memberAt(Ring ring, int[] preference, int index) {
+        return ring.topology().members().get(preference[index]).id();
+    }
+}

@@ -1,0 +1,640 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ReplyStatus;
+import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.Replica;
+import io.ringtail.cluster.replica.ReplicaClock;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.Acceptance;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop's writes: sends each to all its replicas at once, and ends it when enough have accepted it.
+ *
+ * <p>A replica that holds a greater version refuses and says which. When so many refuse that the quorum cannot be reached, the write gets a version above all of
+ * theirs and is sent again, before it is acknowledged: so a coordinator whose clock is behind never acknowledges a write that an older one hides.
+ *
+ * <p>A replica that cannot be reached, or does not answer in time, gets a hint, kept here; in a sloppy keyspace another member stands in for it, keeps record and
+ * hint, and counts.
+ *
+ * <p>A write in another epoch than a replica's is begun anew on the ring of the newer one, up to its deadline. Confined to the loop.
+ */
+final class Writes {
+    /** Times a write may get another version; each time a replica has shown a later one, so clocks and rivals are at it, not an endless loop. */
+    private static final int MAX_REVISIONS = 16;
+
+    private static final long REPLAN_MILLIS = 10;
+    private static final int MAX_POOLED = 4096;
+    private static final int MAX_POOLED_CHUNKS = 64;
+
+    private final long selfId;
+    private final Calls calls;
+    private final Loop loop;
+    private final RingView ringView;
+    private final Reachability reachability;
+    private final ReplicaData data;
+    private final ReplicaClock clock;
+    private final HintSink hints;
+    private final QuorumOptions options;
+    private final Outboxes outboxes;
+
+    private final ArrayDeque<WriteOperation> pool = new ArrayDeque<>();
+    private final ArrayDeque<WriteOperation.Chunk> chunks = new ArrayDeque<>();
+    private WriteOperation.Chunk current = new WriteOperation.Chunk();
+    private final Key key = new Key();
+    private final Record record = new Record();
+    private long pendingBytes;
+    private long pendingCount;
+
+    /** Counts for INFO. Written by the loop, read by anyone as of about now. */
+    long hinted;
+
+    long revised;
+    long failed;
+
+    Writes(
+            long selfId,
+            Calls calls,
+            Loop loop,
+            RingView ringView,
+            Reachability reachability,
+            ReplicaData data,
+            ReplicaClock clock,
+            HintSink hints,
+            QuorumOptions options,
+            Outboxes outboxes) {
+        this.selfId = selfId;
+        this.calls = calls;
+        this.loop = loop;
+        this.ringView = ringView;
+        this.reachability = reachability;
+        this.data = data;
+        this.clock = clock;
+        this.hints = hints;
+        this.options = options;
+        this.outboxes = outboxes;
+        current.writer.begin(MessageType.WRITE);
+    }
+
+    long pendingBytes() {
+        return pendingBytes;
+    }
+
+    long pendingCount() {
+        return pendingCount;
+    }
+
+    /**
+     * Throws unless a write to the key can be tried now.
+     *
+     * @throws QuorumException when too few of its replicas can be reached
+     */
+    void check(Key written, @Nullable ConsistencyLevel level) {
+        Ring ring = ringView.ring();
+        Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
+        if (keyspace.sloppy()) {
+            return;
+        }
+        int[] preference = ring.preference(written.token());
+        int replicas = ring.replicas(keyspace, preference);
+        int needed = needed(keyspace, level, replicas);
+        int reachable = 0;
+        for (int i = 0; i < replicas; i++) {
+            if (isReachable(WriteOperation.memberAt(ring, preference, i))) {
+                reachable++;
+            }
+        }
+        if (reachable < needed) {
+            throw QuorumException.noReplicas("write", needed, replicas, reachable);
+        }
+    }
+
+    /**
+     * Begins a write of a versioned record. The caller has {@linkplain #check checked} and is in the exclusive section.
+     *
+     * @return whether this node holds the write now: it is a replica, and nothing it holds hides it
+     */
+    boolean write(Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
+        WriteOperation operation = take(written, version);
+        operation.group = group;
+        operation.replyIndex = replyIndex;
+        operation.level = level;
+        group.began();
+        operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.writeTimeoutMillis());
+        return plan(operation, written, version, level);
+    }
+
+    /** Brings a record to a replica that a read has found behind. */
+    void repair(Key read, Record merged, ReadOperation reader, long memberId) {
+        WriteOperation operation = take(read, merged);
+        operation.repairOf = reader;
+        operation.repairAttempt = reader.attempt;
+        operation.needed = 1;
+        int target = operation.addTarget(memberId, 0);
+        if (memberId == selfId) {
+            boolean ignored = acceptHere(operation, target, read, merged);
+        } else {
+            post(operation, target);
+        }
+        evaluate(operation);
+    }
+
+    private boolean isReachable(long memberId) {
+        return memberId == selfId || reachability.isReachable(memberId);
+    }
+
+    private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, int replicas) {
+        int needed = (level == null ? keyspace.writeLevel() : level).required(replicas);
+        return options.flaws().contains(Flaw.QUORUM_ONE_SHORT) ? Math.max(1, needed - 1) : needed;
+    }
+
+    private WriteOperation take(Key written, Record version) {
+        WriteOperation operation = pool.poll();
+        if (operation == null) {
+            operation = new WriteOperation();
+        }
+        encode(operation, written, version);
+        pendingCount++;
+        return operation;
+    }
+
+    private void encode(WriteOperation operation, Key written, Record version) {
+        WriteOperation.Chunk chunk = current;
+        if (chunk.writer.size() >= WriteOperation.Chunk.SIZE) {
+            chunk = chunks.poll();
+            if (chunk == null) {
+                chunk = new WriteOperation.Chunk();
+            }
+            chunk.writer.begin(MessageType.WRITE);
+            current = chunk;
+        }
+        operation.chunk = chunk;
+        operation.offset = chunk.writer.size();
+        chunk.writer.writeKey(written).writeRecord(version);
+        operation.size = chunk.writer.size() - operation.offset;
+        chunk.references++;
+        pendingBytes += operation.size;
+    }
+
+    private void release(WriteOperation operation) {
+        WriteOperation.Chunk chunk = operation.chunk;
+        if (chunk == null) {
+            return;
+        }
+        operation.chunk = null;
+        pendingBytes -= operation.size;
+        if (--chunk.references == 0) {
+            if (chunk == current) {
+                chunk.writer.begin(MessageType.WRITE);
+            } else if (chunks.size() < MAX_POOLED_CHUNKS) {
+                chunks.add(chunk);
+            }
+        }
+    }
+
+    /** Chooses the targets on the ring as it is now and sends. */
+    private boolean plan(WriteOperation operation, Key written, Record version, @Nullable ConsistencyLevel level) {
+        Ring ring = ringView.ring();
+        Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
+        int[] preference = ring.preference(written.token());
+        int replicas = ring.replicas(keyspace, preference);
+        operation.replicas = replicas;
+        operation.needed = needed(keyspace, level, replicas);
+        operation.sloppy = keyspace.sloppy();
+        int fallback = replicas;
+        int here = -1;
+        for (int i = 0; i < replicas; i++) {
+            long memberId = WriteOperation.memberAt(ring, preference, i);
+            long insteadOf = 0;
+            if (!isReachable(memberId)) {
+                long standIn = 0;
+                while (operation.sloppy && standIn == 0 && fallback < preference.length) {
+                    long candidate = WriteOperation.memberAt(ring, preference, fallback++);
+                    standIn = isReachable(candidate) ? candidate : 0;
+                }
+                if (standIn == 0) {
+                    operation.uncertain = true;
+                    hint(memberId, written, version);
+                    continue;
+                }
+                insteadOf = memberId;
+                memberId = standIn;
+            }
+            int target = operation.addTarget(memberId, insteadOf);
+            if (memberId == selfId) {
+                here = target;
+            } else {
+                post(operation, target);
+            }
+        }
+        if (operation.sloppy && operation.targetCount > 0) {
+            operation.needed = Math.min(operation.needed, operation.targetCount);
+        }
+        boolean isHeld = here >= 0 && acceptHere(operation, here, written, version);
+        evaluate(operation);
+        return isHeld;
+    }
+
+    private void hint(long memberId, Key written, Record version) {
+        if (hints.add(memberId, written, version)) {
+            hinted++;
+        }
+    }
+
+    private boolean acceptHere(WriteOperation operation, int target, Key written, Record version) {
+        String refusal = data.refusal();
+        if (refusal != null) {
+            operation.reason = refusal;
+            operation.resolve(target, WriteOperation.FAILED);
+            leaveHint(operation, target);
+            return false;
+        }
+        data.lock();
+        Acceptance acceptance;
+        try {
+            clock.observe(version.maxHlc());
+            acceptance = data.accept(written, version);
+        } finally {
+            data.unlock();
+        }
+        switch (acceptance) {
+            case ACCEPTED -> {
+                if (operation.standsFor[target] != 0) {
+                    hint(operation.standsFor[target], written, version);
+                }
+                operation.resolve(target, WriteOperation.ACCEPTED);
+                return true;
+            }
+            case REFUSED -> refused(operation, target, data.refusedHlc());
+            case COLD -> acceptColdHere(operation, target, written, version);
+        }
+        return false;
+    }
+
+    /** What this node holds can only be told by waiting for the disk. */
+    private void acceptColdHere(WriteOperation operation, int target, Key written, Record version) {
+        Key copiedKey = new Key().setEncoded(written.bytes(), 0, written.size());
+        Record copiedRecord = new Record().copyOf(version);
+        int attempt = operation.attempt;
+        boolean taken = loop.offload(() -> {
+            ReplicaData.Settled settled = data.acceptWaiting(copiedKey, copiedRecord);
+            loop.execute(() -> {
+                if (operation.attempt != attempt) {
+                    return;
+                }
+                outboxes.beginTurn();
+                switch (settled.acceptance()) {
+                    case ACCEPTED -> {
+                        if (operation.standsFor[target] != 0) {
+                            hint(operation.standsFor[target], copiedKey, copiedRecord);
+                        }
+                        operation.resolve(target, WriteOperation.ACCEPTED);
+                    }
+                    case REFUSED -> refused(operation, target, settled.refusedHlc());
+                    case COLD -> operation.resolve(target, WriteOperation.FAILED);
+                }
+                evaluate(operation);
+            });
+        });
+        if (!taken) {
+            operation.reason = "too many requests wait for the disk";
+            operation.resolve(target, WriteOperation.FAILED);
+        }
+    }
+
+    private void refused(WriteOperation operation, int target, long hiddenByHlc) {
+        if (operation.repairOf != null || options.flaws().contains(Flaw.WALL_CLOCK_VERSIONS)) {
+            // What hides it is later than it: for a repair that is as good.
+            operation.resolve(target, WriteOperation.ACCEPTED);
+            return;
+        }
+        if (Long.compareUnsigned(hiddenByHlc, operation.hiddenByHlc) > 0) {
+            operation.hiddenByHlc = hiddenByHlc;
+        }
+        operation.resolve(target, WriteOperation.REFUSED);
+    }
+
+    private void post(WriteOperation operation, int target) {
+        Outbox outbox = outboxes.of(operation.targets[target]);
+        MessageWriter message = outbox.addWrite(operation, target);
+        long standsFor = operation.standsFor[target];
+        if (standsFor == 0) {
+            message.writeByte(0);
+        } else {
+            message.writeByte(Replica.ENTRY_STANDS_IN).writeLong(standsFor);
+        }
+        WriteOperation.Chunk chunk = operation.chunk;
+        if (chunk == null) {
+            throw new IllegalStateException("a write without its record");
+        }
+        message.writeRaw(chunk.writer.bytes(), operation.offset, operation.size);
+        if (outbox.writesAreMany()) {
+            send(outbox);
+        }
+    }
+
+    /** Sends what an outbox has. Called when the turn ends, or earlier when it is much. */
+    void send(Outbox outbox) {
+        int count = outbox.writeCount;
+        if (count == 0) {
+            return;
+        }
+        Batch batch = new Batch(outbox);
+        MessageWriter message = outbox.finishWrites(ringView.ring().epoch(), clock.nowHlc());
+        outbox.writeCount = 0;
+        if (!calls.send(outbox.memberId, message, options.writeTimeoutMillis(), batch)) {
+            // Not from within the operations' own planning: they are looked at when the turn's work is done.
+            loop.execute(() -> batch.notSent(outbox.memberId));
+        }
+    }
+
+    /** Who waits for the answer to one {@code WRITE}. */
+    private final class Batch implements Calls.Callback {
+        private final WriteOperation[] operations;
+        private final byte[] targets;
+        private final int[] attempts;
+
+        Batch(Outbox outbox) {
+            int count = outbox.writeCount;
+            operations = Arrays.copyOf(outbox.writeOperations, count);
+            targets = Arrays.copyOf(outbox.writeTargets, count);
+            attempts = new int[count];
+            for (int i = 0; i < count; i++) {
+                attempts[i] = operations[i].attempt;
+            }
+        }
+
+        /** The target of an operation that still waits for this answer; -1 when it does not. */
+        private int awaited(int index) {
+            return operations[index].attempt == attempts[index] ? targets[index] : -1;
+        }
+
+        @Override
+        public void replied(long memberId, MessageType type, MessageReader body) {
+            outboxes.beginTurn();
+            ReplyStatus status = ReplyStatus.of(body.readByte());
+            if (status != ReplyStatus.DONE) {
+                refusedAsAWhole(memberId, status, body);
+                return;
+            }
+            int refusals = body.readInt();
+            int next = -1;
+            long hlc = 0;
+            for (int i = 0; i < operations.length; i++) {
+                if (next < i && refusals > 0) {
+                    next = body.readVarint(operations.length);
+                    hlc = body.readLong();
+                    body.readLong();
+                    refusals--;
+                }
+                int target = awaited(i);
+                if (target < 0) {
+                    continue;
+                }
+                WriteOperation operation = operations[i];
+                if (next == i) {
+                    if (hlc == -1) {
+                        operation.reason = "this node's clock is too far ahead";
+                        operation.resolve(target, WriteOperation.FAILED);
+                    } else {
+                        refused(operation, target, hlc);
+                    }
+                } else {
+                    operation.resolve(target, WriteOperation.ACCEPTED);
+                }
+                evaluate(operation);
+            }
+        }
+
+        private void refusedAsAWhole(long memberId, ReplyStatus status, MessageReader body) {
+            long epoch = body.readLong();
+            String why = body.readText(1 << 16);
+            switch (status) {
+                case STALE_EPOCH, BEHIND, FROZEN -> {
+                    if (status != ReplyStatus.FROZEN) {
+                        ringView.heardOfEpoch(memberId, epoch);
+                    }
+                    for (int i = 0; i < operations.length; i++) {
+                        int target = awaited(i);
+                        if (target >= 0) {
+                            replan(operations[i], target);
+                        }
+                    }
+                }
+                default -> fail(false, status == ReplyStatus.CLOCK ? "this node's clock is too far ahead" : why);
+            }
+        }
+
+        @Override
+        public void failed(long memberId, boolean timedOut) {
+            outboxes.beginTurn();
+            fail(true, null);
+        }
+
+        void notSent(long memberId) {
+            outboxes.beginTurn();
+            fail(false, null);
+        }
+
+        private void fail(boolean uncertain, @Nullable String why) {
+            for (int i = 0; i < operations.length; i++) {
+                int target = awaited(i);
+                if (target < 0) {
+                    continue;
+                }
+                WriteOperation operation = operations[i];
+                operation.uncertain |= uncertain;
+                if (why != null) {
+                    operation.reason = why;
+                }
+                operation.resolve(target, WriteOperation.FAILED);
+                leaveHint(operation, target);
+                evaluate(operation);
+            }
+        }
+    }
+
+    /** Keeps a write here for the replica that did not take it. */
+    private void leaveHint(WriteOperation operation, int target) {
+        if (operation.repairOf != null) {
+            return;
+        }
+        operation.uncertain = true;
+        operation.decode(key, record);
+        long standsFor = operation.standsFor[target];
+        hint(standsFor == 0 ? operation.targets[target] : standsFor, key, record);
+    }
+
+    /** Another epoch: the write begins anew on the ring that both will know soon. */
+    private void replan(WriteOperation operation, int target) {
+        if (operation.repairOf != null || operation.ended || operation.deadlineNanos - loop.nanoTime() <= 0) {
+            operation.resolve(target, WriteOperation.FAILED);
+            leaveHint(operation, target);
+            evaluate(operation);
+            return;
+        }
+        operation.restart();
+        int attempt = operation.attempt;
+        loop.schedule(
+                () -> {
+                    if (operation.attempt == attempt) {
+                        outboxes.beginTurn();
+                        begin(operation);
+                    }
+                },
+                REPLAN_MILLIS);
+    }
+
+    /** Sends an operation again, as it is encoded, on the ring of now. */
+    private void begin(WriteOperation operation) {
+        operation.restart();
+        Key written = new Key();
+        Record version = new Record();
+        operation.decode(written, version);
+        try {
+            check(written, operation.level);
+        } catch (QuorumException e) {
+            operation.uncertain = true;
+            operation.reason = String.valueOf(e.getMessage());
+            end(operation, false);
+            finishIfResolved(operation);
+            return;
+        }
+        boolean ignored = plan(operation, written, version, operation.level);
+    }
+
+    /** Looks whether an operation has ended, or what else can be done for it. */
+    private void evaluate(WriteOperation operation) {
+        if (!operation.ended) {
+            if (operation.accepted >= operation.needed) {
+                end(operation, true);
+            } else if (operation.isOutOfReach()) {
+                if (operation.repairOf == null
+                        && operation.refused > 0
+                        && operation.accepted + operation.unresolved + operation.refused >= operation.needed
+                        && operation.revisions < MAX_REVISIONS) {
+                    revise(operation);
+                    return;
+                }
+                if (!operation.sloppy || !standIn(operation)) {
+                    end(operation, false);
+                }
+            }
+        }
+        finishIfResolved(operation);
+    }
+
+    /** Gives the write a version above all that hide it, and sends it again. */
+    private void revise(WriteOperation operation) {
+        revised++;
+        operation.revisions++;
+        Key written = new Key();
+        Record version = new Record();
+        operation.decode(written, version);
+        version.detach();
+        data.lock();
+        try {
+            long hlc = clock.tickAbove(operation.hiddenByHlc);
+            version.reversion(hlc);
+            release(operation);
+            encode(operation, written, version);
+            operation.restart();
+            boolean ignored = plan(operation, written, version, operation.level);
+        } finally {
+            data.unlock();
+        }
+    }
+
+    /** Asks one more member to stand in; false when there is none left. */
+    private boolean standIn(WriteOperation operation) {
+        operation.decode(key, record);
+        Ring ring = ringView.ring();
+        int[] preference = ring.preference(key.token());
+        long insteadOf = 0;
+        for (int i = 0; i < operation.targetCount; i++) {
+            if (operation.states[i] == WriteOperation.FAILED) {
+                insteadOf = operation.standsFor[i] == 0 ? operation.targets[i] : operation.standsFor[i];
+            }
+        }
+        for (int i = 0; i < preference.length && insteadOf != 0; i++) {
+            long candidate = WriteOperation.memberAt(ring, preference, i);
+            if (!operation.hasTarget(candidate) && isReachable(candidate)) {
+                int target = operation.addTarget(candidate, insteadOf);
+                if (candidate == selfId) {
+                    Key written = new Key();
+                    Record version = new Record();
+                    operation.decode(written, version);
+                    boolean ignored = acceptHere(operation, target, written, version);
+                    if (operation.accepted >= operation.needed) {
+                        end(operation, true);
+                    }
+                } else {
+                    post(operation, target);
+                }
+                return true;
+            }
+        }
+        // Whoever is left has it: in a sloppy keyspace one node that lives is enough.
+        if (operation.accepted > 0 && operation.unresolved == 0) {
+            end(operation, true);
+            return true;
+        }
+        return operation.unresolved > 0;
+    }
+
+    private void end(WriteOperation operation, boolean successful) {
+        operation.ended = true;
+        WriteGroup group = operation.group;
+        operation.group = null;
+        if (group == null) {
+            return;
+        }
+        if (successful) {
+            group.ended();
+        } else {
+            failed++;
+            group.failed(operation.replyIndex, error(operation));
+        }
+    }
+
+    private static String error(WriteOperation operation) {
+        String why = operation.reason == null ? "" : ": " + operation.reason;
+        String counts = operation.accepted + " of " + operation.replicas + " replicas have accepted it, " + operation.needed + " are needed";
+        return operation.uncertain || operation.accepted > 0 || operation.refused > 0
+                ? "TIMEOUT the outcome of this write is unknown: " + counts + why
+                : "NOREPLICAS the write was not taken: " + counts + why;
+    }
+
+    private void finishIfResolved(WriteOperation operation) {
+        if (operation.unresolved > 0) {
+            return;
+        }
+        ReadOperation reader = operation.repairOf;
+        int repairAttempt = operation.repairAttempt;
+        boolean accepted = operation.accepted > 0;
+        release(operation);
+        pendingCount--;
+        operation.clear();
+        if (pool.size() < MAX_POOLED) {
+            pool.add(operation);
+        }
+        if (reader != null) {
+            reader.repaired(repairAttempt, accepted);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.ringtail.cluster.replica;
+
+import io.ringtail.cluster.clock.HybridLogicalClock;
+import io.ringtail.cluster.clock.WallClock;
+import io.ringtail.cluster.flaw.Flaw;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A node's hybrid clock, shared by all who version or merge records there.
+ *
+ * <p>Made once per node. Safe for concurrent use: ticks are drawn under the store's write lock, which whoever writes holds anyhow.
+ *
+ * <p>A peer whose clock is ahead by more than the bound is not followed, and nothing of such a time is taken: it would hide every other write until the others'
+ * clocks have come that far.
+ */
+public final class NodeClock implements ReplicaClock {
+    /** How far ahead of its own clock a node lets others be. */
+    public static final long DEFAULT_MAX_DRIFT_MILLIS = 600_000;
+
+    private static final VarHandle LAST;
+    private static final VarHandle CHANGES;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            LAST = lookup.findVarHandle(NodeClock.class, "last", long.class);
+            CHANGES = lookup.findVarHandle(NodeClock.class, "changes", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final WallClock wallClock;
+    private final ReentrantLock lock;
+    private final HybridLogicalClock clock;
+    private final long maxDriftMillis;
+    private final Set<Flaw> flaws;
+
+    // Both are written under the lock, with ordered stores only: a full fence for each write would cost more than the write.
+    @SuppressWarnings("UnusedVariable") // through LAST
+    private long last;
+
+    @SuppressWarnings("UnusedVariable") // through CHANGES
+    private long changes;
+
+    /**
+     * @param lock the store's write lock
+     * @param greatestStored the greatest time of anything in the store
+     */
+    public NodeClock(
+            WallClock wallClock, ReentrantLock lock, long greatestStored, long maxDriftMillis, Set<Flaw> flaws) {
+        this.wallClock = wallClock;
+        this.lock = lock;
+        this.clock = new HybridLogicalClock(greatestStored);
+        this.maxDriftMillis = maxDriftMillis;
+        this.flaws = flaws;
+        this.last = greatestStored;
+    }
+
+    @Override
+    public long nowMillis() {
+        return wallClock.millis();
+    }
+
+    /** {@link #tick()} when the wall clock has been read already. The caller holds the lock. */
+    public long tick(long wallMillis) {
+        assert lock.isHeldByCurrentThread();
+        long tick = clock.tick(wallMillis);
+        LAST.setRelease(this, tick);
+        CHANGES.setRelease(this, changes + 1);
+        return flaws.isEmpty() || !flaws.contains(Flaw.WALL_CLOCK_VERSIONS) ? tick : wallMillis << 16;
+    }
+
+    @Override
+    public long tick() {
+        lock.lock();
+        try {
+            return tick(wallClock.millis());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long tickAbove(long hlc) {
+        lock.lock();
+        try {
+            clock.observe(hlc);
+            return tick(wallClock.millis());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void observe(long hlc) {
+        lock.lock();
+        try {
+            if (!isTooFarAhead(hlc)) {
+                clock.observe(hlc);
+            }
+            LAST.setRelease(this, clock.last());
+            CHANGES.setRelease(this, changes + 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long nowHlc() {
+        return (long) LAST.getAcquire(this);
+    }
+
+    /** Grows whenever something may have been written here. */
+    public long changes() {
+        return (long) CHANGES.getAcquire(this);
+    }
+
+    @Override
+    public boolean isTooFarAhead(long hlc) {
+        return HybridLogicalClock.millis(hlc) > wallClock.millis() + maxDriftMillis;
+    }
+}

@@ -1,0 +1,433 @@
+package io.ringtail.cluster.replica;
+
+import io.ringtail.cluster.message.Digest;
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ReplyStatus;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.engine.Acceptance;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE}, {@code READ} and {@code CLEAR}.
+ *
+ * <p>Called by the loop for each request, and at the end of its turn: what a turn's requests wrote is handed to the commit log in one piece, and only then,
+ * and when the log is as durable as its policy asks for, do the answers go. Reads wait with them: nobody is shown what may yet be lost in a power cut.
+ *
+ * <p>A request of another epoch than this node's is refused as a whole, and whichever node is behind gets to know. What cannot be told without waiting for the
+ * disk is done on another thread; for a write the whole answer waits for it, for a read the coordinator is told which keys it may ask for again.
+ *
+ * <p>Layouts: {@code docs/formats/node-protocol.md}. Confined to the loop.
+ */
+public final class Replica implements AutoCloseable {
+    /** Entries of one request. */
+    public static final int MAX_ENTRIES = 1 << 16;
+
+    /** Of a write's entry: it is kept for a member that cannot be reached, whose id follows. */
+    public static final int ENTRY_STANDS_IN = 1;
+    /** Of a read's entry: only the versions are wanted. */
+    public static final int ENTRY_DIGEST = 1;
+    /** Of a read's entry: the answer may wait for the disk. */
+    public static final int ENTRY_MAY_BLOCK = 2;
+
+    /** In a read's answer: the versions; the record; to be asked again with {@link #ENTRY_MAY_BLOCK}; the disk failed. */
+    public static final int ANSWER_DIGEST = 0;
+    public static final int ANSWER_RECORD = 1;
+    public static final int ANSWER_COLD = 2;
+    public static final int ANSWER_UNREADABLE = 3;
+
+    /** Answers that wait for the log's sync; beyond, the loop answers that it takes no more. */
+    private static final int MAX_HELD = 1 << 16;
+
+    /** An answer on its way, once the turn that it belongs to is durable. */
+    private static final class Reply {
+        final MessageWriter message = new MessageWriter();
+        ReplyPath path;
+        long id;
+        MessageType type = MessageType.READ_REPLY;
+        long position;
+
+        Reply(ReplyPath path) {
+            this.path = path;
+        }
+    }
+
+    /** Writes of one request whose outcome only the disk can tell. */
+    private record ColdWrite(int index, Key key, Record record) {}
+
+    private final ReplicaData data;
+    private final RingView ringView;
+    private final ReplicaClock clock;
+    private final HintSink hints;
+    private final Loop loop;
+    private final Runnable beginTurn;
+    private final Key key = new Key();
+    private final Record record = new Record();
+    private final Digest digest = new Digest();
+    private List<Reply> replies = new ArrayList<>();
+    private final ArrayDeque<Reply> held = new ArrayDeque<>();
+    private final ArrayDeque<Reply> spare = new ArrayDeque<>();
+    private long durablePosition;
+
+    /** @param beginTurn called when there is something for the end of the turn, so that there will be one */
+    public Replica(ReplicaData data, RingView ringView, ReplicaClock clock, HintSink hints, Loop loop, Runnable beginTurn) {
+        this.data = data;
+        this.ringView = ringView;
+        this.clock = clock;
+        this.hints = hints;
+        this.loop = loop;
+        this.beginTurn = beginTurn;
+    }
+
+    /** Serves a request; false when it is of a type that is not a replica's. {@code body} stands behind the type. */
+    public boolean request(ReplyPath from, MessageType type, MessageReader body) {
+        switch (type) {
+            case WRITE -> write(from, body);
+            case READ -> read(from, body);
+            case CLEAR -> clear(from, body);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Reply reply(ReplyPath from, MessageType type, long id) {
+        Reply reply = spare.poll();
+        if (reply == null) {
+            reply = new Reply(from);
+        }
+        reply.path = from;
+        reply.id = id;
+        reply.type = type;
+        Calls.beginReply(reply.message, type, id);
+        return reply;
+    }
+
+    private void atTurnEnd(Reply reply) {
+        beginTurn.run();
+        replies.add(reply);
+    }
+
+    /** Why a request is refused as a whole; null when it is not. */
+    private @Nullable ReplyStatus refusal(ReplyPath from, long epoch, long hlc) {
+        long own = ringView.ring().epoch();
+        if (epoch < own) {
+            return ReplyStatus.STALE_EPOCH;
+        }
+        if (epoch > own) {
+            ringView.heardOfEpoch(from.memberId(), epoch);
+            return ReplyStatus.BEHIND;
+        }
+        if (ringView.isFrozen()) {
+            return ReplyStatus.FROZEN;
+        }
+        return clock.isTooFarAhead(hlc) ? ReplyStatus.CLOCK : null;
+    }
+
+    private void refuse(ReplyPath from, MessageType type, long id, ReplyStatus status, String why) {
+        Reply reply = reply(from, type, id);
+        writeRefusal(reply.message, status, why);
+        atTurnEnd(reply);
+    }
+
+    private void writeRefusal(MessageWriter out, ReplyStatus status, String why) {
+        out.writeByte(status.ordinal()).writeLong(ringView.ring().epoch()).writeText(why);
+    }
+
+    // ---- writes
+
+    private void write(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        long epoch = body.readLong();
+        long hlc = body.readLong();
+        ReplyStatus refusal = refusal(from, epoch, hlc);
+        if (refusal != null) {
+            refuse(from, MessageType.WRITE_REPLY, id, refusal, "");
+            return;
+        }
+        String why = held.size() > MAX_HELD ? "too many writes wait for the disk" : data.refusal();
+        if (why != null) {
+            refuse(from, MessageType.WRITE_REPLY, id, ReplyStatus.REFUSED, why);
+            return;
+        }
+        Reply reply = reply(from, MessageType.WRITE_REPLY, id);
+        MessageWriter out = reply.message;
+        out.writeByte(ReplyStatus.DONE.ordinal());
+        int countAt = out.size();
+        out.writeInt(0);
+        int refused = 0;
+        List<ColdWrite> cold = null;
+        int count = count(body);
+        clock.observe(hlc);
+        data.lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                int flags = body.readByte();
+                long standsFor = (flags & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
+                body.readKey(key);
+                body.readRecord(record);
+                if (clock.isTooFarAhead(record.maxHlc())) {
+                    // From a clock that is far ahead; taken once, it would hide every later write.
+                    writeRefused(out, i, -1, -1);
+                    refused++;
+                    continue;
+                }
+                switch (data.accept(key, record)) {
+                    case ACCEPTED -> {
+                        if (standsFor != 0) {
+                            boolean ignored = hints.add(standsFor, key, record);
+                        }
+                    }
+                    case REFUSED -> {
+                        writeRefused(out, i, data.refusedHlc(), data.refusedActor());
+                        refused++;
+                    }
+                    case COLD -> {
+                        cold = cold == null ? new ArrayList<>() : cold;
+                        cold.add(new ColdWrite(i, copy(key), new Record().copyOf(record)));
+                    }
+                }
+            }
+            body.finish();
+        } finally {
+            data.unlock();
+        }
+        out.setInt(countAt, refused);
+        if (cold == null) {
+            atTurnEnd(reply);
+        } else {
+            acceptCold(reply, countAt, refused, cold);
+        }
+    }
+
+    private static int count(MessageReader body) {
+        int count = body.readInt();
+        if (count < 0 || count > MAX_ENTRIES) {
+            throw new MalformedMessageException(count + " entries, the limit is " + MAX_ENTRIES);
+        }
+        return count;
+    }
+
+    private static void writeRefused(MessageWriter out, int index, long hlc, long actor) {
+        out.writeVarint(index).writeLong(hlc).writeLong(actor);
+    }
+
+    private static Key copy(Key key) {
+        return new Key().setEncoded(key.bytes(), 0, key.size());
+    }
+
+    /** Finishes a request's cold writes on a thread that may wait; reads first, without the lock that everybody else needs. */
+    private void acceptCold(Reply reply, int countAt, int refusedSoFar, List<ColdWrite> cold) {
+        boolean taken = loop.offload(() -> {
+            String failure = null;
+            int refused = refusedSoFar;
+            for (ColdWrite write : cold) {
+                ReplicaData.Settled settled = data.acceptWaiting(write.key, write.record);
+                if (settled.acceptance() == Acceptance.REFUSED) {
+                    writeRefused(reply.message, write.index, settled.refusedHlc(), settled.refusedActor());
+                    refused++;
+                } else if (settled.acceptance() == Acceptance.COLD) {
+                    failure = "the replica cannot read its data";
+                }
+            }
+            String failed = failure;
+            int refusedInAll = refused;
+            loop.execute(() -> {
+                if (failed == null) {
+                    reply.message.setInt(countAt, refusedInAll);
+                    atTurnEnd(reply);
+                } else {
+                    refuse(reply.path, MessageType.WRITE_REPLY, reply.id, ReplyStatus.REFUSED, failed);
+                }
+            });
+        });
+        if (!taken) {
+            refuse(reply.path, MessageType.WRITE_REPLY, reply.id, ReplyStatus.REFUSED, "too many requests wait for the disk");
+        }
+    }
+
+    /** A database made void: all of it, whosever it is. */
+    private void clear(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        long epoch = body.readLong();
+        long hlc = body.readLong();
+        int database = body.readByte();
+        body.finish();
+        ReplyStatus refusal = refusal(from, epoch, hlc);
+        String why = data.refusal();
+        if (refusal != null || why != null) {
+            refuse(from, MessageType.CLEAR_REPLY, id, refusal == null ? ReplyStatus.REFUSED : refusal, why == null ? "" : why);
+            return;
+        }
+        clock.observe(hlc);
+        data.lock();
+        try {
+            data.clear(database, hlc);
+        } finally {
+            data.unlock();
+        }
+        Reply reply = reply(from, MessageType.CLEAR_REPLY, id);
+        reply.message.writeByte(ReplyStatus.DONE.ordinal());
+        atTurnEnd(reply);
+    }
+
+    // ---- reads
+
+    private void read(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        long epoch = body.readLong();
+        long hlc = body.readLong();
+        ReplyStatus refusal = refusal(from, epoch, hlc);
+        if (refusal != null && refusal != ReplyStatus.CLOCK) {
+            refuse(from, MessageType.READ_REPLY, id, refusal, "");
+            return;
+        }
+        clock.observe(hlc);
+        Reply reply = reply(from, MessageType.READ_REPLY, id);
+        MessageWriter out = reply.message;
+        out.writeByte(ReplyStatus.DONE.ordinal());
+        int count = count(body);
+        List<Integer> waiting = null;
+        List<Key> waitingKeys = null;
+        out.writeInt(count);
+        for (int i = 0; i < count; i++) {
+            int flags = body.readByte();
+            body.readKey(key);
+            if (!data.read(key, record)) {
+                if ((flags & ENTRY_MAY_BLOCK) == 0) {
+                    out.writeByte(ANSWER_COLD);
+                    continue;
+                }
+                // A request that may wait is about one key.
+                waiting = waiting == null ? new ArrayList<>() : waiting;
+                waitingKeys = waitingKeys == null ? new ArrayList<>() : waitingKeys;
+                waiting.add(flags);
+                waitingKeys.add(copy(key));
+                continue;
+            }
+            if (waiting != null) {
+                throw new MalformedMessageException("a read that may wait is not the last of its request");
+            }
+            answer(out, flags, record, digest);
+        }
+        body.finish();
+        if (waiting == null || waitingKeys == null) {
+            atTurnEnd(reply);
+        } else {
+            readCold(reply, waiting, waitingKeys);
+        }
+    }
+
+    private static void answer(MessageWriter out, int flags, Record record, Digest digest) {
+        if ((flags & ENTRY_DIGEST) != 0) {
+            out.writeByte(ANSWER_DIGEST);
+            digest.set(record).write(out);
+        } else {
+            out.writeByte(ANSWER_RECORD);
+            out.writeRecord(record);
+        }
+    }
+
+    private void readCold(Reply reply, List<Integer> flags, List<Key> keys) {
+        boolean taken = loop.offload(() -> {
+            Record found = new Record();
+            Digest itsDigest = new Digest();
+            for (int i = 0; i < keys.size(); i++) {
+                try {
+                    data.readWaiting(keys.get(i), found);
+                    answer(reply.message, flags.get(i), found, itsDigest);
+                } catch (IOException e) {
+                    reply.message.writeByte(ANSWER_UNREADABLE);
+                }
+            }
+            loop.execute(() -> atTurnEnd(reply));
+        });
+        if (!taken) {
+            refuse(reply.path, MessageType.READ_REPLY, reply.id, ReplyStatus.REFUSED, "too many requests wait for the disk");
+        }
+    }
+
+    // ---- the turn
+
+    /**
+     * Sends the turn's answers, or keeps them until the log is durable up to {@code position} (0: as it is).
+     *
+     * @param failure why the log did not take what the turn wrote; null when it did
+     */
+    public void endTurn(long position, @Nullable String failure) {
+        data.release();
+        if (replies.isEmpty()) {
+            return;
+        }
+        boolean hold = position > durablePosition || !held.isEmpty();
+        for (int i = 0; i < replies.size(); i++) {
+            Reply reply = replies.get(i);
+            if (failure != null) {
+                takeBack(reply, failure);
+            }
+            if (hold) {
+                reply.position = Math.max(position, held.isEmpty() ? 0 : held.getLast().position);
+                held.add(reply);
+            } else {
+                send(reply);
+            }
+        }
+        replies.clear();
+    }
+
+    /** The log is durable up to {@code position}. Called on the loop. */
+    public void durable(long position) {
+        durablePosition = Math.max(durablePosition, position);
+        Reply reply;
+        while ((reply = held.peek()) != null && reply.position <= durablePosition) {
+            held.poll();
+            send(reply);
+        }
+    }
+
+    /** The log will not become durable any more: writes that wait for it are not acknowledged. */
+    public void durableNoMore(String failure) {
+        Reply reply;
+        while ((reply = held.poll()) != null) {
+            takeBack(reply, failure);
+            send(reply);
+        }
+    }
+
+    /** The log did not take what was written: it is not acknowledged. */
+    private void takeBack(Reply reply, String failure) {
+        if (reply.type != MessageType.READ_REPLY) {
+            Calls.beginReply(reply.message, reply.type, reply.id);
+            writeRefusal(reply.message, ReplyStatus.REFUSED, failure);
+        }
+    }
+
+    private void send(Reply reply) {
+        reply.path.send(reply.message.bytes(), 0, reply.message.size());
+        if (spare.size() < 64) {
+            spare.add(reply);
+        }
+    }
+
+    /** Answers that wait for the disk. */
+    public int heldCount() {
+        return held.size();
+    }
+
+    @Override
+    public void close() {
+        data.close();
+    }
+}

@@ -1,0 +1,158 @@
+package io.ringtail.cluster.replica;
+
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.engine.Acceptance;
+import io.ringtail.engine.Store;
+import io.ringtail.engine.StoreSession;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.sstable.Lookup;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop's way to what this node itself holds, with the answers a coordinator needs: whether a write took effect here, and what version is here, of deleted,
+ * expired and cleared keys too. What a cleared database held reads as deleted at the time of the clearing.
+ *
+ * <p>Confined to its loop.
+ */
+public final class ReplicaData implements AutoCloseable {
+    private final Store store;
+    private final StoreSession session;
+    private final Set<Flaw> flaws;
+    private final Record held = new Record();
+
+    public ReplicaData(Store store, Set<Flaw> flaws) {
+        this.store = store;
+        this.session = store.session();
+        this.flaws = flaws;
+    }
+
+    /** Why writes are refused now; null when they are taken. */
+    public @Nullable String refusal() {
+        return store.refusal();
+    }
+
+    /** Begins a stretch of {@link #accept}s. */
+    public void lock() {
+        store.writeLock().lock();
+    }
+
+    public void unlock() {
+        store.writeLock().unlock();
+    }
+
+    /** Merges a record unless what is held hides it. The caller holds the lock. */
+    public Acceptance accept(Key key, Record record) {
+        try {
+            return session.accept(key, flaws.contains(Flaw.MERGE_BY_ARRIVAL) ? newest(key, record) : record, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes void all that a database holds, up to and including a hybrid time. The caller holds the lock. */
+    public void clear(int database, long hlc) {
+        store.clear(database, hlc);
+    }
+
+    /** After {@link Acceptance#REFUSED}: the hybrid time of what hides the record. */
+    public long refusedHlc() {
+        return session.refusedHlc();
+    }
+
+    /** After {@link Acceptance#REFUSED}: the actor of what hides the record. */
+    public long refusedActor() {
+        return session.refusedActor();
+    }
+
+    /** The flaw that the last to arrive wins. */
+    private Record newest(Key key, Record record) throws IOException {
+        if (session.get(key, held, true) != Lookup.FOUND || !record.hasValue()
+                || Record.compareVersion(record.hlc(), record.actor(), held.hlc(), held.actor()) >= 0) {
+            return record;
+        }
+        long hlc = held.maxHlc() + 1;
+        return record.isTombstone()
+                ? held.setTombstone(hlc, record.actor())
+                : held.setValue(hlc, record.actor(), record.expireAtMillis(), record.valueArray(), record.valueOffset(),
+                        record.valueSize());
+    }
+
+    /**
+     * Reads what is held for {@code key}: a value, a tombstone, something expired; empty when there has never been anything.
+     *
+     * @return false when it cannot be told without waiting for the disk
+     */
+    public boolean read(Key key, Record into) {
+        try {
+            return read(session, key, into, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@link #read} for any thread that may wait, with a session of its own. */
+    public void readWaiting(Key key, Record into) throws IOException {
+        try (StoreSession waiting = store.session()) {
+            boolean ignored = read(waiting, key, into, true);
+            into.detach();
+        }
+    }
+
+    /** What became of a write that was settled by waiting; {@link Acceptance#COLD} says that the disk failed. */
+    public record Settled(Acceptance acceptance, long refusedHlc, long refusedActor) {}
+
+    /**
+     * {@link #accept} for any thread that may wait, without the lock held. Reads first, without the lock that everybody else needs. The loop whose turn it is
+     * has yet to end it, so that the log takes what was written.
+     */
+    public Settled acceptWaiting(Key key, Record record) {
+        try (StoreSession waiting = store.session()) {
+            Lookup warmed = waiting.get(key, new Record(), true);
+            lock();
+            try {
+                Acceptance acceptance = waiting.accept(key, record, warmed != Lookup.COLD);
+                return new Settled(acceptance, waiting.refusedHlc(), waiting.refusedActor());
+            } finally {
+                unlock();
+            }
+        } catch (IOException e) {
+            return new Settled(Acceptance.COLD, 0, 0);
+        }
+    }
+
+    private static boolean read(StoreSession session, Key key, Record into, boolean mayBlock) throws IOException {
+        switch (session.get(key, into, mayBlock)) {
+            case FOUND -> {
+                return true;
+            }
+            case COLD -> {
+                return false;
+            }
+            case MISSING -> {
+                long floor = session.floor(key.database());
+                if (floor == 0) {
+                    into.clear();
+                } else {
+                    into.setTombstone(floor, 0);
+                }
+                return true;
+            }
+        }
+        throw new AssertionError();
+    }
+
+    /** Lets go, at the end of a turn, of what reads have held. */
+    public void release() {
+        session.release();
+    }
+
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

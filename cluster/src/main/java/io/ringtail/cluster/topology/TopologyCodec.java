@@ -1,0 +1,127 @@
+package io.ringtail.cluster.topology;
+
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A topology as bytes, in messages and in the topology file; {@code docs/formats/topology.md} has them. Pure functions.
+ *
+ * <pre>
+ *   version (1) · cluster id (8) · epoch (8) · text cluster name
+ *   varint members · member …            member   = id (8) · text host · node port (2) · client port (2) · weight (2) · text rack
+ *   varint partitions · varint owner …   owner    = index of a member
+ *   varint keyspaces · keyspace …        keyspace = text prefix · replication factor (1) · text read · text write level · sloppy (1)
+ * </pre>
+ *
+ * A text is a varint of its size and its UTF-8. Up to 128 members a partition takes one byte.
+ */
+public final class TopologyCodec {
+    static final int VERSION = 1;
+    /** UTF-8 of a character of Java's has at most three bytes. */
+    private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
+
+    private static final int MAX_LEVEL_SIZE = 16;
+
+    private TopologyCodec() {}
+
+    public static void write(MessageWriter out, Topology topology) {
+        out.writeByte(VERSION).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
+        out.writeVarint(topology.members().size());
+        for (Member member : topology.members()) {
+            writeMember(out, member);
+        }
+        int partitions = topology.partitions();
+        out.writeVarint(partitions);
+        for (int partition = 0; partition < partitions; partition++) {
+            out.writeVarint(topology.owner(partition));
+        }
+        out.writeVarint(topology.keyspaces().size());
+        for (Keyspace keyspace : topology.keyspaces()) {
+            out.writeText(keyspace.prefix())
+                    .writeByte(keyspace.replicationFactor())
+                    .writeText(keyspace.readLevel().name())
+                    .writeText(keyspace.writeLevel().name())
+                    .writeBoolean(keyspace.sloppy());
+        }
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws MalformedMessageException when it is anything else; nothing else is thrown, whatever the bytes
+     */
+    public static Topology read(MessageReader in) {
+        int version = in.readByte();
+        if (version != VERSION) {
+            throw new MalformedMessageException("topology of version " + version + ", this program reads " + VERSION);
+        }
+        try {
+            return readChecked(in);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedMessageException("topology: " + e.getMessage());
+        }
+    }
+
+    private static Topology readChecked(MessageReader in) {
+        long clusterId = in.readLong();
+        long epoch = in.readLong();
+        String clusterName = in.readText(MAX_TEXT_SIZE);
+        int memberCount = in.readVarint(Topology.MAX_MEMBERS);
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < memberCount; i++) {
+            members.add(readMember(in));
+        }
+        int partitions = in.readVarint(Topology.MAX_PARTITIONS);
+        if (partitions > in.remaining()) {
+            throw new MalformedMessageException("topology ends before its " + partitions + " owners");
+        }
+        int[] owners = new int[partitions];
+        for (int partition = 0; partition < partitions; partition++) {
+            owners[partition] = in.readVarint(Topology.MAX_MEMBERS);
+        }
+        int keyspaceCount = in.readVarint(Topology.MAX_KEYSPACES);
+        List<Keyspace> keyspaces = new ArrayList<>();
+        for (int i = 0; i < keyspaceCount; i++) {
+            keyspaces.add(new Keyspace(
+                    in.readText(MAX_TEXT_SIZE),
+                    in.readByte(),
+                    ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
+                    ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
+                    in.readBoolean()));
+        }
+        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces);
+    }
+
+    public static void writeMember(MessageWriter out, Member member) {
+        out.writeLong(member.id()).writeText(member.host());
+        writeShort(out, member.nodePort());
+        writeShort(out, member.clientPort());
+        writeShort(out, member.weight());
+        out.writeText(member.rack());
+    }
+
+    /**
+     * Reads what {@link #writeMember} wrote.
+     *
+     * @throws MalformedMessageException when it is anything else
+     */
+    public static Member readMember(MessageReader in) {
+        try {
+            return new Member(
+                    in.readLong(), in.readText(MAX_TEXT_SIZE), readShort(in), readShort(in), readShort(in), in.readText(MAX_TEXT_SIZE));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedMessageException("member: " + e.getMessage());
+        }
+    }
+
+    private static void writeShort(MessageWriter out, int value) {
+        out.writeByte(value >>> 8).writeByte(value);
+    }
+
+    private static int readShort(MessageReader in) {
+        return in.readByte() << 8 | in.readByte();
+    }
+}

@@ -1,0 +1,50 @@
+package io.ringtail.cluster.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeyspaceSyntaxTest {
+    private static final Keyspace DEFAULTS = new Keyspace("", 3, ConsistencyLevel.QUORUM, ConsistencyLevel.ALL, true);
+
+    @Test
+    void everythingCanBeSaid() {
+        assertThat(KeyspaceSyntax.parse(
+                        " cart:  replication-factor 5 quorum strict read-consistency one WRITE-CONSISTENCY LOCAL_QUORUM ", DEFAULTS))
+                .isEqualTo(new Keyspace("cart:", 5, ConsistencyLevel.ONE, ConsistencyLevel.of("LOCAL_QUORUM"), false));
+    }
+
+    @Test
+    void whatIsNotSaidIsAsElsewhere() {
+        assertThat(KeyspaceSyntax.parse("cart:", DEFAULTS))
+                .isEqualTo(new Keyspace("cart:", 3, ConsistencyLevel.QUORUM, ConsistencyLevel.ALL, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cart: quorum strict", "\"\" replication-factor 1", "{x} write-consistency 7"})
+    void formattedItIsReadTheSame(String text) {
+        Keyspace keyspace = KeyspaceSyntax.parse(text, DEFAULTS);
+        assertThat(KeyspaceSyntax.parse(KeyspaceSyntax.format(keyspace), Keyspace.DEFAULT)).isEqualTo(keyspace);
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {
+        "' ', without a prefix",
+        "c: quorum, 'quorum' without a value",
+        "c: quorum maybe, 'maybe'",
+        "c: replication-factor 16, '16'",
+        "c: replication-factor five, 'five'",
+        "c: read-consistency SOME, SOME",
+        "c: speed fast, 'speed'",
+        "c: quorum strict quorum strict, 'quorum' is there twice",
+    })
+    void errorsNameTheWord(String text, String named) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> KeyspaceSyntax.parse(text.replace("' '", " "), DEFAULTS))
+                .withMessageContaining(named);
+    }
+}

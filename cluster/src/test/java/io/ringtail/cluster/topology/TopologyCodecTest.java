@@ -1,0 +1,92 @@
+package io.ringtail.cluster.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class TopologyCodecTest {
+    private static Topology random(Random random) {
+        List<Member> members = new ArrayList<>();
+        long id = 0;
+        for (int i = 1 + random.nextInt(200); i > 0; i--) {
+            id += 1 + random.nextInt(1 << 30);
+            members.add(new Member(
+                    id, "höst" + i, 1 + random.nextInt(65535), 1 + random.nextInt(65535), 1 + random.nextInt(1000), i % 3 == 0 ? "" : "räck" + i));
+        }
+        int[] owners = new int[1 << random.nextInt(9)];
+        for (int i = 0; i < owners.length; i++) {
+            owners[i] = random.nextInt(members.size());
+        }
+        List<Keyspace> keyspaces = new ArrayList<>(List.of(Keyspace.DEFAULT));
+        for (int i = random.nextInt(4); i > 0; i--) {
+            keyspaces.add(new Keyspace("p" + i, i, ConsistencyLevel.of("EACH_QUORUM"), ConsistencyLevel.of("7"), i % 2 == 0));
+        }
+        return new Topology(1 + random.nextInt(1 << 30), "clüster", 1 + random.nextInt(1 << 30), members, owners, keyspaces);
+    }
+
+    private static byte[] encode(Topology topology) {
+        MessageWriter writer = new MessageWriter().begin(MessageType.DECIDED);
+        TopologyCodec.write(writer, topology);
+        return writer.toByteArray();
+    }
+
+    private static Topology decode(byte[] bytes, int size) {
+        MessageReader reader = new MessageReader();
+        reader.begin(bytes, 0, size);
+        Topology topology = TopologyCodec.read(reader);
+        reader.finish();
+        return topology;
+    }
+
+    @Test
+    void whatIsWrittenIsRead() {
+        for (int seed = 0; seed < 200; seed++) {
+            Topology topology = random(new Random(seed));
+            byte[] bytes = encode(topology);
+            assertThat(decode(bytes, bytes.length)).as("seed %d", seed).isEqualTo(topology);
+        }
+    }
+
+    @Test
+    void upTo128MembersAPartitionTakesOneByte() {
+        Member member = new Member(7, "h", 1, 1, 1, "");
+        int one = encode(Topology.alone(1, "c", member, 1, List.of(Keyspace.DEFAULT))).length;
+        int thousand = encode(Topology.alone(1, "c", member, 1024, List.of(Keyspace.DEFAULT))).length;
+        assertThat(thousand - one).isEqualTo(1023 + 1);
+    }
+
+    @Test
+    void everyTruncationIsMalformed() {
+        byte[] bytes = encode(random(new Random(3)));
+        for (int size = 1; size < bytes.length; size++) {
+            int cut = size;
+            assertThatThrownBy(() -> decode(bytes, cut)).as("cut at %d", cut).isInstanceOf(MalformedMessageException.class);
+        }
+    }
+
+    @Test
+    void flippedBytesAreMalformedOrAnotherTopologyAndNothingElse() {
+        for (int seed = 0; seed < 5_000; seed++) {
+            Random random = new Random(seed);
+            byte[] bytes = encode(random(random));
+            for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+                bytes[1 + random.nextInt(bytes.length - 1)] = (byte) random.nextInt(256);
+            }
+            try {
+                Topology other = decode(bytes, bytes.length);
+                byte[] again = encode(other);
+                assertThat(decode(again, again.length)).as("seed %d", seed).isEqualTo(other);
+            } catch (MalformedMessageException expected) {
+                assertThat(expected).hasMessageNotContaining("null");
+            }
+        }
+    }
+}

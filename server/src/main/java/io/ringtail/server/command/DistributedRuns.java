@@ -1,0 +1,259 @@
+package io.ringtail.server.command;
+
+import io.ringtail.cluster.coordinator.CommandContext;
+import io.ringtail.cluster.coordinator.DataSession;
+import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.engine.record.Key;
+import io.ringtail.protocol.ReplyWriter;
+import io.ringtail.protocol.Request;
+import io.ringtail.protocol.RequestPreview;
+import io.ringtail.server.session.Session;
+import io.ringtail.server.session.Transaction;
+import io.ringtail.server.session.WatchedKey;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Runs commands whose data are on several nodes.
+ *
+ * <p>A command is simply begun. One that writes without reading is done with that. One that finds a record missing is told to wait: its keys are fetched at a
+ * quorum, and it is run again from the start, now with the records at hand; commands do all their reads before their first write. What reads and then writes is
+ * carried out by one replica at a time for a slot: by this node under the slot's lock, or by the node whose turn it is, which it is forwarded to. A
+ * transaction goes the same way as a whole.
+ *
+ * <p>One for each event loop's dispatcher; confined to the loop.
+ */
+final class DistributedRuns {
+    private static final int MIXED_SLOTS = -1;
+
+    private final Dispatcher dispatcher;
+    private final CommandTable table;
+    private final DataSession data;
+    private final Call call;
+    private final MessageWriter outgoing = new MessageWriter();
+    private final Key probe = new Key();
+    private Key[] keys = new Key[16];
+    private int keyCount;
+
+    DistributedRuns(Dispatcher dispatcher, CommandTable table, DataSession data, Call call) {
+        this.dispatcher = dispatcher;
+        this.table = table;
+        this.data = data;
+        this.call = call;
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = new Key();
+        }
+    }
+
+    /** Runs a command that passed the dispatcher's checks, or begins to fetch what it needs. */
+    Outcome run(Command command, Session session, Request request, ReplyWriter reply) {
+        return run(command, session, request, reply, false);
+    }
+
+    Outcome runForwarded(Session session, ForwardedRequest forwarded, ReplyWriter reply) {
+        boolean ignored = data.begin(session.context());
+        Request request = forwarded.requests().isEmpty() || forwarded.transaction()
+                ? Request.of("EXEC".getBytes(StandardCharsets.US_ASCII))
+                : forwarded.requests().getFirst();
+        Command command = table.resolve(request);
+        if (command == null || command.has(CommandFlag.WORKER)) {
+            return dispatcher.reject(session, reply, command, "ERR this node does not carry out a command it was forwarded");
+        }
+        call.session(session);
+        return run(command, session, request, reply, true);
+    }
+
+    private Outcome run(Command command, Session session, Request request, ReplyWriter reply, boolean here) {
+        CommandContext context = session.context();
+        boolean isExec = command.name().equals("exec");
+        boolean changes = command.has(CommandFlag.WRITE) || isExec;
+        String failure = context.failure();
+        if (context.isAwaited() && failure != null) {
+            context.awaited(false);
+            data.finish();
+            if (isExec) {
+                session.endTransaction();
+            }
+            return dispatcher.reject(session, reply, command, failure);
+        }
+        // What was read ahead, without the slot's lock, is not for what goes on to write.
+        context.readable(context.isAwaited() || !changes);
+        try {
+            boolean awaited = context.isAwaited();
+            if (!awaited && command.has(CommandFlag.KEYWISE)) {
+                checkAll(command, request, session.database());
+            }
+            Outcome outcome = dispatcher.runOne(command, request, reply);
+            if (outcome == Outcome.AWAITED) {
+                if (context.isAwaited()) {
+                    throw new IllegalStateException(command.fullName() + " reads a key that it does not name");
+                }
+                return await(command, session, request, reply, here);
+            }
+            context.awaited(false);
+            if ((awaited && changes) || context.isLocked()) {
+                data.finish();
+            }
+            return outcome;
+        } catch (QuorumException e) {
+            context.awaited(false);
+            data.finish();
+            if (isExec) {
+                session.endTransaction();
+            }
+            return dispatcher.reject(session, reply, command, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            context.awaited(false);
+            data.finish();
+            throw e;
+        }
+    }
+
+    /** Looks whether all its keys can be written to, before the first one is. */
+    private void checkAll(Command command, Request request, int database) {
+        KeyPositions.forEach(command, request, index -> {
+            if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
+                data.checkWritable(probe.set(database, request.array(), request.offset(index), request.size(index)));
+            }
+        });
+    }
+
+    /** Sees to it that what a command needs comes here, or the command goes where it is. */
+    private Outcome await(Command command, Session session, Request request, ReplyWriter reply, boolean here) {
+        boolean isExec = command.name().equals("exec");
+        keyCount = 0;
+        if (isExec) {
+            collectOfTransaction(session);
+        } else {
+            collect(command, request, session.database());
+        }
+        data.forget();
+        int slot = -1;
+        if (isExec || (command.has(CommandFlag.WRITE) && !command.has(CommandFlag.KEYWISE))) {
+            slot = command.has(CommandFlag.FIRST_KEY) ? keys[0].slot() : commonSlot();
+            if (slot == MIXED_SLOTS) {
+                throw new QuorumException("CROSSSLOT Keys in request don't hash to the same slot");
+            }
+            long primary = here ? 0 : data.primary(keys[0]);
+            if (primary != 0) {
+                return forward(primary, session, request, reply);
+            }
+        }
+        session.context().awaited(true);
+        if (data.fetch(keys, keyCount, slot, session.connection()::runAgain)) {
+            return run(command, session, request, reply, here);
+        }
+        return Outcome.AWAITED;
+    }
+
+    private int commonSlot() {
+        int slot = keys[0].slot();
+        for (int i = 1; i < keyCount; i++) {
+            if (keys[i].slot() != slot) {
+                return MIXED_SLOTS;
+            }
+        }
+        return slot;
+    }
+
+    private void collect(Command command, Request request, int database) {
+        KeyPositions.forEach(command, request, index -> {
+            if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
+                nextKey().set(database, request.array(), request.offset(index), request.size(index));
+            }
+        });
+        if (keyCount == 0) {
+            throw new IllegalStateException(command.fullName() + " reads a key and names none");
+        }
+    }
+
+    private void collectOfTransaction(Session session) {
+        Transaction transaction = session.transaction();
+        if (transaction == null) {
+            throw new IllegalStateException("EXEC without a transaction reads a key");
+        }
+        for (WatchedKey watched : session.watched()) {
+            nextKey().set(watched.database(), watched.key());
+        }
+        int database = session.database();
+        for (Request queued : transaction.queue()) {
+            Command command = table.resolve(queued);
+            if (command == null) {
+                continue;
+            }
+            if (command.name().equals("select") && queued.count() == 2) {
+                database = TransactionCommands.selected(queued, database);
+                continue;
+            }
+            int selected = database;
+            KeyPositions.forEach(command, queued, index -> {
+                if (queued.size(index) <= Key.MAX_USER_KEY_SIZE) {
+                    nextKey().set(selected, queued.array(), queued.offset(index), queued.size(index));
+                }
+            });
+        }
+    }
+
+    private Key nextKey() {
+        if (keyCount == keys.length) {
+            keys = Arrays.copyOf(keys, 2 * keyCount);
+            for (int i = keyCount; i < keys.length; i++) {
+                keys[i] = new Key();
+            }
+        }
+        return keys[keyCount++];
+    }
+
+    private Outcome forward(long primary, Session session, Request request, ReplyWriter reply) {
+        ForwardedRequest.write(outgoing, session, request, reply);
+        int size = outgoing.size() - ForwardedRequest.BODY_OFFSET;
+        boolean sent = data.forward(primary, outgoing.bytes(), ForwardedRequest.BODY_OFFSET, size, new ForwardListener() {
+            @Override
+            public void replied(byte[] array, int offset, int count) {
+                session.connection().answerForwarded(array, offset, count);
+            }
+
+            @Override
+            public void failed(String error) {
+                byte[] line = ("-" + error + "\r\n").getBytes(StandardCharsets.UTF_8);
+                session.connection().answerForwarded(line, 0, line.length);
+            }
+        });
+        if (!sent) {
+            throw new QuorumException("NOREPLICAS the node that carries out commands on this key cannot be reached");
+        }
+        return Outcome.AWAITED;
+    }
+
+    /** A forwarded command is answered: if it was a transaction, that has ended. */
+    void forwarded(Session session, byte[] array, int offset, int size) {
+        if (session.transaction() != null) {
+            session.endTransaction();
+        }
+    }
+
+    /**
+     * Fetches the keys of read commands that come behind the one which waits: a pipeline is read at a quorum as one.
+     */
+    void fetchAhead(RequestPreview preview, Session session) {
+        keyCount = 0;
+        if (!session.context().isFetching()) {
+            return;
+        }
+        int database = session.database();
+        for (int i = 0; i < preview.count(); i++) {
+            Command command = table.find(preview.array(), preview.nameOffset(i), preview.nameSize(i));
+            if (command == null || !command.has(CommandFlag.READONLY) || command.has(CommandFlag.WORKER)
+                    || command.firstKey() != 1 || preview.size(i) > Key.MAX_USER_KEY_SIZE) {
+                // A write in between is no obstacle: what it changes is merged into what was read, see ClusterSession.
+                continue;
+            }
+            nextKey().set(database, preview.array(), preview.offset(i), preview.size(i));
+        }
+        if (keyCount > 0) {
+            data.fetchAlso(keys, keyCount);
+        }
+    }
+}
