@@ -111,10 +111,15 @@ public final class LoopLinks implements Transport {
         beginTurn();
     }
 
-    /** Sends what was queued in this turn: one write for each connection. */
+    /** Ends the turn: sends what was queued in it, one write for each connection. */
     public void endTurn() {
-        assert eventLoop().inEventLoop();
         inTurn = false;
+        flush();
+    }
+
+    /** Sends what is queued so far, when there is a reason not to wait for the turn's end. The turn goes on. */
+    public void flush() {
+        assert eventLoop().inEventLoop();
         for (int i = 0; i < atTurnEnd.size(); i++) {
             atTurnEnd.get(i).endTurn();
         }

@@ -38,6 +38,7 @@ final class OutgoingLink implements PeerSocket.User {
     private long attemptNanos;
     private long upNanos;
     private long pingMillis;
+    private long usedMillis;
     private String complaint = "";
     private long complaintNanos;
 
@@ -64,15 +65,24 @@ final class OutgoingLink implements PeerSocket.User {
         return lasting;
     }
 
-    /** It is a member's, at this address, from now on. */
+    /**
+     * It is a member's, at this address, from now on. A link to another address of the member's ends; one that came about by contact is kept, however the address was
+     * written then.
+     */
     void keep(String memberHost, int memberPort) {
+        boolean moved = lasting && (!host.equals(memberHost) || port != memberPort);
+        boolean reachable = lasting || socket != null;
         lasting = true;
-        if (!host.equals(memberHost) || port != memberPort) {
-            host = memberHost;
-            port = memberPort;
-            if (socket == null) {
-                abandonAttempt();
-                backoffMillis = BACKOFF_FIRST_MILLIS;
+        host = memberHost;
+        port = memberPort;
+        if (moved || !reachable) {
+            abandonAttempt();
+            backoffMillis = BACKOFF_FIRST_MILLIS;
+            retryNanos = System.nanoTime();
+            PeerSocket connected = socket;
+            if (connected != null) {
+                connected.close();
+            } else {
                 connect();
             }
         }
@@ -110,6 +120,7 @@ final class OutgoingLink implements PeerSocket.User {
         counts.clockAheadMillis = clockAheadMillis;
         upNanos = System.nanoTime();
         pingMillis = links.pulseMillis();
+        usedMillis = pingMillis;
         complaint = "";
         log("link to {} is up", connected);
         links.listener().linkUp(memberId);
@@ -162,6 +173,7 @@ final class OutgoingLink implements PeerSocket.User {
             counts.overflows.increment();
             return false;
         }
+        usedMillis = links.pulseMillis();
         return connected.queue(message, offset, size);
     }
 
@@ -199,6 +211,11 @@ final class OutgoingLink implements PeerSocket.User {
         long silentMillis = connected.silentMillis();
         if (silentMillis > links.network().options().closeAfterMillis()) {
             connected.fail("nothing was heard of it for " + silentMillis + " ms");
+            return;
+        }
+        if (!lasting && links.pulseMillis() - usedMillis > links.network().options().contactIdleMillis()) {
+            log("link to {} is not used", connected);
+            connected.close();
             return;
         }
         if (silentMillis >= PING_MILLIS && links.pulseMillis() - pingMillis >= PING_MILLIS) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param closeAfterMillis a connection that was silent, or did not get rid of a byte, for so long is closed
  * @param handshakeMillis within which a connection must be established
  * @param retryMillisMax between two attempts to connect
+ * @param contactIdleMillis after which a link to a node that is no member ends
  * @param queueBytes that may wait to be sent on one connection, and one message more
  * @param frameBytesMax of one message
  */
@@ -30,11 +31,13 @@ public record PeerOptions(
         int closeAfterMillis,
         int handshakeMillis,
         int retryMillisMax,
+        int contactIdleMillis,
         long queueBytes,
         int frameBytesMax) {
     private static final int CLOSE_AFTER_MILLIS = 5000;
     private static final int HANDSHAKE_MILLIS = 3000;
     private static final int RETRY_MILLIS_MAX = 2000;
+    private static final int CONTACT_IDLE_MILLIS = 60_000;
     private static final int PORT_DISTANCE = 10_000;
 
     public PeerOptions {
@@ -63,6 +66,7 @@ public record PeerOptions(
                 Math.max(CLOSE_AFTER_MILLIS, 2 * timeoutMillis),
                 HANDSHAKE_MILLIS,
                 RETRY_MILLIS_MAX,
+                CONTACT_IDLE_MILLIS,
                 configuration.number(Settings.PEER_QUEUE_BYTES),
                 configuration.integer(Settings.NODE_FRAME_BYTES_MAX));
     }

@@ -135,7 +135,7 @@ class PeerNetworkTest {
     }
 
     private static PeerOptions onPort(long id, int port) {
-        return new PeerOptions(id, 2, "test", "", List.of("127.0.0.1"), port, 500, 5000, 3000, 2000, 64 << 20, 600 << 20);
+        return new PeerOptions(id, 2, "test", "", List.of("127.0.0.1"), port, 500, 5000, 3000, 2000, 60_000, 64 << 20, 600 << 20);
     }
 
     @Test
@@ -168,10 +168,40 @@ class PeerNetworkTest {
     }
 
     @Test
+    void aContactThatIsNotUsedEndsUnlessItIsAMembers() {
+        PeerNode a = add(new PeerNode(
+                new PeerOptions(1, 1, "test", "", List.of("127.0.0.1"), 0, 500, 5000, 3000, 2000, 300, 64 << 20, 600 << 20),
+                1));
+        PeerNode b = node(2, 1);
+        PeerNode c = node(3, 1);
+        a.network.contact("localhost", b.port);
+        a.network.contact("localhost", c.port);
+        await().until(() -> a.control.isUp(2) && a.control.isUp(3));
+        a.network.members(List.of(b.member()));
+        await().until(() -> a.control.count("down 3") == 1);
+        assertThat(a.control.events.stream().filter(event -> event.endsWith(" 2"))).containsExactly("up 2");
+    }
+
+    @Test
+    void aMemberThatHasMovedIsLookedForAtItsNewAddress() {
+        PeerNode a = node(1, 1);
+        PeerNode b = node(2, 1);
+        a.network.members(List.of(b.member()));
+        await().until(() -> a.control.isUp(2) && a.data.getFirst().isUp(2));
+        // The same member at two addresses, as when its machine has two: the link goes to the one that is said last.
+        PeerNode moved = node(2, 1);
+        a.network.members(List.of(moved.member()));
+        await().until(() -> a.control.count("up 2") == 2 && a.data.getFirst().count("up 2") == 2);
+        a.control.ask(2, "where are you?");
+        await().until(() -> moved.control.requests.contains("1: where are you?"));
+        assertThat(b.control.requests).isEmpty();
+    }
+
+    @Test
     void aNodeThatHasReachedUsIsTriedAgainAtOnce() throws Exception {
         int hourMillis = 3_600_000;
         PeerNode a = add(new PeerNode(
-                new PeerOptions(1, 1, "test", "", List.of("127.0.0.1"), 0, 500, 5000, 3000, hourMillis, 64 << 20, 600 << 20),
+                new PeerOptions(1, 1, "test", "", List.of("127.0.0.1"), 0, 500, 5000, 3000, hourMillis, 60_000, 64 << 20, 600 << 20),
                 1));
         try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             a.network.members(List.of(new Member(2, "127.0.0.1", listening.getLocalPort(), 1, 1, "")));

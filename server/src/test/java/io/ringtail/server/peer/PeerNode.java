@@ -152,7 +152,7 @@ final class PeerNode implements AutoCloseable {
 
     static PeerOptions options(long id, String clusterName, String secret) {
         return new PeerOptions(
-                id, 1, clusterName, secret, List.of("127.0.0.1"), 0, 500, 5000, 3000, 2000, 64 << 20, 600 << 20);
+                id, 1, clusterName, secret, List.of("127.0.0.1"), 0, 500, 5000, 3000, 2000, 60_000, 64 << 20, 600 << 20);
     }
 
     /** With quicker ends and smaller queues than in life. */
@@ -168,6 +168,7 @@ final class PeerNode implements AutoCloseable {
                 closeAfterMillis,
                 handshakeMillis,
                 2000,
+                60_000,
                 queueBytes,
                 600 << 20);
     }
