@@ -189,6 +189,53 @@ class AcceptPropertyTest {
         }
     }
 
+    private Acceptance accept(Store store, StoreSession session, Record record, boolean mayBlock) throws IOException {
+        store.writeLock().lock();
+        try {
+            return session.accept(new Key().set(0, new byte[] {'k'}), record, mayBlock);
+        } finally {
+            store.writeLock().unlock();
+        }
+    }
+
+    @Test
+    void ofOneHybridTimeTheGreaterActorHidesTheSmallerWhereverItIs() throws IOException {
+        try (Store store = Store.open(options(), StoreListener.NONE);
+                StoreSession session = store.session()) {
+            Record record = new Record();
+            assertThat(accept(store, session, record.setTombstone(BASE_HLC, -2), false)).isEqualTo(Acceptance.ACCEPTED);
+            int pending = store.pendingBytes();
+            for (int round = 0; round < 2; round++) {
+                assertThat(accept(store, session, record.setTombstone(BASE_HLC, 5), true)).isEqualTo(Acceptance.REFUSED);
+                assertThat(session.refusedHlc()).isEqualTo(BASE_HLC);
+                assertThat(session.refusedActor()).isEqualTo(-2);
+                assertThat(accept(store, session, record.setTombstone(BASE_HLC, -2), true)).isEqualTo(Acceptance.ACCEPTED);
+                assertThat(store.pendingBytes()).as("the same again is not written").isEqualTo(round == 0 ? pending : 0);
+                store.flush();
+            }
+            assertThat(accept(store, session, record.setTombstone(BASE_HLC, -1), true)).isEqualTo(Acceptance.ACCEPTED);
+        }
+    }
+
+    @Test
+    void doesNotReadUnlessItMayAndThenWritesNothing() throws IOException {
+        // A value so large that nobody takes its block to be in memory.
+        byte[] large = new byte[3 << 20];
+        new Random(1).nextBytes(large);
+        try (Store store = Store.open(options(), StoreListener.NONE);
+                StoreSession session = store.session()) {
+            Record record = new Record();
+            record.setValue(BASE_HLC, 1, 0, large, 0, large.length);
+            assertThat(accept(store, session, record, false)).isEqualTo(Acceptance.ACCEPTED);
+            store.flush();
+            assertThat(accept(store, session, record.setTombstone(BASE_HLC - 1, 1), false)).isEqualTo(Acceptance.COLD);
+            assertThat(store.pendingBytes()).isZero();
+            assertThat(accept(store, session, record, true)).isEqualTo(Acceptance.REFUSED);
+            assertThat(store.pendingBytes()).isZero();
+            assertThat(accept(store, session, record.setTombstone(BASE_HLC + 1, 1), false)).isEqualTo(Acceptance.ACCEPTED);
+        }
+    }
+
     @Test
     void aStoreThatWasOnlyClearedIsNotEmpty() throws IOException {
         try (Store store = Store.open(options(), StoreListener.NONE)) {

@@ -87,7 +87,9 @@ public final class Server implements AutoCloseable {
      * @throws IOException naming the address that cannot be listened on
      */
     public int open() throws IOException {
-        return listener.open();
+        int port = listener.open();
+        data.start(port);
+        return port;
     }
 
     public Services services() {

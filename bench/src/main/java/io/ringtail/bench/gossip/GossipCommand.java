@@ -60,8 +60,11 @@ public final class GossipCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         GossipOptions options = GossipOptions.DEFAULT.withPeriodMillis(periodMillis).withPhiThreshold(phi);
-        out.printf("A round is %d ms; phi %.1f; loss of %.0f %% where it says so; seed %d.%n", periodMillis, phi, loss * 100, seed);
-        TextTable table = new TextTable().row("nodes", "all known", "death", "death, loss", "restart", "join",
+        out.printf(
+                "A round is %d ms; phi %.1f; loss of %.0f %% where it says so; seed %d.%n",
+                periodMillis, phi, loss * 100, seed);
+        TextTable table = new TextTable().row(
+                "nodes", "all known", "death", "death, loss", "half die", "restart", "join",
                 "messages", "bytes", "most bytes", "long run", "suspicions", "downs");
         for (int count : nodes) {
             int rounds = (int) Math.clamp(nodeRounds / count, 100, 1_000_000);
@@ -69,8 +72,9 @@ public final class GossipCommand implements Callable<Integer> {
             table.row(
                     String.valueOf(figures.nodes()),
                     String.valueOf(figures.allKnownRounds()),
-                    String.valueOf(figures.deathSuspectedRounds()),
+                    String.valueOf(figures.deathRounds()),
                     String.valueOf(figures.deathLossRounds()),
+                    String.valueOf(figures.halfDeathRounds()),
                     String.valueOf(figures.restartRounds()),
                     String.valueOf(figures.joinRounds()),
                     TextTable.number(figures.messagesPerRound()),

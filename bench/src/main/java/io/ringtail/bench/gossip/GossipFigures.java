@@ -6,8 +6,10 @@ import io.ringtail.cluster.gossip.GossipOptions;
  * What one size of cluster costs and takes. Immutable.
  *
  * @param allKnownRounds from a cold start of all nodes at once until each had heard all
- * @param deathSuspectedRounds from a node's death until all took it for down, without loss
+ * @param deathRounds from a node's death until all took it for down, without loss
  * @param deathLossRounds the same with messages lost
+ * @param halfDeathRounds from the death of half of all nodes at once until all others took all of them for down, with
+ *     messages lost
  * @param restartRounds from its restart until nobody suspected it
  * @param joinRounds from a new node's start until all held its state
  * @param messagesPerRound that a node sends on average, answers included
@@ -20,8 +22,9 @@ import io.ringtail.cluster.gossip.GossipOptions;
 public record GossipFigures(
         int nodes,
         int allKnownRounds,
-        int deathSuspectedRounds,
+        int deathRounds,
         int deathLossRounds,
+        int halfDeathRounds,
         int restartRounds,
         int joinRounds,
         double messagesPerRound,
@@ -66,9 +69,21 @@ public record GossipFigures(
         long suspicions = lossy.falseSuspicions();
         long downs = lossy.falseDowns();
         int deathLoss = death(lossy);
+        int halfDeath = halfDeath(lossy);
         return new GossipFigures(
-                nodes, allKnown, death, deathLoss, restart, join, messages, totalBytes / nodeRounds, maxBytes,
-                lossRounds, suspicions, downs);
+                nodes, allKnown, death, deathLoss, halfDeath, restart, join,
+                messages, totalBytes / nodeRounds, maxBytes, lossRounds, suspicions, downs);
+    }
+
+    /** All with an odd index, after the one in the middle has come back. */
+    private static int halfDeath(GossipSimulation simulation) {
+        int nodes = simulation.size();
+        simulation.restart(nodes / 2);
+        simulation.runRounds(SETTLING_ROUNDS);
+        for (int i = 1; i < nodes; i += 2) {
+            simulation.kill(i);
+        }
+        return simulation.runRounds(LIMIT_ROUNDS, simulation::allDeadAreDownToAll);
     }
 
     private static int death(GossipSimulation simulation) {

@@ -24,11 +24,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of gossiping nodes in simulated time, on a network that delays each message by 0.2 to 5 ms and loses some. Confined to one thread; the same seed gives
- * the same run.
+ * A cluster of gossiping nodes in simulated time, on a network that delays each message by 0.2 to 5 ms and loses
+ * some. Confined to one thread; the same seed gives the same run.
  *
- * <p>Nodes start at random moments within the first period. A dead one neither sends nor receives nor counts. What a node is told of the topology it is told at
- * once: how that spreads is not gossip's matter.
+ * <p>Nodes start at random moments within the first period. A dead one neither sends nor receives nor counts. What a
+ * node is told of the topology it is told at once: how that spreads is not gossip's matter.
  */
 public final class GossipSimulation {
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -220,7 +220,10 @@ public final class GossipSimulation {
         runRounds(rounds, () -> false);
     }
 
-    /** Lets periods go by until the condition holds at the end of one; returns how many did, or -1 when it did not hold after {@code limit}. */
+    /**
+     * Lets periods go by until the condition holds at the end of one; returns how many did, or -1 when it did not
+     * hold after {@code limit}.
+     */
     public int runRounds(int limit, BooleanSupplier until) {
         for (int round = 1; round <= limit; round++) {
             long end = nowNanos + options.periodMillis() * NANOS_PER_MILLI;
@@ -275,7 +278,14 @@ public final class GossipSimulation {
         return nodes.stream().allMatch(other -> other.dead || !other.gossiper.isSuspected(id));
     }
 
-    /** How many live nodes hold a state of that one. */
+    /** Whether every live node takes every dead one for down. */
+    public boolean allDeadAreDownToAll() {
+        long dead = nodes.stream().filter(node -> node.dead).count();
+        return nodes.stream().allMatch(node -> node.dead || node.gossiper.liveness().downCount() >= dead)
+                && nodes.stream().allMatch(node -> !node.dead || isDownToAll(node.index));
+    }
+
+    /** Whether all live nodes hold a state of that one. */
     public boolean isKnownToAll(int node) {
         long id = nodes.get(node).member.id();
         return nodes.stream()

@@ -1,6 +1,6 @@
 /**
- * Gossip among up to a thousand nodes, in one thread and simulated time, from a seed: how fast news reaches all, what it costs, and how often a live node is
- * suspected when messages are lost.
+ * Gossip among up to a thousand nodes, in one thread and simulated time, from a seed: how fast news reaches all, what
+ * it costs, and how often a live node is suspected when messages are lost.
  *
  * <p>May import {@code cluster}, all of it production code but for the wires and the clocks. Start reading at {@link
  * io.ringtail.bench.gossip.GossipSimulation}.

@@ -6,8 +6,8 @@ import java.util.function.IntPredicate;
 /**
  * The latest that each peer said of its wall clock. Pure; confined to one thread.
  *
- * <p>A sample is how far the peer's wall clock is ahead of this node's <em>monotonic</em> clock, so that a jump of this node's wall clock shows in full the moment
- * it is asked for, not when all peers have been asked again.
+ * <p>A sample is how far the peer's wall clock is ahead of this node's <em>monotonic</em> clock, so that a jump of
+ * this node's wall clock shows in full the moment it is asked for, not when all peers have been asked again.
  */
 final class ClockSamples {
     private static final long NONE = Long.MIN_VALUE;
@@ -38,8 +38,9 @@ final class ClockSamples {
     }
 
     /**
-     * How far this node's wall clock is ahead of the median of the peers'; 0 when none has been heard. Of an even number the middle one that is nearer to this
-     * node's own clock counts: of two that disagree the one that agrees with this node is the likelier.
+     * How far this node's wall clock is ahead of the median of the peers'; 0 when none has been heard. Of an even
+     * number the middle one that is nearer to this node's own clock counts: of two that disagree the one that agrees
+     * with this node is the likelier.
      */
     long offsetMillis(long wallMillis, long nowNanos, IntPredicate counts) {
         long ownBase = wallMillis - nowNanos / NANOS_PER_MILLI;

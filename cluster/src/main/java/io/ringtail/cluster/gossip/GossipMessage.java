@@ -22,7 +22,8 @@ import java.util.List;
  *
  * @param wallMillis of the sender's clock when it was sent
  * @param epoch the sender goes by
- * @param membersHash of the members the sender knows: only where it is the receiver's own do DENSE and SPARSE mean anything
+ * @param membersHash of the members the sender knows: only where it is the receiver's own do DENSE and SPARSE mean
+ *     anything
  * @param states at most {@value #MAX_STATES}
  * @param wanted at most {@value #MAX_WANTED}
  */

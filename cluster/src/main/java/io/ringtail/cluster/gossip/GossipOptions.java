@@ -5,7 +5,8 @@ package io.ringtail.cluster.gossip;
  *
  * @param periodMillis between two rounds of a node: 10 to 30,000
  * @param fanout how many members it talks to each round: 1 to {@value #MAX_FANOUT}
- * @param phiThreshold from which phi on a member is suspected: 8 means that a silence as long as this comes about by chance once in 10^8
+ * @param phiThreshold from which phi on a member is suspected: 8 means that a silence as long as this comes about by
+ *     chance once in 10^8
  */
 public record GossipOptions(long periodMillis, int fanout, double phiThreshold) {
     public static final int MAX_FANOUT = 16;

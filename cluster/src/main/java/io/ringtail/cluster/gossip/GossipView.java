@@ -7,15 +7,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one node has heard of each member: its newest state, and the heartbeat it has reached since. Merging is taking the greater of each, so that it does not
- * matter in which order, how often and by whose mouth things are heard. Pure: no clock, no random, no talking. Confined to one thread.
+ * What one node has heard of each member: its newest state, and the heartbeat it has reached since. Merging is taking
+ * the greater of each, so that it does not matter in which order, how often and by whose mouth things are heard.
+ * Pure: no clock, no random, no talking. Confined to one thread.
  *
- * <p>Invariants: ids are ascending, all of them members; a heartbeat is at least that of the state beside it, and of the same incarnation.
+ * <p>Invariants: ids are ascending, all of them members; a heartbeat is at least that of the state beside it, and of
+ * the same incarnation.
  */
 final class GossipView {
     /**
-     * How far ahead of what is known of a member, or of this node's clock, an incarnation is believed. Far more than clocks are wrong by, and so far below {@link
-     * MemberState#MAX_COUNT} that a member of whom nonsense is told can always go beyond it.
+     * How far ahead of what is known of a member, or of this node's clock, an incarnation is believed. Far more than
+     * clocks are wrong by, and so far below {@link MemberState#MAX_COUNT} that a member of whom nonsense is told can
+     * always go beyond it.
      */
     static final long MAX_INCARNATION_JUMP = 1L << 42;
 
@@ -31,7 +34,10 @@ final class GossipView {
         REFUSED
     }
 
-    /** In what {@link #compare} answers: the peer has a heartbeat that is news here, lacks one known here, has a state that is lacking here, lacks one. */
+    /**
+     * In what {@link #compare} answers: the peer has a heartbeat that is news here, lacks one known here, has a state
+     * that is lacking here, lacks one.
+     */
     static final int PEER_HAS_HEARTBEAT = 1;
     static final int PEER_LACKS_HEARTBEAT = 2;
     static final int PEER_HAS_STATE = 4;

@@ -3,6 +3,7 @@ package io.ringtail.cluster.gossip;
 import io.ringtail.cluster.clock.WallClock;
 import io.ringtail.cluster.gossip.GossipMessage.Digests;
 import io.ringtail.cluster.gossip.GossipMessage.Form;
+import io.ringtail.cluster.gossip.Suspicions.Relief;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
@@ -15,41 +16,43 @@ import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.cluster.transport.Transport;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One node's part in gossip. Once a period it judges who has been silent for too long, counts its own heartbeat on, and exchanges what it knows with a few members.
+ * One node's part in gossip. Once a period it judges who has been silent for too long, counts its own heartbeat on,
+ * and exchanges what it knows with a few members.
  *
  * <p>An exchange is two messages, three when a state is asked for:
  *
  * <pre>
  *   A                                                B
  *   GOSSIP: digests of all              ->           takes the heartbeats that are news
- *   takes them and the states           <-           GOSSIP_REPLY: digests newer than A's, states A lacks, ids of states B lacks
+ *   takes them and the states           <-           GOSSIP_REPLY: digests newer than A's,
+ *                                                    states A lacks, ids of states B lacks
  *   GOSSIP, a delivery: states B lacks  ->           no answer
  * </pre>
  *
- * <p>Heartbeats travel in the digests. A state travels only when its owner has something new to say, or {@value #REFRESH_HEARTBEATS} heartbeats after the last, so
- * what a round costs does not grow with the cluster but for the five bytes of each digest. Two nodes that do not know the same members yet name them by id.
+ * <p>Heartbeats travel in the digests. A state travels only when its owner has something new to say, and every
+ * {@value #REFRESH_HEARTBEATS} heartbeats, so what a round costs does not grow with the cluster but for the five
+ * bytes of each digest. Two nodes that do not know the same members yet name them by id.
  *
- * <p>A member is <em>suspected</em> when its detector says so. It is <em>down</em> when this node suspects it and so does at least one other that this node does
- * not suspect; where no other is left (a cluster of two, a last survivor), this node's word is enough. As soon as its heartbeat moves it is neither.
+ * <p>Who is suspected and who is down is decided in {@link Suspicions}.
  *
  * <p>A node that was stopped itself (its rounds come late) does not hold the silence against the others.
  *
- * <p>Confined to the control loop, but for {@link #liveness}. Listeners are called on it. Bounds: states of members only, messages of at most {@value
- * #MAX_STATE_BYTES} bytes of states (or one state), one exchange under way for each call to {@link Calls} of the last {@value #TIMEOUT_MILLIS} ms.
+ * <p>Confined to the control loop, but for {@link #liveness}. Listeners are called on it. Bounds: states of members
+ * only, about {@value GossipAnswer#MAX_STATE_BYTES} bytes of states a message, one exchange under way for each
+ * call to {@link Calls} of the last {@value #TIMEOUT_MILLIS} ms.
  */
 public final class Gossiper {
-    /** After so many heartbeats a state is said anew even if nothing but figures has changed. */
+    /**
+     * Every so many heartbeats a state is said anew even if nothing but figures has changed; nodes started together
+     * do it at different ones.
+     */
     static final int REFRESH_HEARTBEATS = 25;
-    /** Of states in one message; what does not fit goes with another exchange. */
-    static final int MAX_STATE_BYTES = 16 << 10;
 
     private static final long TIMEOUT_MILLIS = 1_000;
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -86,15 +89,11 @@ public final class Gossiper {
 
     private final GossipView view = new GossipView();
     private final ClockSamples clocks = new ClockSamples();
+    private final Suspicions suspicions;
+    private final int refreshPhase;
     private long incarnation;
     private SelfReport report = SelfReport.EMPTY;
     private int selfIndex = -1;
-    /** By the view's indexes. */
-    private @Nullable PhiAccrualDetector[] detectors = new PhiAccrualDetector[0];
-    private boolean[] suspected = new boolean[0];
-    private boolean[] down = new boolean[0];
-    private int suspectedCount;
-    private int downCount;
     /** All indexes, shuffled; those before {@code turn} have had theirs. */
     private int[] order = new int[0];
     private int turn;
@@ -107,12 +106,14 @@ public final class Gossiper {
     public Gossiper(Self self, Surroundings surroundings, GossipOptions options) {
         this.self = self;
         this.options = options;
+        suspicions = new Suspicions(options);
         incarnation = self.incarnation();
         loop = surroundings.loop();
         transport = surroundings.transport();
         calls = surroundings.calls();
         wallClock = surroundings.wallClock();
         random = surroundings.random();
+        refreshPhase = random.nextInt(REFRESH_HEARTBEATS);
     }
 
     public void addListener(GossipListener listener) {
@@ -133,30 +134,17 @@ public final class Gossiper {
         running = false;
     }
 
-    /** The members from now on; of others nothing is known any more. This node need not be among them: then it says nothing until it is. */
+    /**
+     * The members from now on; of others nothing is known any more. This node need not be among them: then it says
+     * nothing until it is.
+     */
     public void members(List<Member> members) {
         if (members.size() > Topology.MAX_MEMBERS) {
             throw new IllegalArgumentException(members.size() + " members, the limit is " + Topology.MAX_MEMBERS);
         }
         long[] ids = members.stream().mapToLong(Member::id).sorted().distinct().toArray();
         int[] oldIndexes = Arrays.stream(ids).mapToInt(view::indexOf).toArray();
-        @Nullable PhiAccrualDetector[] oldDetectors = detectors;
-        boolean[] oldSuspected = suspected;
-        boolean[] oldDown = down;
-        detectors = new PhiAccrualDetector[ids.length];
-        suspected = new boolean[ids.length];
-        down = new boolean[ids.length];
-        suspectedCount = 0;
-        downCount = 0;
-        long now = loop.nanoTime();
-        for (int i = 0; i < ids.length; i++) {
-            int old = oldIndexes[i];
-            detectors[i] = old >= 0 ? oldDetectors[old] : new PhiAccrualDetector(options, now);
-            suspected[i] = old >= 0 && oldSuspected[old];
-            down[i] = old >= 0 && oldDown[old];
-            suspectedCount += suspected[i] ? 1 : 0;
-            downCount += down[i] ? 1 : 0;
-        }
+        suspicions.rearrange(oldIndexes, loop.nanoTime());
         clocks.rearrange(oldIndexes);
         view.members(ids);
         selfIndex = view.indexOf(self.id());
@@ -181,7 +169,7 @@ public final class Gossiper {
         long late = now - lastRoundNanos - periodNanos;
         lastRoundNanos = now;
         if (late > STOPPED_PERIODS * periodNanos) {
-            forgive(late, now);
+            suspicions.forgive(late, now);
         }
         if (selfIndex >= 0) {
             judge(now);
@@ -194,35 +182,12 @@ public final class Gossiper {
         loop.schedule(this::round, options.periodMillis());
     }
 
-    private void forgive(long nanos, long now) {
-        for (PhiAccrualDetector detector : detectors) {
-            if (detector != null) {
-                detector.forgive(nanos, now);
-            }
-        }
-    }
-
     /** Suspects who has been silent for too long, and takes for down whom another suspects too. */
     private void judge(long now) {
-        for (int i = 0; i < detectors.length; i++) {
-            PhiAccrualDetector detector = detectors[i];
-            if (i != selfIndex && !suspected[i] && detector != null && detector.isSuspected(now)) {
-                suspected[i] = true;
-                suspectedCount++;
-                unpublished = true;
-            }
+        if (suspicions.suspect(selfIndex, now)) {
+            unpublished = true;
         }
-        if (suspectedCount == downCount) {
-            return;
-        }
-        List<Long> fallen = new ArrayList<>();
-        for (int i = 0; i < down.length; i++) {
-            if (suspected[i] && !down[i] && isSeconded(i)) {
-                down[i] = true;
-                downCount++;
-                fallen.add(view.id(i));
-            }
-        }
+        List<Long> fallen = suspicions.condemn(selfIndex, view).stream().map(view::id).toList();
         if (!fallen.isEmpty()) {
             publish();
             for (long id : fallen) {
@@ -231,22 +196,10 @@ public final class Gossiper {
         }
     }
 
-    /** Whether a member that is not suspected itself suspects that one too, or none is left that could. */
-    private boolean isSeconded(int index) {
-        boolean hasOthers = false;
-        for (int i = 0; i < suspected.length; i++) {
-            if (i != selfIndex && i != index && !suspected[i]) {
-                MemberState state = view.state(i);
-                if (state != null && state.suspects().contains(view.id(index))) {
-                    return true;
-                }
-                hasOthers = true;
-            }
-        }
-        return !hasOthers;
-    }
-
-    /** Counts this node's heartbeat on, and states anew what others should know: when it has to, when something changed, and now and then. */
+    /**
+     * Counts this node's heartbeat on, and states anew what others should know: when it has to, when something
+     * changed, and now and then.
+     */
     private void say(boolean anew) {
         report = self.report().get();
         MemberState last = view.state(selfIndex);
@@ -255,12 +208,12 @@ public final class Gossiper {
             incarnation++;
             heartbeat = 1;
         }
-        Set<Long> suspects = suspects();
+        Set<Long> suspects = suspicions.suspects(view);
         if (!anew
                 && last != null
                 && last.incarnation() == incarnation
                 && last.report().sameButForFigures(report)
-                && heartbeat - last.heartbeat() < REFRESH_HEARTBEATS
+                && heartbeat % REFRESH_HEARTBEATS != refreshPhase
                 && last.suspects().equals(suspects)) {
             view.hear(selfIndex, heartbeat);
             return;
@@ -271,34 +224,24 @@ public final class Gossiper {
         unpublished = true;
     }
 
-    private Set<Long> suspects() {
-        if (suspectedCount == 0) {
-            return Set.of();
-        }
-        Set<Long> ids = new HashSet<>();
-        for (int i = 0; i < suspected.length && ids.size() < MemberState.MAX_SUSPECTS; i++) {
-            if (suspected[i]) {
-                ids.add(view.id(i));
-            }
-        }
-        return ids;
-    }
-
-    /** Starts an exchange with the next live members in a shuffled order, and now and then with one that is suspected: it may be back, or behind a cut. */
+    /**
+     * Starts an exchange with the next live members in a shuffled order, and now and then with one that is suspected:
+     * it may be back, or behind a cut.
+     */
     private void talk() {
         int members = order.length;
         int sent = 0;
         for (int tries = Math.min(members, options.fanout() * TRIES); tries > 0 && sent < options.fanout(); tries--) {
             int index = nextInTurn();
-            if (index != selfIndex && !suspected[index] && exchange(view.id(index))) {
+            if (index != selfIndex && !suspicions.isSuspected(index) && exchange(view.id(index))) {
                 sent++;
             }
         }
-        int live = members - suspectedCount;
-        if (suspectedCount > 0 && random.nextInt(live + suspectedCount) < suspectedCount) {
+        int suspectedCount = suspicions.suspectedCount();
+        if (suspectedCount > 0 && random.nextInt(members) < suspectedCount) {
             int skipped = random.nextInt(suspectedCount);
             for (int i = 0; i < members; i++) {
-                if (suspected[i] && skipped-- == 0) {
+                if (suspicions.isSuspected(i) && skipped-- == 0) {
                     exchange(view.id(i));
                 }
             }
@@ -321,48 +264,8 @@ public final class Gossiper {
 
     // The exchange.
 
-    /** What one received message leads to: what its sender has to be told. */
-    private final class Answer {
-        final List<Integer> lackingStates = new ArrayList<>();
-        final List<Long> wanted = new ArrayList<>();
-        final Digests digests;
-
-        Answer(Form form) {
-            digests = new Digests(form, view.size());
-        }
-
-        void addDigest(int index) {
-            digests.add(digests.form == Form.NAMED ? view.id(index) : index, view.digest(index));
-        }
-
-        GossipMessage message() {
-            List<Long> asked = wanted;
-            if (wanted.size() > GossipMessage.MAX_WANTED) {
-                int from = random.nextInt(wanted.size() - GossipMessage.MAX_WANTED + 1);
-                asked = wanted.subList(from, from + GossipMessage.MAX_WANTED);
-            }
-            return Gossiper.this.message(digests, statesToSend(), asked);
-        }
-
-        /** As many as fit, from a random one on: what is left out this time will go with another exchange. */
-        private List<MemberState> statesToSend() {
-            List<MemberState> chosen = new ArrayList<>();
-            int count = lackingStates.size();
-            int from = count > 1 ? random.nextInt(count) : 0;
-            int bytes = 0;
-            for (int i = 0; i < count && chosen.size() < GossipMessage.MAX_STATES; i++) {
-                MemberState state = view.state(lackingStates.get((from + i) % count));
-                if (state == null) {
-                    continue;
-                }
-                bytes += state.sizeLimit();
-                if (bytes > MAX_STATE_BYTES && !chosen.isEmpty()) {
-                    break;
-                }
-                chosen.add(state);
-            }
-            return chosen;
-        }
+    private GossipMessage message(GossipAnswer answer, List<Long> wanted) {
+        return message(answer.digests(), answer.states(random), wanted);
     }
 
     private GossipMessage message(Digests digests, List<MemberState> states, List<Long> wanted) {
@@ -370,12 +273,11 @@ public final class Gossiper {
                 Math.max(wallClock.millis(), 0), report.epoch(), view.membersHash(), digests, states, wanted);
     }
 
+    /** Of those nothing is known of too: that is how a peer learns what to tell. */
     private Digests digestsOfAll(Form form) {
         Digests digests = new Digests(form, view.size());
         for (int i = 0; i < view.size(); i++) {
-            if (form == Form.DENSE || view.state(i) != null) {
-                digests.add(form == Form.NAMED ? view.id(i) : i, view.digest(i));
-            }
+            digests.add(form == Form.NAMED ? view.id(i) : i, view.digest(i));
         }
         return digests;
     }
@@ -419,11 +321,11 @@ public final class Gossiper {
             throw new MalformedMessageException("exchange that begins with digests of form " + message.digests().form);
         }
         boolean knowsTheSame = message.membersHash() == view.membersHash();
-        Answer answer = new Answer(knowsTheSame ? Form.SPARSE : Form.NAMED);
+        GossipAnswer answer = new GossipAnswer(view, knowsTheSame ? Form.SPARSE : Form.NAMED);
         take(from.memberId(), message, answer);
         if (kind == KIND_EXCHANGE) {
             GossipMessage reply = knowsTheSame
-                    ? answer.message()
+                    ? message(answer, answer.wanted(random))
                     : message(digestsOfAll(Form.NAMED), List.of(), List.of());
             reply.write(Calls.beginReply(writer, MessageType.GOSSIP_REPLY, id));
             from.send(writer.bytes(), 0, writer.size());
@@ -435,24 +337,23 @@ public final class Gossiper {
         if (index >= 0) {
             clocks.add(index, message.wallMillis(), askedNanos, loop.nanoTime());
         }
-        Answer answer = new Answer(Form.NAMED);
+        GossipAnswer answer = new GossipAnswer(view, Form.NAMED);
         take(memberId, message, answer);
         for (long wanted : message.wanted()) {
             int wantedIndex = view.indexOf(wanted);
             if (wantedIndex >= 0) {
-                answer.lackingStates.add(wantedIndex);
+                answer.peerLacksState(wantedIndex);
             }
         }
-        if (!answer.lackingStates.isEmpty() || (message.digests().form == Form.NAMED && answer.digests.count() > 0)) {
-            answer.wanted.clear();
+        if (answer.hasStates() || (message.digests().form == Form.NAMED && answer.digests().count() > 0)) {
             Calls.begin(writer, MessageType.GOSSIP).writeByte(KIND_DELIVERY);
-            answer.message().write(writer);
+            message(answer, List.of()).write(writer);
             transport.send(memberId, writer.bytes(), 0, writer.size());
         }
     }
 
     /** Takes what is news, notes in {@code answer} what the sender lacks and has. */
-    private void take(long senderId, GossipMessage message, Answer answer) {
+    private void take(long senderId, GossipMessage message, GossipAnswer answer) {
         if (message.epoch() > report.epoch()) {
             listeners.forEach(listener -> listener.epochHeard(senderId, message.epoch()));
         }
@@ -476,7 +377,7 @@ public final class Gossiper {
         }
     }
 
-    private void take(int index, long digest, Answer answer) {
+    private void take(int index, long digest, GossipAnswer answer) {
         int difference = view.compare(index, digest);
         if ((difference & GossipView.PEER_HAS_HEARTBEAT) != 0) {
             long heartbeat = view.heartbeat(index);
@@ -485,17 +386,17 @@ public final class Gossiper {
             }
         }
         if ((difference & GossipView.PEER_LACKS_HEARTBEAT) != 0) {
-            answer.addDigest(index);
+            answer.peerLacksHeartbeat(index);
         }
         if ((difference & GossipView.PEER_HAS_STATE) != 0) {
-            answer.wanted.add(view.id(index));
+            answer.peerHasState(index);
         }
         if ((difference & GossipView.PEER_LACKS_STATE) != 0) {
-            answer.lackingStates.add(index);
+            answer.peerLacksState(index);
         }
     }
 
-    private void take(MemberState state, Answer answer) {
+    private void take(MemberState state, GossipAnswer answer) {
         int index = view.indexOf(state.id());
         if (index < 0) {
             return;
@@ -516,7 +417,7 @@ public final class Gossiper {
                 }
             }
             case OLDER -> {
-                answer.lackingStates.add(index);
+                answer.peerLacksState(index);
                 return;
             }
             case SAME, REFUSED -> {
@@ -528,7 +429,10 @@ public final class Gossiper {
         }
     }
 
-    /** Something newer than this node has ever said goes about as its word, from an earlier run or out of thin air: what it says next has to be newer still. */
+    /**
+     * Something newer than this node has ever said goes about as its word, from an earlier run or out of thin air:
+     * what it says next has to be newer still.
+     */
     private void goBeyond(MemberState state) {
         MemberState own = view.state(selfIndex);
         if (own == null || !state.isNewerThan(own)) {
@@ -549,22 +453,11 @@ public final class Gossiper {
         if (index == selfIndex) {
             return;
         }
-        long now = loop.nanoTime();
-        PhiAccrualDetector detector = detectors[index];
-        if (newIncarnation || detector == null) {
-            detectors[index] = new PhiAccrualDetector(options, now);
-        } else {
-            detector.heard(now);
+        Relief relief = suspicions.heard(index, newIncarnation, loop.nanoTime());
+        if (relief != Relief.NONE) {
+            unpublished = true;
         }
-        if (!suspected[index]) {
-            return;
-        }
-        suspected[index] = false;
-        suspectedCount--;
-        unpublished = true;
-        if (down[index]) {
-            down[index] = false;
-            downCount--;
+        if (relief == Relief.UP) {
             publish();
             long id = view.id(index);
             listeners.forEach(listener -> listener.memberUp(id));
@@ -575,18 +468,7 @@ public final class Gossiper {
 
     private void publish() {
         unpublished = false;
-        liveness = new Liveness(idsWhere(down, downCount), idsWhere(suspected, suspectedCount), view.states());
-    }
-
-    private long[] idsWhere(boolean[] flags, int count) {
-        long[] ids = new long[count];
-        int at = 0;
-        for (int i = 0; i < flags.length; i++) {
-            if (flags[i]) {
-                ids[at++] = view.id(i);
-            }
-        }
-        return ids;
+        liveness = suspicions.liveness(view);
     }
 
     /** As it was at the end of the last round, or when somebody last went down or came up. Safe for concurrent use. */
@@ -596,13 +478,13 @@ public final class Gossiper {
 
     public boolean isDown(long memberId) {
         int index = view.indexOf(memberId);
-        return index >= 0 && down[index];
+        return index >= 0 && suspicions.isDown(index);
     }
 
     /** Whether this node has not heard of the member for too long. */
     public boolean isSuspected(long memberId) {
         int index = view.indexOf(memberId);
-        return index >= 0 && suspected[index];
+        return index >= 0 && suspicions.isSuspected(index);
     }
 
     /** What each member has last said of itself, this node included. */
@@ -610,9 +492,12 @@ public final class Gossiper {
         return view.states();
     }
 
-    /** How far this node's wall clock is ahead of the median of what live peers say; 0 when none has answered. Sorts: not to be asked more than once a round. */
+    /**
+     * How far this node's wall clock is ahead of the median of what live peers say; 0 when none has answered. Sorts:
+     * not to be asked more than once a round.
+     */
     public long estimatedClockOffsetMillis() {
         return clocks.offsetMillis(
-                wallClock.millis(), loop.nanoTime(), index -> index != selfIndex && !suspected[index]);
+                wallClock.millis(), loop.nanoTime(), index -> index != selfIndex && !suspicions.isSuspected(index));
     }
 }

@@ -1,16 +1,19 @@
 package io.ringtail.cluster.gossip;
 
 /**
- * What one node knows of another's heartbeat, in five bytes instead of the twenty-four that id, incarnation and heartbeat take. Pure functions on a {@code long}.
+ * What one node knows of another's heartbeat, in five bytes instead of the twenty-four that id, incarnation and
+ * heartbeat take. Pure functions on a {@code long}.
  *
  * <pre>
- *   tag of the incarnation (1) · heartbeat's low bits (3) · how far behind the heartbeat the known state is, 255 for that or more (1)
+ *   tag of the incarnation (1) · heartbeat's low bits (3)
+ *   how far behind the heartbeat the known state is (1): 255 for that or more
  * </pre>
  *
- * <p>The receiver completes it from what it knows itself: two heartbeats of the same incarnation are compared as serial numbers, right as long as they are less
- * than 2^23 apart, nineteen days at the default period. What is misjudged (a wrap, two incarnations of the same tag: one in 256) is put right by the exchange
- * itself: states carry whole versions, whoever is sent an older one answers with the newer, and a node that hears of a heartbeat of its own from the future goes
- * on from there.
+ * <p>The receiver completes it from what it knows itself: two heartbeats of the same incarnation are compared as
+ * serial numbers, right as long as they are less than 2^23 apart, nineteen days at the default period. What is
+ * misjudged (a wrap, two incarnations of the same tag: one in 256) is put right by the exchange itself: states carry
+ * whole versions, whoever is sent an older one answers with the newer, and a node that hears of a heartbeat of its
+ * own from the future goes on from there.
  */
 final class HeartbeatDigest {
     static final int SIZE = 5;

@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Who was down and suspected at one moment, and the newest state of each member: what other threads see of gossip. Immutable.
+ * Who was down and suspected at one moment, and the newest state of each member: what other threads see of gossip.
+ * Immutable.
  */
 public final class Liveness {
     /** Nothing has been heard yet: nobody is down. */
@@ -44,6 +45,7 @@ public final class Liveness {
 
     @Override
     public String toString() {
-        return "Liveness[down=" + Arrays.toString(down) + " suspected=" + Arrays.toString(suspected) + " states=" + states.size() + "]";
+        return "Liveness[down=" + Arrays.toString(down) + " suspected=" + Arrays.toString(suspected)
+                + " states=" + states.size() + "]";
     }
 }

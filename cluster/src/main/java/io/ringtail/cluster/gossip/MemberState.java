@@ -7,18 +7,19 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a node said of itself at one moment. The one with the greater (incarnation, heartbeat) is the newer; a node never says two things of one version, so two
- * states of a member of the same version are the same state. Immutable.
+ * What a node said of itself at one moment. The one with the greater (incarnation, heartbeat) is the newer; a node
+ * never says two things of one version, so two states of a member of the same version are the same state. Immutable.
  *
  * <pre>
- *   id · incarnation · heartbeat · wall clock · epoch · keys · bytes · hints waiting · operations per second   base-128 numbers, low bits first
+ *   id · incarnation · heartbeat · wall clock · epoch                  base-128 numbers, low bits first
+ *   keys · bytes · hints waiting · operations per second               likewise
  *   refuses writes (1)
  *   count of suspects, each id (8), ascending
  * </pre>
  *
  * @param id of the member
- * @param incarnation greater after each start of the node; milliseconds of the wall clock at its start will do, since a node that hears of a greater one of its
- *     own goes beyond it
+ * @param incarnation greater after each start of the node; milliseconds of the wall clock at its start will do, since
+ *     a node that hears of a greater one of its own goes beyond it
  * @param heartbeat how many periods it had counted when it said this; its heartbeat goes on without a new state
  * @param wallMillis its clock when it said this
  * @param report what else it said
@@ -36,7 +37,7 @@ public record MemberState(
     private static final int FIXED_SIZE_LIMIT = 9 * 9 + 3;
 
     public MemberState {
-        if (id <= 0 || id > MAX_ID || incarnation < 0 || incarnation >= MAX_COUNT || heartbeat < 0 || heartbeat >= MAX_COUNT) {
+        if (id <= 0 || id > MAX_ID || !isCount(incarnation) || !isCount(heartbeat)) {
             throw new IllegalArgumentException(
                     "member " + id + " of incarnation " + incarnation + " and heartbeat " + heartbeat);
         }
@@ -49,6 +50,10 @@ public record MemberState(
     /** Whether it was said after the other, of the same member. */
     public boolean isNewerThan(MemberState other) {
         return incarnation != other.incarnation ? incarnation > other.incarnation : heartbeat > other.heartbeat;
+    }
+
+    private static boolean isCount(long value) {
+        return value >= 0 && value < MAX_COUNT;
     }
 
     /** The newer of two states of a member. */
@@ -88,7 +93,7 @@ public record MemberState(
             figures[i] = readNumber(in);
         }
         SelfReport report = SelfReport.received(figures, in.readBoolean());
-        if (id <= 0 || id > MAX_ID || incarnation >= MAX_COUNT || heartbeat >= MAX_COUNT) {
+        if (id <= 0 || id > MAX_ID || !isCount(incarnation) || !isCount(heartbeat)) {
             throw new MalformedMessageException(
                     "state of member " + id + " of incarnation " + incarnation + " and heartbeat " + heartbeat);
         }

@@ -1,20 +1,22 @@
 package io.ringtail.cluster.gossip;
 
 /**
- * Says of one member how unlikely its silence is, from how regularly it was heard of before (Hayashibara et al., "The φ accrual failure detector", 2004). Phi of 8
- * means: were it alive, a silence as long as this would come about once in 10^8. Pure: times are handed in. Confined to one thread.
+ * Says of one member how unlikely its silence is, from how regularly it was heard of before (Hayashibara et al., "The
+ * φ accrual failure detector", 2004). Phi of 8 means: were it alive, a silence as long as this would come about once
+ * in 10^8. Pure: times are handed in. Confined to one thread.
  *
  * <pre>
  *   phi(silence) = log10(e) * (silence - mean) / deviation          when silence > mean, else 0
  * </pre>
  *
- * <p>The tail is exponential, not the paper's normal one: a heartbeat comes by way of random peers, so each exchange that brings no news is one more independent
- * miss, and gaps get rarer by a constant factor per length. A normal tail takes a gap of six deviations for one in a billion, while it is one in four hundred.
- * Unlike the plain exponential estimate, whose scale is the mean, the scale is the measured deviation: regular arrivals are trusted sooner.
+ * <p>The tail is exponential, not the paper's normal one: a heartbeat comes by way of random peers, so each exchange
+ * that brings no news is one more independent miss, and gaps get rarer by a constant factor per length. A normal tail
+ * takes a gap of six deviations for one in a billion, while it is one in four hundred. Unlike the plain exponential
+ * estimate, whose scale is the mean, the scale is the measured deviation: regular arrivals are trusted sooner.
  *
- * <p>The deviation has a floor of half a period. Until {@value #MIN_INTERVALS} intervals are known it is at least two periods. A gap longer than {@value
- * #MAX_INTERVAL_PERIODS} periods counts as one of that length: it was an outage, and must not make the next one take longer to see, but a network that has become
- * slow is learnt.
+ * <p>The deviation has a floor of half a period. Until {@value #MIN_INTERVALS} intervals are known it is at least two
+ * periods. A gap longer than {@value #MAX_INTERVAL_PERIODS} periods counts as one of that length: it was an outage,
+ * and must not make the next one take longer to see, but a network that has become slow is learnt.
  */
 public final class PhiAccrualDetector {
     /** Intervals remembered. */
@@ -34,7 +36,10 @@ public final class PhiAccrualDetector {
     private long sumMicros;
     private long sumOfSquares;
     private long lastNanos;
-    /** The silence from which on phi is over the threshold; worked out at each arrival, so that asking costs a comparison. */
+    /**
+     * The silence from which on phi is over the threshold; worked out at each arrival, so that asking costs a
+     * comparison.
+     */
     private long suspicionNanos;
 
     /** @param nowNanos from when on silence counts: there has been no arrival yet */

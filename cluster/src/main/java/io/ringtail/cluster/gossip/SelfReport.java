@@ -19,8 +19,8 @@ public record SelfReport(
 
     public SelfReport {
         if ((epoch | keys | bytes | hintsWaiting | operationsPerSecond) < 0) {
-            throw new IllegalArgumentException("a figure of " + epoch + ", " + keys + ", " + bytes + ", " + hintsWaiting + ", "
-                    + operationsPerSecond + " is negative");
+            throw new IllegalArgumentException("one of " + epoch + ", " + keys + ", " + bytes + ", "
+                    + hintsWaiting + ", " + operationsPerSecond + " is negative");
         }
     }
 

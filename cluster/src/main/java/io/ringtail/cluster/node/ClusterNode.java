@@ -1,8 +1,10 @@
 package io.ringtail.cluster.node;
 
 import io.ringtail.cluster.clock.WallClock;
+import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.cluster.coordinator.SlotLocks;
+import io.ringtail.cluster.coordinator.WaitingSession;
 import io.ringtail.cluster.gossip.GossipListener;
 import io.ringtail.cluster.gossip.Gossiper;
 import io.ringtail.cluster.gossip.Liveness;
@@ -11,6 +13,7 @@ import io.ringtail.cluster.hint.HintDelivery;
 import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.membership.Membership;
 import io.ringtail.cluster.membership.MembershipListener;
+import io.ringtail.cluster.membership.MembershipSettings;
 import io.ringtail.cluster.membership.Surroundings;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
@@ -20,6 +23,7 @@ import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.transport.Calls;
@@ -36,8 +40,10 @@ import io.ringtail.engine.record.Record;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node: its store and hints, its place in the cluster, and what its loops share.
@@ -66,31 +72,26 @@ public final class ClusterNode implements RingView {
     private final NodeClock clock;
     private final LocalCoordinator local;
     private final SlotLocks locks = new SlotLocks();
-    private final Membership membership;
+    private volatile @Nullable Membership membership;
     private final Gossiper gossiper;
     private final Calls calls;
     private final HintDelivery hintDelivery;
     private final List<DataLoop> dataLoops = new ArrayList<>();
+    private final AtomicInteger nextLoop = new AtomicInteger();
     /** What stands for a ring until there is one: this node alone, which {@link #isMember} says it is not. */
     private final Ring none;
 
     public ClusterNode(NodeOptions options, Place place) {
         this.options = options;
         this.place = place;
-        Member self = options.membership().self();
-        selfId = self.id();
         Store store = place.store();
+        selfId = store.nodeId();
         clock = new NodeClock(
                 place.wallClock(), store.writeLock(), store.maxHlc(), options.maxDriftMillis(), options.flaws());
         local = new LocalCoordinator(store, place.wallClock(), clock);
         none = Ring.of(Topology.alone(
-                1, options.membership().clusterName(), self, 1, options.membership().keyspaces()));
+                1, "none", new Member(selfId, "none", 1, 1, 1, ""), 1, List.of(Keyspace.DEFAULT)));
         calls = new Calls(place.transport(), place.loop());
-        membership = new Membership(
-                options.membership(),
-                new Surroundings(place.loop(), calls, place.links(), this::holdsNoData, place.random()),
-                place.topologyFile(),
-                place.membershipListener());
         gossiper = new Gossiper(
                 new Gossiper.Self(selfId, place.wallClock().millis(), place.report()),
                 new Gossiper.Surroundings(place.loop(), place.transport(), calls, place.wallClock(), place.random()),
@@ -104,7 +105,7 @@ public final class ClusterNode implements RingView {
 
             @Override
             public void epochHeard(long memberId, long epoch) {
-                place.loop().execute(() -> membership.heardOfEpoch(memberId, epoch));
+                ClusterNode.this.heardOfEpoch(memberId, epoch);
             }
         });
         hintDelivery = new HintDelivery(
@@ -114,7 +115,6 @@ public final class ClusterNode implements RingView {
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
-        membership.whenRingChanged(this::ringChanged);
     }
 
     private boolean holdsNoData() {
@@ -128,16 +128,30 @@ public final class ClusterNode implements RingView {
         place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
     }
 
-    /** Takes up the node's place in its cluster, or begins to look for one. On the control loop. */
-    public void start() throws IOException {
-        membership.start();
+    /**
+     * Takes up the node's place in its cluster, or begins to look for one. On the control loop, when the node can be reached at the address that the settings give.
+     *
+     * @throws io.ringtail.engine.io.CorruptionException when the topology file is damaged
+     */
+    public void start(MembershipSettings settings) throws IOException {
+        Membership begun = new Membership(
+                settings,
+                new Surroundings(place.loop(), calls, place.links(), this::holdsNoData, place.random()),
+                place.topologyFile(),
+                place.membershipListener());
+        begun.whenRingChanged(this::ringChanged);
+        membership = begun;
+        begun.start();
         gossiper.start();
         hintDelivery.start();
     }
 
     /** Ends what the control loop does, and gives the event loops' parts back. Nothing of the node is used afterwards. */
     public void stop() {
-        membership.stop();
+        Membership begun = membership;
+        if (begun != null) {
+            begun.stop();
+        }
         gossiper.stop();
         hintDelivery.stop();
     }
@@ -153,6 +167,14 @@ public final class ClusterNode implements RingView {
             dataLoops.add(made);
         }
         return made;
+    }
+
+    /** A session for a worker, whose requests are made on one of the event loops in turn. */
+    public DataSession waitingSession() {
+        List<DataLoop> loops = dataLoops();
+        DataLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
+        long timeoutMillis = 2L * options.quorums().readTimeoutMillis() + options.quorums().writeTimeoutMillis();
+        return new WaitingSession(local, loop.quorums(), loop.loop(), this, this::isMember, loop.walks(), timeoutMillis);
     }
 
     /** The event loops' parts, in the order they were made. */
@@ -172,7 +194,10 @@ public final class ClusterNode implements RingView {
                 MessageType type = reader.begin(message, offset, size);
                 if (type == MessageType.GOSSIP) {
                     gossiper.request(from, message, offset, size);
-                } else if (!membership.request(from, type, reader)) {
+                    return;
+                }
+                Membership begun = membership;
+                if (begun != null && !begun.request(from, type, reader)) {
                     throw new MalformedMessageException(type + " on a control link");
                 }
             }
@@ -184,13 +209,19 @@ public final class ClusterNode implements RingView {
 
             @Override
             public void linkUp(long memberId) {
-                membership.linkUp(memberId);
+                Membership begun = membership;
+                if (begun != null) {
+                    begun.linkUp(memberId);
+                }
             }
 
             @Override
             public void linkDown(long memberId) {
                 calls.linkDown(memberId);
-                membership.linkDown(memberId);
+                Membership begun = membership;
+                if (begun != null) {
+                    begun.linkDown(memberId);
+                }
             }
         };
     }
@@ -199,23 +230,30 @@ public final class ClusterNode implements RingView {
 
     @Override
     public Ring ring() {
-        Ring ring = membership.ring();
+        Membership begun = membership;
+        Ring ring = begun == null ? null : begun.ring();
         return ring == null ? none : ring;
     }
 
     /** Whether this node belongs to a cluster, be it of itself alone. */
     public boolean isMember() {
-        return membership.ring() != null;
+        return ring() != none;
     }
 
     @Override
     public boolean isFrozen() {
-        return membership.isFrozen();
+        Membership begun = membership;
+        return begun != null && begun.isFrozen();
     }
 
     @Override
     public void heardOfEpoch(long memberId, long epoch) {
-        place.loop().execute(() -> membership.heardOfEpoch(memberId, epoch));
+        place.loop().execute(() -> {
+            Membership begun = membership;
+            if (begun != null) {
+                begun.heardOfEpoch(memberId, epoch);
+            }
+        });
     }
 
     public long selfId() {
@@ -255,8 +293,13 @@ public final class ClusterNode implements RingView {
         return hintDelivery;
     }
 
+    /** @throws IllegalStateException before {@link #start} */
     public Membership membership() {
-        return membership;
+        Membership begun = membership;
+        if (begun == null) {
+            throw new IllegalStateException("the node has not been started");
+        }
+        return begun;
     }
 
     public Gossiper gossiper() {

@@ -3,10 +3,12 @@ package io.ringtail.cluster.node;
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.coordinator.Forwarding;
+import io.ringtail.cluster.coordinator.KeyWalks;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
@@ -77,6 +79,13 @@ public final class DataLoop implements TransportListener, Forwarding {
     /** The way to the data for the commands of this loop's clients. */
     public ClusterSession session() {
         return session;
+    }
+
+    /** Walks over the cluster's keys that are made on this loop. */
+    KeyWalks walks() {
+        return (database, from, through, level, now) -> {
+            throw new QuorumException("ERR walks over a cluster are not there yet");
+        };
     }
 
     public int pendingCalls() {

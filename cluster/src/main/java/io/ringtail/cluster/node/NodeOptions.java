@@ -2,7 +2,6 @@ package io.ringtail.cluster.node;
 
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.gossip.GossipOptions;
-import io.ringtail.cluster.membership.MembershipSettings;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import java.util.Set;
 
@@ -11,10 +10,9 @@ import java.util.Set;
  *
  * @param maxDriftMillis how far ahead of this node's clock others may be
  */
-public record NodeOptions(
-        MembershipSettings membership, QuorumOptions quorums, GossipOptions gossip, long maxDriftMillis) {
+public record NodeOptions(QuorumOptions quorums, GossipOptions gossip, long maxDriftMillis) {
 
     Set<Flaw> flaws() {
-        return membership.flaws();
+        return quorums.flaws();
     }
 }

@@ -7,18 +7,25 @@ import static io.ringtail.cluster.hint.HintFixture.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ringtail.engine.StoreListener;
+import io.ringtail.engine.StoreOptions;
 import io.ringtail.engine.io.DiskFullException;
 import io.ringtail.engine.io.SimulatedFileSystem;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HintStoreTest {
     private static final long TARGET = 0xABCDEF012345L;
@@ -202,6 +209,54 @@ class HintStoreTest {
                 store.delete(store.read(TARGET, null, 1 << 20, HintStore.Purpose.DELIVER));
                 assertThat(readAll(store, TARGET, 1 << 20)).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void manyThreadsAddAtOnceWhileHintsAreDelivered(@TempDir Path directory) throws Exception {
+        int threads = 4;
+        int each = 1_500;
+        Set<String> received = new HashSet<>();
+        StoreOptions node = StoreOptions.of(directory).withSizes(64 << 10, 0, 1 << 20, 1 << 20);
+        try (HintStore store = HintStore.open(node, HintOptions.DEFAULT, StoreListener.NONE)) {
+            AtomicInteger running = new AtomicInteger(threads);
+            List<Thread> adders = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                int number = thread;
+                adders.add(Thread.ofPlatform().start(() -> {
+                    try {
+                        for (int i = 0; i < each; ) {
+                            // Refused while flushing is behind.
+                            if (store.add(TARGET, key("key" + number + "-" + i), value(i + 1, "x".repeat(100)))) {
+                                i++;
+                            }
+                            store.append();
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    } finally {
+                        running.decrementAndGet();
+                    }
+                }));
+            }
+            boolean last = false;
+            while (!last) {
+                last = running.get() == 0;
+                HintBatch batch;
+                byte[] after = null;
+                do {
+                    batch = store.read(TARGET, after, 50_000, HintStore.Purpose.DELIVER);
+                    received.addAll(HintFixture.texts(batch));
+                    store.delete(batch);
+                    after = batch.last();
+                } while (!batch.isEnd());
+            }
+            for (Thread adder : adders) {
+                adder.join();
+            }
+            assertThat(received).hasSize(threads * each);
+            assertThat(store.pending(TARGET)).isEqualTo(PendingHints.NONE);
+            assertThat(store.bytes()).isZero();
         }
     }
 

@@ -1,6 +1,6 @@
 package io.ringtail.server.cli;
 
-import io.ringtail.server.data.StoreDataSource;
+import io.ringtail.server.data.ClusterDataSource;
 import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine;
@@ -16,7 +16,7 @@ public final class Main {
 
     /** The program, with data on this machine. */
     public static void main(String[] arguments) {
-        System.exit(run(StoreDataSource::open, Map.of(), arguments));
+        System.exit(run(ClusterDataSource::open, Map.of(), arguments));
     }
 
     /**

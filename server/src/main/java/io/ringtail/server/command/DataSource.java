@@ -32,6 +32,17 @@ public interface DataSource extends AutoCloseable {
     }
 
     /**
+     * Takes up the node's place among others. Called once, when clients are served.
+     *
+     * @param clientPort where they are
+     * @throws IOException when that is not possible, in one line
+     */
+    default void start(int clientPort) throws IOException {}
+
+    /** Ends what joins this node with others, while the event loops still run. */
+    default void leave(long timeoutMillis) {}
+
+    /**
      * Has {@code listener} told each time the log has become durable further on: everything up to and including the position given; and once,
      * with {@link #DURABLE_NO_MORE}, when syncing has failed.
      * Called on any thread; the listener does not block.

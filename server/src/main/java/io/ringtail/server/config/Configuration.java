@@ -73,7 +73,10 @@ public final class Configuration {
         if (setting == null) {
             throw new ConfigurationException("unknown setting '" + name + "'");
         }
-        put(setting, setting.parse(value));
+        String parsed = setting.parse(value);
+        String known = text(setting);
+        // The one setting that may be given several times.
+        put(setting, setting == Settings.KEYSPACE && !known.isEmpty() ? known + "; " + parsed : parsed);
     }
 
     /**

@@ -126,6 +126,90 @@ public final class Settings {
             SettingType.text("ADDRESS ..."),
             "",
             "addresses to listen on for other nodes; empty is those of bind");
+    public static final Setting JOIN = fixedAtStart(
+            "join",
+            SettingType.text("HOST:PORT[,HOST:PORT]"),
+            "",
+            "members of the cluster to join, with their node ports; empty begins a cluster of its own");
+    public static final Setting ANNOUNCE_ADDRESS = fixedAtStart(
+            "announce-address",
+            SettingType.name("HOST", 255),
+            "auto",
+            "where clients and other nodes reach this one; auto is the first of bind, or this machine's first address");
+    public static final Setting RACK =
+            fixedAtStart("rack", SettingType.text("NAME"), "", "what fails together with this node: replicas are spread over racks");
+    public static final Setting WEIGHT = fixedAtStart(
+            "weight", SettingType.number(1, 1000, "NUMBER"), "1", "this node's share of the data, relative to other nodes'");
+    public static final Setting PARTITIONS = fixedAtStart(
+            "partitions",
+            SettingType.number(1, 16384, "COUNT"),
+            "1024",
+            "pieces the ring is cut into, a power of two; the cluster's first node decides");
+    public static final Setting REPLICATION_FACTOR = fixedAtStart(
+            "replication-factor",
+            SettingType.number(1, 15, "COUNT"),
+            "3",
+            "replicas of each key, as far as there are nodes; the cluster's first node decides");
+    public static final Setting READ_CONSISTENCY = fixedAtStart(
+            "read-consistency",
+            SettingType.name("LEVEL", 32),
+            "QUORUM",
+            "how many replicas a read asks: ONE TWO THREE QUORUM ALL or a number; the cluster's first node decides");
+    public static final Setting WRITE_CONSISTENCY = fixedAtStart(
+            "write-consistency",
+            SettingType.name("LEVEL", 32),
+            "QUORUM",
+            "how many replicas must have a write before it is answered; the cluster's first node decides");
+    public static final Setting QUORUM = fixedAtStart(
+            "quorum",
+            SettingType.oneOf("strict", "sloppy"),
+            "strict",
+            "strict refuses what it cannot do at a true quorum; sloppy lets healthy nodes stand in; the cluster's first node decides");
+    public static final Setting KEYSPACE = fixedAtStart(
+            "keyspace",
+            SettingType.text("PREFIX NAME VALUE ..."),
+            "",
+            "for keys of a prefix: replication-factor, quorum, read-consistency, write-consistency; several times, or separated by semicolons");
+    public static final Setting READ_TIMEOUT = fixedAtStart(
+            "read-timeout",
+            SettingType.number(10, 600_000, "MILLISECONDS"),
+            "2000",
+            "how long a read waits for replicas");
+    public static final Setting WRITE_TIMEOUT = fixedAtStart(
+            "write-timeout",
+            SettingType.number(10, 600_000, "MILLISECONDS"),
+            "2000",
+            "how long a write waits for replicas");
+    public static final Setting PENDING_WRITE_BYTES_MAX = fixedAtStart(
+            "pending-write-bytes-max",
+            SettingType.bytes(1 << 20, 1L << 36),
+            Long.toString(256L << 20),
+            "bytes of writes that wait for replicas, per event loop, before clients are no longer read from");
+    public static final Setting HINT_BYTES_MAX = fixedAtStart(
+            "hint-bytes-max",
+            SettingType.bytes(0, 1L << 50),
+            Long.toString(GIB),
+            "bytes of writes kept for nodes that are down");
+    public static final Setting HINT_AGE_MAX = fixedAtStart(
+            "hint-age-max",
+            SettingType.number(1, Integer.MAX_VALUE, "SECONDS"),
+            "10800",
+            "how long writes are kept for a node that is down");
+    public static final Setting HINT_RATE = fixedAtStart(
+            "hint-rate",
+            SettingType.bytes(1024, 1L << 40),
+            Long.toString(10L << 20),
+            "bytes a second at which they are delivered when it is back");
+    public static final Setting GOSSIP_INTERVAL = fixedAtStart(
+            "gossip-interval",
+            SettingType.number(10, 30_000, "MILLISECONDS"),
+            "200",
+            "between two rounds of heartbeats");
+    public static final Setting CLOCK_DRIFT_MAX = fixedAtStart(
+            "clock-drift-max",
+            SettingType.number(1, 86_400, "SECONDS"),
+            "600",
+            "how far ahead of this node's clock another's may be before its writes are refused");
     public static final Setting PEER_TIMEOUT = fixedAtStart(
             "peer-timeout",
             SettingType.number(100, 60_000, "MILLISECONDS"),
@@ -147,7 +231,7 @@ public final class Settings {
     public static final Setting APPENDONLY = compatible("appendonly", "yes", "every write is logged");
     public static final Setting MAXMEMORY = compatible("maxmemory", "0", "data are limited by the disk, see memory-limit");
     public static final Setting MAXMEMORY_POLICY = compatible("maxmemory-policy", "noeviction", "nothing is evicted");
-    public static final Setting CLUSTER_ENABLED = compatible("cluster-enabled", "yes", "a cluster of one node");
+    public static final Setting CLUSTER_ENABLED = compatible("cluster-enabled", "yes", "every node is one of a cluster, if only of itself");
     public static final Setting REPLICA_READ_ONLY = compatible("replica-read-only", "yes", "there are no replicas");
 
     private Settings() {}

@@ -184,6 +184,7 @@ public final class Listener {
             session.connection().kill();
         }
         workers.close(timeoutMillis);
+        services.data().leave(timeoutMillis);
         for (EventLoopContext context : contexts.values()) {
             context.loop.submit(context::close).awaitUninterruptibly(timeoutMillis);
         }

@@ -1,0 +1,199 @@
+package io.ringtail.cluster.coordinator;
+
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.RecordCursor;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A worker's way to the data of a cluster: for commands that only read and may take long. What it reads at a quorum is asked for on an event loop and waited for here.
+ * Confined to its thread.
+ */
+public final class WaitingSession implements DataSession {
+    private final LocalSession local;
+    private final Quorums quorums;
+    private final Loop loop;
+    private final RingView ringView;
+    private final BooleanSupplier isMember;
+    private final KeyWalks walks;
+    private final long timeoutMillis;
+    private final Record probe = new Record();
+    private CommandContext context = new CommandContext();
+    private boolean distributed;
+
+    /**
+     * @param quorums of {@code loop}, where its requests are made
+     * @param timeoutMillis a little more than a read may take
+     */
+    public WaitingSession(
+            LocalCoordinator local,
+            Quorums quorums,
+            Loop loop,
+            RingView ringView,
+            BooleanSupplier isMember,
+            KeyWalks walks,
+            long timeoutMillis) {
+        this.local = local.localSession(true);
+        this.quorums = quorums;
+        this.loop = loop;
+        this.ringView = ringView;
+        this.isMember = isMember;
+        this.walks = walks;
+        this.timeoutMillis = timeoutMillis;
+    }
+
+    @Override
+    public boolean begin(CommandContext of) {
+        context = of;
+        if (!isMember.getAsBoolean()) {
+            throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
+        }
+        distributed = !ringView.ring().isAlone();
+        return distributed;
+    }
+
+    @Override
+    public long nowMillis() {
+        return local.nowMillis();
+    }
+
+    @Override
+    public boolean read(Key key, Record into) {
+        if (!distributed) {
+            return local.read(key, into);
+        }
+        Key copied = new Key().setEncoded(key.bytes(), 0, key.size());
+        CompletableFuture<Record> answer = new CompletableFuture<>();
+        CommandContext of = context;
+        loop.execute(() -> {
+            try {
+                quorums.read(copied, of.readLevel(), (record, failure) -> {
+                    if (failure == null) {
+                        Record found = new Record();
+                        answer.complete(record.isEmpty() ? found : found.copyOf(record));
+                    } else {
+                        answer.completeExceptionally(new QuorumException(failure));
+                    }
+                });
+            } catch (QuorumException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        into.clear().merge(await(answer));
+        return into.isLive(nowMillis());
+    }
+
+    private Record await(CompletableFuture<Record> answer) {
+        try {
+            return answer.get(timeoutMillis, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof QuorumException known ? known : new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new QuorumException("TIMEOUT replicas did not answer within " + timeoutMillis + " ms");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new QuorumException("ERR this server is stopping");
+        }
+    }
+
+    @Override
+    public boolean exists(Key key) {
+        return read(key, probe);
+    }
+
+    private void refuseToWrite() {
+        if (distributed) {
+            throw new IllegalStateException("a worker does not write to a cluster");
+        }
+    }
+
+    @Override
+    public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
+        refuseToWrite();
+        local.write(key, value, offset, size, expireAtMillis);
+    }
+
+    @Override
+    public void delete(Key key) {
+        refuseToWrite();
+        local.delete(key);
+    }
+
+    @Override
+    public void expire(Key key, long expireAtMillis) {
+        refuseToWrite();
+        local.expire(key, expireAtMillis);
+    }
+
+    @Override
+    public void clearDatabase(int database) {
+        refuseToWrite();
+        local.clearDatabase(database);
+    }
+
+    @Override
+    public RecordCursor scan(int database, long fromToken, long throughToken) {
+        return distributed
+                ? walks.walk(database, fromToken, throughToken, context.readLevel(), nowMillis())
+                : local.scan(database, fromToken, throughToken);
+    }
+
+    @Override
+    public long countKeys(int database) {
+        if (!distributed) {
+            return local.countKeys(database);
+        }
+        long count = 0;
+        try (RecordCursor cursor = scan(database, 0, -1)) {
+            while (cursor.next()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public void allowWaiting(boolean allowed) {
+        local.allowWaiting(allowed);
+    }
+
+    @Override
+    public boolean mayBlock() {
+        return true;
+    }
+
+    @Override
+    public void enterExclusive() {
+        local.enterExclusive();
+    }
+
+    @Override
+    public void exitExclusive() {
+        local.exitExclusive();
+    }
+
+    @Override
+    public void awaitExclusive() {
+        if (!distributed) {
+            local.awaitExclusive();
+        }
+    }
+
+    @Override
+    public long endTurn() throws WriteRefusedException {
+        return local.endTurn();
+    }
+
+    @Override
+    public void close() {
+        local.close();
+    }
+}
