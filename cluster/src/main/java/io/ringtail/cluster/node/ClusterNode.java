@@ -112,7 +112,12 @@ public final class ClusterNode implements RingView {
         hintDelivery = new HintDelivery(
                 place.hints(),
                 place.loop(),
-                new HintWrites(calls, this, clock, options.quorums().writeTimeoutMillis()),
+                new HintWrites(
+                        () -> dataLoops().getFirst(),
+                        place.loop(),
+                        this,
+                        clock,
+                        options.quorums().writeTimeoutMillis()),
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
