@@ -321,8 +321,16 @@ public final class ClusterSession implements DataSession {
         }
     }
 
+    private void checkClock() {
+        String refusal = clock.refusal();
+        if (refusal != null) {
+            throw new QuorumException(refusal);
+        }
+    }
+
     private long beginWrite(Key key) {
         checkRing();
+        checkClock();
         quorums.checkWritable(key, context.writeLevel());
         return clock.tick(nowMillis());
     }
@@ -353,6 +361,7 @@ public final class ClusterSession implements DataSession {
             return;
         }
         checkRing();
+        checkClock();
         local.noteWrite();
         quorums.clear(database, clock.tick(nowMillis()), context.group(), context.replyIndex);
     }

@@ -67,6 +67,8 @@ public final class ClusterNode implements RingView {
             StoreListener storeListener,
             Supplier<SelfReport> report) {}
 
+    private static final long CLOCK_PERIOD_MILLIS = 1000;
+
     private final NodeOptions options;
     private final Place place;
     private final long selfId;
@@ -74,6 +76,8 @@ public final class ClusterNode implements RingView {
     private final LocalCoordinator local;
     private final SlotLocks locks = new SlotLocks();
     private volatile @Nullable Membership membership;
+    private volatile long clockAheadMillis;
+    private boolean stopped;
     private final Gossiper gossiper;
     private final Calls calls;
     private final HintDelivery hintDelivery;
@@ -157,10 +161,27 @@ public final class ClusterNode implements RingView {
         begun.start();
         gossiper.start();
         hintDelivery.start();
+        compareClocks();
+    }
+
+    private void compareClocks() {
+        if (stopped) {
+            return;
+        }
+        long aheadMillis = gossiper.estimatedClockOffsetMillis();
+        clock.confirm(aheadMillis);
+        clockAheadMillis = aheadMillis;
+        place.loop().schedule(this::compareClocks, CLOCK_PERIOD_MILLIS);
+    }
+
+    /** How far this node's clock is ahead of the median of the others', negative when it is behind; 0 when nothing is known of theirs. */
+    public long clockAheadMillis() {
+        return clockAheadMillis;
     }
 
     /** Ends what the control loop does, and gives the event loops' parts back. Nothing of the node is used afterwards. */
     public void stop() {
+        stopped = true;
         Membership begun = membership;
         if (begun != null) {
             begun.stop();
