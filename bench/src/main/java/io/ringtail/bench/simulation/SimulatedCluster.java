@@ -1,0 +1,211 @@
+package io.ringtail.bench.simulation;
+
+import io.ringtail.bench.simulation.check.RingAgreement;
+import io.ringtail.bench.simulation.world.SimulatedMachine;
+import io.ringtail.bench.simulation.world.SimulatedNetwork;
+import io.ringtail.bench.simulation.world.SimulatedWorld;
+import io.ringtail.cluster.topology.Keyspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machines of one run and the nodes that live on them, one after another: starts them, and does to them what a {@link Fault} says.
+ *
+ * <p>Faults of one machine may overlap: what is done to a dead node does nothing, and the last to end a fault ends it. Confined to the world's thread.
+ */
+final class SimulatedCluster {
+    /** Between the starts of two nodes, at most. */
+    private static final long START_SPREAD_MILLIS = 300;
+
+    private final SimulatedWorld world;
+    private final NodeFactory factory;
+    private final SimulationOptions options;
+    private final List<Keyspace> keyspaces;
+    private final List<SimulatedNode> nodes = new ArrayList<>();
+    private final List<Runnable> crashListeners = new ArrayList<>();
+    private final List<RingAgreement.Adoption> adoptions = new ArrayList<>();
+    private boolean started;
+
+    SimulatedCluster(SimulatedWorld world, NodeFactory factory, SimulationOptions options, List<Keyspace> keyspaces) {
+        this.world = world;
+        this.factory = factory;
+        this.options = options;
+        this.keyspaces = keyspaces;
+    }
+
+    /** Adds machines and starts a node on each, the first before all others. */
+    void start(int count, RandomGenerator random, long skewMaxMillis) {
+        for (int i = 0; i < count; i++) {
+            long skew = skewMaxMillis == 0 ? 0 : random.nextLong(-skewMaxMillis, skewMaxMillis);
+            world.addMachine(skew, (random.nextDouble() - 0.5) / 1000);
+        }
+        for (SimulatedMachine machine : world.machines()) {
+            nodes.add(factory.create(setup(machine)));
+        }
+        long delay = 0;
+        for (SimulatedNode node : nodes) {
+            world.afterMillis(delay, node::start);
+            delay += 1 + random.nextLong(START_SPREAD_MILLIS);
+        }
+        world.afterMillis(delay, () -> started = true);
+    }
+
+    private NodeFactory.Setup setup(SimulatedMachine machine) {
+        List<String> contacts = new ArrayList<>();
+        for (SimulatedMachine other : world.machines()) {
+            if (machine.index() != 0 && other.index() < Math.max(2, machine.index()) && other != machine) {
+                contacts.add(other.host());
+            }
+        }
+        return new NodeFactory.Setup(machine, contacts, world.machines().size(), keyspaces, options.flaws());
+    }
+
+    int size() {
+        return nodes.size();
+    }
+
+    SimulatedMachine machine(int index) {
+        return world.machines().get(index);
+    }
+
+    /** The node that lives on a machine; null while it is off. */
+    @Nullable SimulatedNode node(int index) {
+        return machine(index).isOn() ? nodes.get(index) : null;
+    }
+
+    /** Whether every node has been started, is on, and serves. */
+    boolean isReady() {
+        if (!started) {
+            return false;
+        }
+        for (int i = 0; i < nodes.size(); i++) {
+            SimulatedNode node = node(i);
+            if (node == null || !node.isReady()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The latest time any clock has shown. */
+    long highestWallMillis() {
+        long highest = 0;
+        for (SimulatedMachine machine : world.machines()) {
+            highest = Math.max(highest, machine.clock().highestMillis());
+        }
+        return highest;
+    }
+
+    /** Has {@code listener} told that some node has died, which {@link #node} then shows. */
+    void onCrash(Runnable listener) {
+        crashListeners.add(listener);
+    }
+
+    /** Looks at the topology of every node; to be called now and then. */
+    void observeTopologies() {
+        for (int i = 0; i < nodes.size(); i++) {
+            SimulatedNode node = node(i);
+            if (node != null && node.isReady()) {
+                adoptions.add(adoption(i, node));
+            }
+        }
+    }
+
+    /** What was observed, in its order. */
+    List<RingAgreement.Adoption> adoptions() {
+        return adoptions;
+    }
+
+    RingAgreement.Adoption adoption(int index, SimulatedNode node) {
+        return new RingAgreement.Adoption(index, machine(index).life(), node.epoch(), node.topologyFingerprint());
+    }
+
+    // ---- bad luck
+
+    /** Does what the fault says, and has it undone when its time is over. */
+    void suffer(Fault fault) {
+        SimulatedMachine machine = machine(fault.node());
+        SimulatedMachine other = machine(fault.other());
+        SimulatedNetwork network = world.network();
+        switch (fault.kind()) {
+            case CRASH -> crash(fault, false);
+            case POWER_LOSS -> crash(fault, true);
+            case PAUSE -> machine.pause(fault.durationNanos());
+            case PARTITION -> {
+                partition(fault.amount(), true);
+                world.after(fault.durationNanos(), () -> partition(fault.amount(), false));
+            }
+            case CUT_ONE_WAY -> {
+                network.cut(machine, other, true);
+                world.after(fault.durationNanos(), () -> network.cut(machine, other, false));
+            }
+            case BREAK_LINKS -> network.breakLinks(machine, other);
+            case SLOW_LINK -> {
+                network.slow(machine, other, fault.amount());
+                world.after(fault.durationNanos(), () -> network.slow(machine, other, 0));
+            }
+            case SLOW_NODE -> {
+                machine.slowness(fault.amount());
+                world.after(fault.durationNanos(), () -> machine.slowness(0));
+            }
+            case CLOCK_JUMP -> machine.clock().jump(fault.amount());
+            case DISK_FULL -> {
+                machine.diskFull(true);
+                world.after(fault.durationNanos(), () -> machine.diskFull(false));
+            }
+        }
+    }
+
+    private void partition(long side, boolean cut) {
+        for (SimulatedMachine one : world.machines()) {
+            for (SimulatedMachine other : world.machines()) {
+                if (((side >>> one.index()) & 1) != ((side >>> other.index()) & 1)) {
+                    world.network().cut(one, other, cut);
+                }
+            }
+        }
+    }
+
+    private void crash(Fault fault, boolean powerLoss) {
+        SimulatedMachine machine = machine(fault.node());
+        if (!machine.isOn()) {
+            return;
+        }
+        machine.crash(powerLoss);
+        nodes.get(fault.node()).crash();
+        crashListeners.forEach(Runnable::run);
+        world.after(fault.durationNanos(), () -> {
+            if (!machine.isOn()) {
+                machine.switchOn();
+                SimulatedNode next = factory.create(setup(machine));
+                nodes.set(fault.node(), next);
+                next.start();
+            }
+        });
+    }
+
+    /** Ends what may have outlasted its time because faults overlapped. */
+    void heal() {
+        for (SimulatedMachine machine : world.machines()) {
+            machine.slowness(0);
+            machine.diskFull(false);
+            for (SimulatedMachine other : world.machines()) {
+                world.network().slow(machine, other, 0);
+                if (world.network().isCut(machine, other)) {
+                    world.network().cut(machine, other, false);
+                }
+            }
+        }
+    }
+
+    void close() {
+        for (int i = 0; i < nodes.size(); i++) {
+            SimulatedNode node = node(i);
+            if (node != null) {
+                node.close();
+            }
+        }
+    }
+}
