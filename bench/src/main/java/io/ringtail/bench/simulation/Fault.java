@@ -26,12 +26,21 @@ public record Fault(long atNanos, Kind kind, int node, int other, long durationN
         BREAK_LINKS,
         /** What the node sends to the other takes up to so many nanoseconds more. */
         SLOW_LINK,
+        /** Whatever the node sends takes up to so many nanoseconds more, to each other node for itself: its writes are long under way. */
+        SLOW_SENDER,
+        /** The node's links break again and again, and what travels on them takes up to so many nanoseconds more, so that much of it is lost. */
+        FLAPPING,
         /** Each of the node's turns takes up to so many nanoseconds. */
         SLOW_NODE,
         /** The node's clock is set by so many milliseconds, for good. */
         CLOCK_JUMP,
         /** Nothing can be written to the node's disk. */
-        DISK_FULL
+        DISK_FULL;
+
+        /** Whether it can take from a node what it was about to write to its disk. */
+        public boolean canForget() {
+            return this == CRASH || this == POWER_LOSS || this == DISK_FULL;
+        }
     }
 
     @Override

@@ -21,8 +21,10 @@ final class FaultPlan {
     /** Faults that begin and end between two times, in the order of their beginnings. */
     static List<Fault> draw(RandomGenerator random, int nodes, long fromNanos, long untilNanos, Set<Kind> allowed) {
         List<Kind> kinds = new ArrayList<>();
+        // Where nobody forgets anything more can be asked of what is left.
+        boolean nobodyForgets = random.nextInt(4) == 0;
         for (Kind kind : Kind.values()) {
-            if (random.nextInt(3) != 0 && allowed.contains(kind)) {
+            if (random.nextInt(3) != 0 && allowed.contains(kind) && !(nobodyForgets && kind.canForget())) {
                 kinds.add(kind);
             }
         }
@@ -49,7 +51,7 @@ final class FaultPlan {
     private static long amount(Kind kind, RandomGenerator random, int nodes) {
         return switch (kind) {
             case PARTITION -> random.nextLong(1L << nodes);
-            case SLOW_LINK -> MILLI + random.nextLong(300 * MILLI);
+            case SLOW_LINK, SLOW_SENDER, FLAPPING -> MILLI + random.nextLong(300 * MILLI);
             case SLOW_NODE -> MILLI / 10 + random.nextLong(10 * MILLI);
             case CLOCK_JUMP -> random.nextLong(-CLOCK_JUMP_MAX_MILLIS, CLOCK_JUMP_MAX_MILLIS);
             case CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_FULL -> 0;

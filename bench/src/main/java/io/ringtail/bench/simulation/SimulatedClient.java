@@ -57,7 +57,7 @@ final class SimulatedClient {
         if (random.nextInt(MOVES_ONE_IN) == 0) {
             nodeIndex = random.nextInt(cluster.size());
         }
-        Workload.Wish wish = workload.next(random);
+        Workload.Wish wish = workload.next(random, world.nowNanos());
         if (ask(wish, nodeIndex, unused -> thinkAndRun())) {
             return;
         }
@@ -66,7 +66,7 @@ final class SimulatedClient {
     }
 
     private void thinkAndRun() {
-        world.after(random.nextLong(1 + workload.thoughtNanos()), this::run);
+        world.after(random.nextLong(workload.thoughtNanos(world.nowNanos())), this::run);
     }
 
     /** No further requests; the one under way goes on. */

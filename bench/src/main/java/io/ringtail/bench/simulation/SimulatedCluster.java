@@ -6,7 +6,9 @@ import io.ringtail.bench.simulation.world.SimulatedNetwork;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.topology.Keyspace;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,11 @@ final class SimulatedCluster {
     /** Between the starts of two nodes, at most. */
     private static final long START_SPREAD_MILLIS = 300;
 
+    /** Between two breaks of flapping links, at most. */
+    private static final long FLAP_MAX_NANOS = 800_000_000;
+
     private final SimulatedWorld world;
+    private final RandomGenerator random;
     private final NodeFactory factory;
     private final SimulationOptions options;
     private final List<Keyspace> keyspaces;
@@ -30,13 +36,14 @@ final class SimulatedCluster {
 
     SimulatedCluster(SimulatedWorld world, NodeFactory factory, SimulationOptions options, List<Keyspace> keyspaces) {
         this.world = world;
+        this.random = world.newRandom();
         this.factory = factory;
         this.options = options;
         this.keyspaces = keyspaces;
     }
 
     /** Adds machines and starts a node on each, the first before all others. */
-    void start(int count, RandomGenerator random, long skewMaxMillis) {
+    void start(int count, long skewMaxMillis) {
         for (int i = 0; i < count; i++) {
             long skew = skewMaxMillis == 0 ? 0 : random.nextLong(-skewMaxMillis, skewMaxMillis);
             world.addMachine(skew, (random.nextDouble() - 0.5) / 1000);
@@ -87,6 +94,18 @@ final class SimulatedCluster {
             }
         }
         return true;
+    }
+
+    /** Whether all nodes that are on have the same topology. */
+    boolean agrees() {
+        Set<String> topologies = new HashSet<>();
+        for (int i = 0; i < nodes.size(); i++) {
+            SimulatedNode node = node(i);
+            if (node != null) {
+                topologies.add(node.epoch() + " " + node.topologyFingerprint());
+            }
+        }
+        return topologies.size() == 1;
     }
 
     /** The latest time any clock has shown. */
@@ -146,6 +165,11 @@ final class SimulatedCluster {
                 network.slow(machine, other, fault.amount());
                 world.after(fault.durationNanos(), () -> network.slow(machine, other, 0));
             }
+            case SLOW_SENDER -> {
+                slowSender(machine, fault.amount());
+                world.after(fault.durationNanos(), () -> slowSender(machine, 0));
+            }
+            case FLAPPING -> flap(machine, fault.amount(), world.nowNanos() + fault.durationNanos());
             case SLOW_NODE -> {
                 machine.slowness(fault.amount());
                 world.after(fault.durationNanos(), () -> machine.slowness(0));
@@ -154,6 +178,31 @@ final class SimulatedCluster {
             case DISK_FULL -> {
                 machine.diskFull(true);
                 world.after(fault.durationNanos(), () -> machine.diskFull(false));
+            }
+        }
+    }
+
+    private void flap(SimulatedMachine machine, long slowness, long untilNanos) {
+        boolean goesOn = world.nowNanos() < untilNanos;
+        for (SimulatedMachine other : world.machines()) {
+            if (other != machine) {
+                world.network().slow(machine, other, goesOn ? slowness : 0);
+                world.network().slow(other, machine, goesOn ? slowness : 0);
+                if (goesOn && random.nextBoolean()) {
+                    world.network().breakLinks(machine, other);
+                }
+            }
+        }
+        if (goesOn) {
+            long pause = 1 + random.nextLong(FLAP_MAX_NANOS);
+            world.after(Math.min(pause, untilNanos - world.nowNanos()), () -> flap(machine, slowness, untilNanos));
+        }
+    }
+
+    private void slowSender(SimulatedMachine machine, long nanos) {
+        for (SimulatedMachine other : world.machines()) {
+            if (other != machine) {
+                world.network().slow(machine, other, nanos);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.ringtail.bench.simulation.check.Convergence;
 import io.ringtail.bench.simulation.check.FinalState;
 import io.ringtail.bench.simulation.check.Held;
 import io.ringtail.bench.simulation.check.HintsDrained;
+import io.ringtail.bench.simulation.check.HintsReachAllReplicas;
 import io.ringtail.bench.simulation.check.History;
 import io.ringtail.bench.simulation.check.NoIncrementIsLost;
 import io.ringtail.bench.simulation.check.NothingAcknowledgedIsLost;
@@ -17,6 +18,7 @@ import io.ringtail.bench.simulation.check.ReadsNeverGoBack;
 import io.ringtail.bench.simulation.check.RingAgreement;
 import io.ringtail.bench.simulation.check.Violation;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
+import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run: a cluster forms, clients work while faults happen, the faults end, everything comes to rest, every key is read a last time, and what was seen is checked.
@@ -39,6 +42,8 @@ public final class Simulation {
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long SKEW_MAX_MILLIS = 240_000;
     private static final int LAST_READ_ATTEMPTS = 20;
+    private static final int DUPLICATES_ONE_IN = 3;
+    private static final double DUPLICATES_MAX = 0.05;
 
     private final SimulationOptions options;
     private final SimulatedWorld world;
@@ -54,6 +59,7 @@ public final class Simulation {
     private final RandomGenerator random;
     private List<Fault> faults = List.of();
     private boolean hasFaults;
+    private @Nullable FinalState stateBeforeReads;
 
     public Simulation(long seed, SimulationOptions options, NodeFactory factory) {
         this.options = options;
@@ -93,7 +99,7 @@ public final class Simulation {
     }
 
     private boolean form() {
-        cluster.start(nodes, random, skewMaxMillis);
+        cluster.start(nodes, skewMaxMillis);
         if (runUntil(cluster::isReady)) {
             return true;
         }
@@ -111,6 +117,10 @@ public final class Simulation {
         for (Fault fault : faults) {
             world.after(fault.atNanos() - from, () -> cluster.suffer(fault));
         }
+        if (hasFaults && random.nextInt(DUPLICATES_ONE_IN) == 0) {
+            double probability = random.nextDouble() * DUPLICATES_MAX;
+            world.network().duplicate(probability, type -> type != MessageType.FORWARD.code());
+        }
         for (int i = 0; i < options.clients(); i++) {
             SimulatedClient client = new SimulatedClient(world, cluster, workload, history, i);
             clients.add(client);
@@ -118,15 +128,24 @@ public final class Simulation {
         }
         runFor(until - from);
         clients.forEach(SimulatedClient::stop);
+        world.network().duplicate(0, type -> false);
         cluster.heal();
     }
 
-    /** Waits until all serve and nobody keeps hints; when it lasts too long the checkers will say what is wrong. */
+    /** Waits until all serve, agree, and nobody keeps hints; when it lasts too long the checkers will say what is wrong. */
     private void settle() {
         runUntil(() -> cluster.isReady()
+                && cluster.agrees()
                 && clients.stream().allMatch(SimulatedClient::isIdle)
                 && hints().values().stream().allMatch(count -> count == 0));
         runFor(2 * SECOND);
+        if (nobodyForgets()) {
+            stateBeforeReads = finalState();
+        }
+    }
+
+    private boolean nobodyForgets() {
+        return faults.stream().noneMatch(fault -> fault.kind().canForget());
     }
 
     /** Reads every key once by a majority and once from all replicas, each through some node. */
@@ -214,6 +233,9 @@ public final class Simulation {
         violations.addAll(NothingAcknowledgedIsLost.check(history, state));
         violations.addAll(Convergence.check(state, workload.keys()));
         violations.addAll(HintsDrained.check(hints()));
+        if (stateBeforeReads != null) {
+            violations.addAll(HintsReachAllReplicas.check(history, stateBeforeReads));
+        }
         violations.addAll(bounds.check());
         List<RingAgreement.Adoption> last = new ArrayList<>();
         Map<Integer, Map<String, Long>> leftovers = new TreeMap<>();

@@ -17,7 +17,7 @@ public record SimulationOptions(
         int nodes, int clients, int faultSeconds, int settleSeconds, Set<Fault.Kind> faults, Set<Flaw> flaws) {
     public static final int MAX_NODES = 32;
 
-    public static final SimulationOptions DEFAULT = new SimulationOptions(0, 5, 12, 60, Set.of(Fault.Kind.values()), Set.of());
+    public static final SimulationOptions DEFAULT = new SimulationOptions(0, 5, 10, 60, Set.of(Fault.Kind.values()), Set.of());
 
     public SimulationOptions {
         if (nodes < 0 || nodes > MAX_NODES) {

@@ -14,16 +14,25 @@ import org.jspecify.annotations.Nullable;
  * What clients wish for: few keys, so that they meet, and values that are never written twice. Which keys and levels, how much is written and how long clients think
  * differs from run to run.
  *
- * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}.
+ * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}, and {@code
+ * rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
  */
 final class Workload {
     static final String SLOPPY = "sloppy-";
     private static final String STRICT = "strict-";
     private static final String ENDING = "ending-";
     private static final String COUNTER = "counter-";
-    private static final int STRICT_KEYS_MAX = 8;
+    private static final String RARE = "rare-";
+    private static final int RARE_KEYS = 16;
+    private static final int RARE_ONE_IN = 6;
+    private static final int RARE_READ_PERCENT = 10;
+    private static final int STRICT_KEYS_MAX = 5;
     private static final int OTHER_KEYS_MAX = 3;
     private static final long LIFE_MAX_MILLIS = 20_000;
+    private static final long SHORTEST_THOUGHT_MILLIS = 40;
+    private static final long RUSH_THOUGHT_NANOS = 1_000_000;
+    private static final long RUSH_NANOS = 100_000_000;
+    private static final long RUSH_PERIOD_NANOS = 1_300_000_000;
 
     /**
      * One request to be made.
@@ -46,10 +55,14 @@ final class Workload {
 
     private final List<String> keys = new ArrayList<>();
     private final List<Levels> levels = new ArrayList<>();
+    /** How many of the keys, from the first on, are asked for again and again. */
+    private final int oftenUsed;
+
     private final int replicas;
     private final int readPercent;
     private final int deletePercent;
     private final long thoughtNanos;
+    private final boolean rushes;
     private int nextValue;
 
     Workload(RandomGenerator random, int nodes) {
@@ -58,13 +71,16 @@ final class Workload {
         add(SLOPPY, random.nextInt(OTHER_KEYS_MAX + 1));
         add(ENDING, random.nextInt(OTHER_KEYS_MAX));
         add(COUNTER, random.nextInt(OTHER_KEYS_MAX));
+        oftenUsed = keys.size();
+        add(RARE, RARE_KEYS);
         levels.add(LEVELS.getFirst());
         if (random.nextBoolean()) {
             levels.add(LEVELS.get(random.nextInt(LEVELS.size())));
         }
         readPercent = 20 + random.nextInt(60);
         deletePercent = random.nextInt(3) * 10;
-        thoughtNanos = TimeUnit.MILLISECONDS.toNanos(5L << random.nextInt(6));
+        rushes = random.nextInt(3) != 0;
+        thoughtNanos = TimeUnit.MILLISECONDS.toNanos(SHORTEST_THOUGHT_MILLIS << random.nextInt(4));
     }
 
     private void add(String prefix, int count) {
@@ -86,12 +102,20 @@ final class Workload {
     }
 
     /** How long a client thinks at most. */
-    long thoughtNanos() {
-        return thoughtNanos;
+    long thoughtNanos(long nowNanos) {
+        return isRush(nowNanos) ? RUSH_THOUGHT_NANOS : thoughtNanos;
     }
 
-    Wish next(RandomGenerator random) {
-        String key = keys.get(random.nextInt(keys.size()));
+    /** Whether all clients hurry, and most want the same: what is half done is seen from many sides then. */
+    private boolean isRush(long nowNanos) {
+        return rushes && nowNanos % RUSH_PERIOD_NANOS < RUSH_NANOS;
+    }
+
+    Wish next(RandomGenerator random, long nowNanos) {
+        boolean rush = isRush(nowNanos) && random.nextInt(4) != 0;
+        String key = !rush && random.nextInt(RARE_ONE_IN) == 0
+                ? RARE + random.nextInt(RARE_KEYS)
+                : keys.get(rush ? (int) (nowNanos / RUSH_PERIOD_NANOS % oftenUsed) : random.nextInt(oftenUsed));
         Levels chosen = levels.get(random.nextInt(levels.size()));
         Kind kind = kind(key, random);
         ConsistencyLevel level = kind == Kind.READ ? chosen.read : chosen.write;
@@ -106,6 +130,9 @@ final class Workload {
 
     private Kind kind(String key, RandomGenerator random) {
         int percent = random.nextInt(100);
+        if (key.startsWith(RARE)) {
+            return percent < RARE_READ_PERCENT ? Kind.READ : Kind.WRITE;
+        }
         if (percent < readPercent) {
             return Kind.READ;
         }

@@ -41,6 +41,9 @@ final class ReferenceNode implements SimulatedNode, TransportListener {
     private static final long HINT_PERIOD_MILLIS = 200;
     private static final long TOPOLOGY_PERIOD_MILLIS = 400;
     private static final int PROPOSES_ONE_IN = 12;
+    /** Changes of the topology come to an end, so that all can come to have the last. */
+    private static final long PROPOSES_UNTIL_NANOS = 10_000_000_000L;
+
     private static final int MAX_TEXT = 1 << 16;
 
     private final NodeFactory.Setup setup;
@@ -615,7 +618,7 @@ final class ReferenceNode implements SimulatedNode, TransportListener {
                 calls.send(member, writer, CALL_TIMEOUT_MILLIS, new Ignored());
             }
         }
-        if (machine.random().nextInt(PROPOSES_ONE_IN) == 0) {
+        if (loop.nanoTime() < PROPOSES_UNTIL_NANOS && machine.random().nextInt(PROPOSES_ONE_IN) == 0) {
             propose();
         }
         loop.schedule(this::spreadTopology, TOPOLOGY_PERIOD_MILLIS);

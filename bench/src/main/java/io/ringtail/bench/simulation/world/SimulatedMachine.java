@@ -100,6 +100,7 @@ public final class SimulatedMachine {
     public void switchOn() {
         on = true;
         pausedUntilNanos = 0;
+        world.network().reachabilityChanged();
     }
 
     /** Stops everything on it for a while, as SIGSTOP does. */

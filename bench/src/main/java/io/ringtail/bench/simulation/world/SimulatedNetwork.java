@@ -191,7 +191,16 @@ public final class SimulatedNetwork {
     void reachabilityChanged() {
         links.removeIf(SimulatedLink::isOver);
         for (SimulatedLink link : new ArrayList<>(links)) {
-            link.audible(canTalk(link.initiator().loop().machine(), link.acceptor().loop().machine()));
+            SimulatedLoop from = link.initiator().loop();
+            SimulatedLoop to = link.acceptor().loop();
+            if (!canTalk(from.machine(), to.machine())) {
+                link.audible(false);
+            } else if (from.isAlive() && to.isAlive()) {
+                link.audible(true);
+            } else {
+                // A machine that is up again says that it knows nothing of the connection.
+                link.breakNow();
+            }
         }
     }
 
