@@ -1,6 +1,7 @@
 package io.ringtail.bench;
 
 import io.ringtail.bench.simulation.SimulationCommand;
+import io.ringtail.bench.simulation.node.RunningNodeFactory;
 import io.ringtail.bench.simulation.reference.ReferenceFactory;
 import io.ringtail.server.cli.Main;
 import io.ringtail.server.data.ClusterDataSource;
@@ -11,8 +12,9 @@ public final class BenchMain {
     private BenchMain() {}
 
     public static void main(String[] arguments) {
-        Map<String, Object> commands =
-                Map.of("bench", new BenchCommand(), "simulate", new SimulationCommand(ReferenceFactory::new));
+        Map<String, Object> commands = Map.of(
+                "bench", new BenchCommand(),
+                "simulate", new SimulationCommand(RunningNodeFactory::new, ReferenceFactory::new));
         System.exit(Main.run(ClusterDataSource::open, commands, arguments));
     }
 }

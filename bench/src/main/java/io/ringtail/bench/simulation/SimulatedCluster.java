@@ -29,6 +29,7 @@ final class SimulatedCluster {
     private final NodeFactory factory;
     private final SimulationOptions options;
     private final List<Keyspace> keyspaces;
+    private final List<List<String>> contacts = new ArrayList<>();
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<Runnable> crashListeners = new ArrayList<>();
     private final List<RingAgreement.Adoption> adoptions = new ArrayList<>();
@@ -49,24 +50,32 @@ final class SimulatedCluster {
             world.addMachine(skew, (random.nextDouble() - 0.5) / 1000);
         }
         for (SimulatedMachine machine : world.machines()) {
+            contacts.add(drawContacts(machine.index()));
+        }
+        for (SimulatedMachine machine : world.machines()) {
             nodes.add(factory.create(setup(machine)));
         }
+        long spread = 1 + random.nextLong(START_SPREAD_MILLIS);
         long delay = 0;
         for (SimulatedNode node : nodes) {
             world.afterMillis(delay, node::start);
-            delay += 1 + random.nextLong(START_SPREAD_MILLIS);
+            delay += random.nextLong(spread);
         }
         world.afterMillis(delay, () -> started = true);
     }
 
     private NodeFactory.Setup setup(SimulatedMachine machine) {
-        List<String> contacts = new ArrayList<>();
-        for (SimulatedMachine other : world.machines()) {
-            if (machine.index() != 0 && other.index() < Math.max(2, machine.index()) && other != machine) {
-                contacts.add(other.host());
-            }
+        return new NodeFactory.Setup(
+                machine, contacts.get(machine.index()), world.machines().size(), keyspaces, options.flaws());
+    }
+
+    /** One or two of the nodes that start before: so some join by one member and some by another. */
+    private List<String> drawContacts(int index) {
+        List<String> drawn = new ArrayList<>();
+        for (int i = 0; index > 0 && i < 1 + random.nextInt(2); i++) {
+            drawn.add(machine(random.nextInt(index)).host());
         }
-        return new NodeFactory.Setup(machine, contacts, world.machines().size(), keyspaces, options.flaws());
+        return drawn;
     }
 
     int size() {

@@ -22,6 +22,7 @@ import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,8 @@ public final class Simulation {
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long SKEW_MAX_MILLIS = 240_000;
     private static final int LAST_READ_ATTEMPTS = 20;
+    private static final int FORMS_IN_TROUBLE_ONE_IN = 3;
+    private static final long FORMING_NANOS = 3 * SECOND;
     private static final int DUPLICATES_ONE_IN = 3;
     private static final double DUPLICATES_MAX = 0.05;
 
@@ -57,8 +60,7 @@ public final class Simulation {
     private final int nodes;
     private final long skewMaxMillis;
     private final RandomGenerator random;
-    private List<Fault> faults = List.of();
-    private boolean hasFaults;
+    private final List<Fault> faults = new ArrayList<>();
     private @Nullable FinalState stateBeforeReads;
 
     public Simulation(long seed, SimulationOptions options, NodeFactory factory) {
@@ -100,23 +102,42 @@ public final class Simulation {
 
     private boolean form() {
         cluster.start(nodes, skewMaxMillis);
-        if (runUntil(cluster::isReady)) {
+        if (random.nextInt(FORMS_IN_TROUBLE_ONE_IN) == 0) {
+            // Nobody forgets anything meanwhile: what a node that is no member yet has on its disk is nobody's business.
+            EnumSet<Fault.Kind> allowed = EnumSet.noneOf(Fault.Kind.class);
+            options.faults().stream().filter(kind -> !kind.canForget()).forEach(allowed::add);
+            suffer(FaultPlan.draw(random, nodes, world.nowNanos(), world.nowNanos() + FORMING_NANOS, allowed));
+            runFor(FORMING_NANOS);
+            cluster.heal();
+        }
+        if (runUntil(() -> cluster.isReady() && cluster.agrees())) {
             return true;
         }
         violations.add(new Violation(
-                "ClusterForms", "all nodes", "not all serve after " + options.settleSeconds() + " s", List.of()));
+                "ClusterForms", "all nodes", "not all serve, with one topology, after " + options.settleSeconds() + " s", List.of()));
+        violations.addAll(RingAgreement.check(cluster.adoptions(), List.of()));
         return false;
+    }
+
+    private void suffer(List<Fault> more) {
+        faults.addAll(more);
+        for (Fault fault : more) {
+            world.after(fault.atNanos() - world.nowNanos(), () -> cluster.suffer(fault));
+        }
+    }
+
+    private boolean hasFaults() {
+        return !faults.isEmpty() || skewMaxMillis != 0;
     }
 
     private void work() {
         long from = world.nowNanos();
         long until = from + options.faultSeconds() * SECOND;
         // Now and then everything goes well: then counters must be exact.
-        faults = random.nextInt(8) == 0 ? List.of() : FaultPlan.draw(random, nodes, from, until, options.faults());
-        hasFaults = !faults.isEmpty() || skewMaxMillis != 0;
-        for (Fault fault : faults) {
-            world.after(fault.atNanos() - from, () -> cluster.suffer(fault));
+        if (random.nextInt(8) != 0) {
+            suffer(FaultPlan.draw(random, nodes, from, until, options.faults()));
         }
+        boolean hasFaults = hasFaults();
         if (hasFaults && random.nextInt(DUPLICATES_ONE_IN) == 0) {
             double probability = random.nextDouble() * DUPLICATES_MAX;
             world.network().duplicate(probability, type -> type != MessageType.FORWARD.code());
@@ -246,7 +267,7 @@ public final class Simulation {
         }
         violations.addAll(RingAgreement.check(cluster.adoptions(), last));
         violations.addAll(NothingLeaked.check(leftovers));
-        if (!hasFaults) {
+        if (!hasFaults()) {
             violations.addAll(NoIncrementIsLost.check(history, state));
         }
     }

@@ -45,15 +45,22 @@ public final class SimulationCommand implements Callable<Integer> {
             description = "of each cluster (default: 3 to 6, as the seed says)")
     private int nodes;
 
+    @Option(
+            names = "--reference",
+            description = "simulate the small model of a node instead of the real one: a check of the world and the checkers")
+    private boolean reference;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
 
-    private final Supplier<NodeFactory> nodeFactories;
+    private final Supplier<NodeFactory> realNodes;
+    private final Supplier<NodeFactory> referenceNodes;
 
-    /** @param nodeFactories makes what makes the nodes of one run */
-    public SimulationCommand(Supplier<NodeFactory> nodeFactories) {
-        this.nodeFactories = nodeFactories;
+    /** @param realNodes makes what makes the nodes of one run, as {@code referenceNodes} does for {@code --reference} */
+    public SimulationCommand(Supplier<NodeFactory> realNodes, Supplier<NodeFactory> referenceNodes) {
+        this.realNodes = realNodes;
+        this.referenceNodes = referenceNodes;
     }
 
     @Override
@@ -67,14 +74,15 @@ public final class SimulationCommand implements Callable<Integer> {
         long operations = 0;
         long faults = 0;
         while ((seeds == 0 || run < seeds) && (run == 0 || System.nanoTime() - startNanos < limitNanos)) {
-            SimulationResult result = new Simulation(seed + run, options, nodeFactories.get()).run();
+            SimulationResult result = new Simulation(seed + run, options, (reference ? referenceNodes : realNodes).get()).run();
             run++;
             operations += result.history().operations().size();
             faults += result.faults().size();
             if (!result.isGood()) {
                 out.print(result.report());
                 out.println("to repeat it: ./ringtail simulate --seed " + result.seed() + " --seeds 1"
-                        + (nodes == 0 ? "" : " --nodes " + nodes));
+                        + (nodes == 0 ? "" : " --nodes " + nodes)
+                        + (reference ? " --reference" : ""));
                 out.flush();
                 return 1;
             }

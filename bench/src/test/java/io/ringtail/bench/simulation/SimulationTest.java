@@ -117,12 +117,16 @@ class SimulationTest {
         throw new AssertionError(flaw + " was not found in " + FLAWED_SEEDS_MAX + " runs");
     }
 
+    private static NodeFactory none() {
+        throw new AssertionError("the other nodes were asked for");
+    }
+
     @Test
     void theCommandSaysHowItWent() {
         StringWriter output = new StringWriter();
-        int code = new CommandLine(new SimulationCommand(ReferenceFactory::new))
+        int code = new CommandLine(new SimulationCommand(SimulationTest::none, ReferenceFactory::new))
                 .setOut(new PrintWriter(output))
-                .execute("--seed", "21", "--seeds", "2", "--nodes", "3");
+                .execute("--seed", "21", "--seeds", "2", "--nodes", "3", "--reference");
         assertThat(code).as(output.toString()).isZero();
         assertThat(output.toString()).startsWith("2 seeds, ").contains("operations", "faults", "seeds/s");
     }
@@ -137,7 +141,7 @@ class SimulationTest {
                         setup.clusterSize(),
                         setup.keyspaces(),
                         Set.of(Flaw.MERGE_BY_ARRIVAL)));
-        int code = new CommandLine(new SimulationCommand(() -> flawed))
+        int code = new CommandLine(new SimulationCommand(() -> flawed, SimulationTest::none))
                 .setOut(new PrintWriter(output))
                 .execute("--seed", "21", "--minutes", "0.5", "--nodes", "4");
         assertThat(code).isEqualTo(1);
