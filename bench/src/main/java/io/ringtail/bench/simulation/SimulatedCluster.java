@@ -5,6 +5,8 @@ import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedNetwork;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.engine.io.DiskFullException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedCluster {
     /** Between the starts of two nodes, at most. */
     private static final long START_SPREAD_MILLIS = 300;
+
+    /** Between two attempts to start where there is no room. */
+    private static final long RESTART_NANOS = 500_000_000;
 
     /** Between two breaks of flapping links, at most. */
     private static final long FLAP_MAX_NANOS = 800_000_000;
@@ -234,14 +239,26 @@ final class SimulatedCluster {
         machine.crash(powerLoss);
         nodes.get(fault.node()).crash();
         crashListeners.forEach(Runnable::run);
-        world.after(fault.durationNanos(), () -> {
-            if (!machine.isOn()) {
-                machine.switchOn();
-                SimulatedNode next = factory.create(setup(machine));
-                nodes.set(fault.node(), next);
-                next.start();
+        world.after(fault.durationNanos(), () -> restart(machine));
+    }
+
+    /** Starts the process again; where its disk is full, again and again, as a supervisor does. Any other failure to start is a failure of the run. */
+    private void restart(SimulatedMachine machine) {
+        if (machine.isOn()) {
+            return;
+        }
+        machine.switchOn();
+        try {
+            SimulatedNode next = factory.create(setup(machine));
+            nodes.set(machine.index(), next);
+            next.start();
+        } catch (UncheckedIOException e) {
+            if (!(e.getCause() instanceof DiskFullException)) {
+                throw e;
             }
-        });
+            machine.crash(false);
+            world.after(RESTART_NANOS, () -> restart(machine));
+        }
     }
 
     /** Ends what may have outlasted its time because faults overlapped. */

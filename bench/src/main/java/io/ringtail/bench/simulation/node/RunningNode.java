@@ -121,7 +121,7 @@ final class RunningNode implements SimulatedNode {
                 });
             }
         });
-        hints = HintStore.open(options, HINTS, StoreListener.NONE);
+        hints = openHints(options);
         reader = store.session();
         controlTransport = machine.world().network().open(controlLoop, 0, store.nodeId());
         transport = machine.world().network().open(loop, 1, store.nodeId());
@@ -142,6 +142,15 @@ final class RunningNode implements SimulatedNode {
                         this::report));
         data = node.dataLoop(loop, transport, this::beginTurn, this::forwarded);
         session = data.session();
+    }
+
+    private HintStore openHints(StoreOptions options) throws IOException {
+        try {
+            return HintStore.open(options, HINTS, StoreListener.NONE);
+        } catch (IOException e) {
+            store.abandon();
+            throw e;
+        }
     }
 
     /** The control loop's links and the data loop's are to the same members. */
