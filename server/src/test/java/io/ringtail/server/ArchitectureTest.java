@@ -73,9 +73,10 @@ class ArchitectureTest {
             Map.entry("server.session", List.of("protocol", "cluster.coordinator")),
             Map.entry(
                     "server.command",
-                    List.of("protocol", "engine.record", "cluster.coordinator", "cluster.message", "cluster.node",
-                            "cluster.quorum", "cluster.topology", "cluster.transport", "server.config",
-                            "server.metrics", "server.session")),
+                    List.of("protocol", "engine.record", "cluster.coordinator", "cluster.gossip", "cluster.hint",
+                            "cluster.membership", "cluster.message", "cluster.node", "cluster.quorum", "cluster.ring",
+                            "cluster.topology", "cluster.transport", "server.config", "server.metrics", "server.peer",
+                            "server.session")),
             Map.entry("server.loop", List.of("cluster.transport")),
             Map.entry(
                     "server.peer",
