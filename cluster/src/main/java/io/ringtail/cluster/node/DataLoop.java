@@ -1,6 +1,7 @@
 package io.ringtail.cluster.node;
 
 import io.ringtail.cluster.coordinator.ClusterSession;
+import io.ringtail.cluster.coordinator.ClusterWalk;
 import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.coordinator.Forwarding;
 import io.ringtail.cluster.coordinator.KeyWalks;
@@ -8,7 +9,6 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
@@ -87,9 +87,9 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     /** Walks over the cluster's keys that are made on this loop. */
     KeyWalks walks() {
-        return (database, from, through, level, now) -> {
-            throw new QuorumException("ERR walks over a cluster are not there yet");
-        };
+        long timeoutMillis = 2L * node.options().quorums().readTimeoutMillis();
+        return (database, from, through, level, now) ->
+                new ClusterWalk(quorums, loop, database, from, through, level, now, timeoutMillis);
     }
 
     public int pendingCalls() {

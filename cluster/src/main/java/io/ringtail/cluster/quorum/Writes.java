@@ -1,6 +1,7 @@
 package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -209,6 +210,10 @@ final class Writes {
 
     /** Chooses the targets on the ring as it is now and sends. */
     private boolean plan(WriteOperation operation, Key written, Record version, @Nullable ConsistencyLevel level) {
+        if (ringView.isFrozen()) {
+            postpone(operation);
+            return false;
+        }
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         int[] preference = ring.preference(written.token());
@@ -306,7 +311,11 @@ final class Writes {
                         operation.resolve(target, WriteOperation.ACCEPTED);
                     }
                     case REFUSED -> refused(operation, target, settled.refusedHlc());
-                    case COLD -> operation.resolve(target, WriteOperation.FAILED);
+                    case COLD -> {
+                        operation.reason = "this node cannot read its data";
+                        operation.resolve(target, WriteOperation.FAILED);
+                        leaveHint(operation, target);
+                    }
                 }
                 evaluate(operation);
             });
@@ -314,6 +323,7 @@ final class Writes {
         if (!taken) {
             operation.reason = "too many requests wait for the disk";
             operation.resolve(target, WriteOperation.FAILED);
+            leaveHint(operation, target);
         }
     }
 
@@ -368,6 +378,8 @@ final class Writes {
         private final WriteOperation[] operations;
         private final byte[] targets;
         private final int[] attempts;
+        /** How many the answer has dealt with already, should it turn out to make no sense. */
+        private int handled;
 
         Batch(Outbox outbox) {
             int count = outbox.writeCount;
@@ -392,33 +404,48 @@ final class Writes {
                 refusedAsAWhole(memberId, status, body);
                 return;
             }
-            int refusals = body.readInt();
-            int next = -1;
-            long hlc = 0;
+            long[] hiding = refusals(body);
             for (int i = 0; i < operations.length; i++) {
-                if (next < i && refusals > 0) {
-                    next = body.readVarint(operations.length);
-                    hlc = body.readLong();
-                    body.readLong();
-                    refusals--;
-                }
+                handled = i + 1;
                 int target = awaited(i);
                 if (target < 0) {
                     continue;
                 }
                 WriteOperation operation = operations[i];
-                if (next == i) {
-                    if (hlc == -1) {
-                        operation.reason = "this node's clock is too far ahead";
-                        operation.resolve(target, WriteOperation.FAILED);
-                    } else {
-                        refused(operation, target, hlc);
-                    }
-                } else {
+                long hlc = hiding == null ? 0 : hiding[i];
+                if (hlc == 0) {
                     operation.resolve(target, WriteOperation.ACCEPTED);
+                } else if (hlc == -1) {
+                    operation.reason = "this node's clock is too far ahead";
+                    operation.resolve(target, WriteOperation.FAILED);
+                } else {
+                    refused(operation, target, hlc);
                 }
                 evaluate(operation);
             }
+        }
+
+        /**
+         * Of each entry the hybrid time that hides it, 0 when it was accepted; null when all were. Read to the end before any is acted on: those that had to wait for the
+         * replica's disk come last, whatever their place.
+         */
+        private long @Nullable [] refusals(MessageReader body) {
+            int count = body.readInt();
+            if (count < 0 || count > operations.length) {
+                throw new MalformedMessageException(count + " refusals of " + operations.length + " writes");
+            }
+            long[] hiding = count == 0 ? null : new long[operations.length];
+            for (int i = 0; i < count; i++) {
+                int index = body.readVarint(operations.length - 1);
+                long hlc = body.readLong();
+                body.readLong();
+                if (hiding == null || hiding[index] != 0 || hlc == 0) {
+                    throw new MalformedMessageException("write " + index + " refused for time " + hlc + ", or twice");
+                }
+                hiding[index] = hlc;
+            }
+            body.finish();
+            return hiding;
         }
 
         private void refusedAsAWhole(long memberId, ReplyStatus status, MessageReader body) {
@@ -452,7 +479,7 @@ final class Writes {
         }
 
         private void fail(boolean uncertain, @Nullable String why) {
-            for (int i = 0; i < operations.length; i++) {
+            for (int i = handled; i < operations.length; i++) {
                 int target = awaited(i);
                 if (target < 0) {
                     continue;
@@ -500,6 +527,25 @@ final class Writes {
                 REPLAN_MILLIS);
     }
 
+    /** This node has promised that it holds no data of the present epoch: the write waits for the next one. */
+    private void postpone(WriteOperation operation) {
+        if (operation.deadlineNanos - loop.nanoTime() <= 0) {
+            operation.reason = "the topology is changing";
+            end(operation, false);
+            finishIfResolved(operation);
+            return;
+        }
+        int attempt = operation.attempt;
+        loop.schedule(
+                () -> {
+                    if (operation.attempt == attempt) {
+                        outboxes.beginTurn();
+                        begin(operation);
+                    }
+                },
+                REPLAN_MILLIS);
+    }
+
     /** Sends an operation again, as it is encoded, on the ring of now. */
     private void begin(WriteOperation operation) {
         operation.restart();
@@ -515,7 +561,12 @@ final class Writes {
             finishIfResolved(operation);
             return;
         }
-        boolean ignored = plan(operation, written, version, operation.level);
+        data.lock();
+        try {
+            boolean ignored = plan(operation, written, version, operation.level);
+        } finally {
+            data.unlock();
+        }
     }
 
     /** Looks whether an operation has ended, or what else can be done for it. */
