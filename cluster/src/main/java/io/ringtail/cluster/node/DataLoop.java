@@ -68,6 +68,10 @@ public final class DataLoop implements TransportListener, Forwarding {
                 this);
     }
 
+    Calls calls() {
+        return calls;
+    }
+
     public Loop loop() {
         return loop;
     }

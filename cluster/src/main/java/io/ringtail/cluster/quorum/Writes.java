@@ -251,7 +251,7 @@ final class Writes {
     }
 
     private void hint(long memberId, Key written, Record version) {
-        if (hints.add(memberId, written, version)) {
+        if (memberId != selfId && hints.add(memberId, written, version)) {
             hinted++;
         }
     }
@@ -574,7 +574,7 @@ final class Writes {
         for (int i = 0; i < preference.length && insteadOf != 0; i++) {
             long candidate = WriteOperation.memberAt(ring, preference, i);
             if (!operation.hasTarget(candidate) && isReachable(candidate)) {
-                int target = operation.addTarget(candidate, insteadOf);
+                int target = operation.addTarget(candidate, candidate == insteadOf ? 0 : insteadOf);
                 if (candidate == selfId) {
                     Key written = new Key();
                     Record version = new Record();
@@ -582,6 +582,8 @@ final class Writes {
                     boolean ignored = acceptHere(operation, target, written, version);
                     if (operation.accepted >= operation.needed) {
                         end(operation, true);
+                    } else if (operation.unresolved == 0) {
+                        return standIn(operation);
                     }
                 } else {
                     post(operation, target);
