@@ -137,6 +137,7 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
         progressMillis = heardMillis;
         reader.payloadSizeMax(network.options().frameBytesMax());
         counts.connects.increment();
+        counts.connectedMillis = System.currentTimeMillis();
     }
 
     boolean isEstablished() {
