@@ -1,14 +1,20 @@
 package io.ringtail.bench;
 
+import io.ringtail.bench.simulation.SimulationCommand;
+import io.ringtail.bench.simulation.node.RunningNodeFactory;
+import io.ringtail.bench.simulation.reference.ReferenceFactory;
 import io.ringtail.server.cli.Main;
 import io.ringtail.server.data.ClusterDataSource;
 import java.util.Map;
 
-/** The command line with {@code bench} in it: what {@code ./ringtail bench} runs. */
+/** The command line with {@code bench} and {@code simulate} in it: what {@code ./ringtail bench} and {@code ./ringtail simulate} run. */
 public final class BenchMain {
     private BenchMain() {}
 
     public static void main(String[] arguments) {
-        System.exit(Main.run(ClusterDataSource::open, Map.of("bench", new BenchCommand()), arguments));
+        Map<String, Object> commands = Map.of(
+                "bench", new BenchCommand(),
+                "simulate", new SimulationCommand(RunningNodeFactory::new, ReferenceFactory::new));
+        System.exit(Main.run(ClusterDataSource::open, commands, arguments));
     }
 }

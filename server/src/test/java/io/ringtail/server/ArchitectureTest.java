@@ -49,6 +49,17 @@ class ArchitectureTest {
             Map.entry(
                     "engine.tool",
                     List.of("engine.io", "engine.record", "engine.commitlog", "engine.sstable", "engine.manifest")),
+            Map.entry("cluster.flaw", List.of()),
+            Map.entry("cluster.message", List.of("engine.record")),
+            Map.entry("cluster.topology", List.of("cluster.message")),
+            Map.entry("cluster.transport", List.of("cluster.message", "cluster.topology")),
+            Map.entry("cluster.ring", List.of("cluster.topology")),
+            Map.entry(
+                    "cluster.register", List.of("cluster.topology", "cluster.message", "cluster.flaw", "engine.io")),
+            Map.entry(
+                    "cluster.membership",
+                    List.of("cluster.register", "cluster.ring", "cluster.topology", "cluster.transport",
+                            "cluster.message", "cluster.flaw")),
             Map.entry("cluster.clock", List.of()),
             Map.entry(
                     "cluster.gossip",
@@ -59,10 +70,12 @@ class ArchitectureTest {
                             "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),
-            Map.entry("server.session", List.of("protocol")),
+            Map.entry("server.session", List.of("protocol", "cluster.coordinator")),
             Map.entry(
                     "server.command",
-                    List.of("protocol", "engine.record", "cluster.coordinator", "server.config", "server.metrics",
+                    List.of("protocol", "engine.record", "cluster.coordinator", "cluster.gossip", "cluster.hint",
+                            "cluster.membership", "cluster.message", "cluster.node", "cluster.quorum", "cluster.ring",
+                            "cluster.topology", "cluster.transport", "server.config", "server.metrics", "server.peer",
                             "server.session")),
             Map.entry("server.loop", List.of("cluster.transport")),
             Map.entry(
@@ -70,8 +83,8 @@ class ArchitectureTest {
                     List.of("cluster.transport", "cluster.topology", "cluster.message", "server.config", "server.loop")),
             Map.entry(
                     "server.net",
-                    List.of("protocol", "cluster.coordinator", "server.config", "server.loop", "server.metrics",
-                            "server.session", "server.command")));
+                    List.of("protocol", "cluster.coordinator", "cluster.quorum", "cluster.transport",
+                            "server.config", "server.loop", "server.metrics", "server.session", "server.command")));
 
     /** What {@code docs/architecture.md} draws: a module knows those its arrows lead to. */
     private static final Map<String, Set<String>> MODULES = Map.of(

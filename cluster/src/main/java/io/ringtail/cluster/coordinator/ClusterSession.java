@@ -36,6 +36,7 @@ public final class ClusterSession implements DataSession {
     private final Record outgoing = new Record();
     private final Record probe = new Record();
     private CommandContext context = new CommandContext();
+    private Ring ring;
     private boolean distributed;
 
     /**
@@ -67,6 +68,7 @@ public final class ClusterSession implements DataSession {
         this.locks = locks;
         this.clock = clock;
         this.loop = loop;
+        this.ring = ringView.ring();
     }
 
     @Override
@@ -75,7 +77,8 @@ public final class ClusterSession implements DataSession {
         if (!self.isMember.getAsBoolean()) {
             throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
         }
-        distributed = !ringView.ring().isAlone();
+        ring = ringView.ring();
+        distributed = !ring.isAlone();
         return distributed;
     }
 
@@ -280,7 +283,8 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
-        if (isAlone()) {
+        if (!distributed) {
+            checkRing();
             local.write(key, value, offset, size, expireAtMillis);
             return;
         }
@@ -289,7 +293,8 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void delete(Key key) {
-        if (isAlone()) {
+        if (!distributed) {
+            checkRing();
             local.delete(key);
             return;
         }
@@ -298,7 +303,8 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void expire(Key key, long expireAtMillis) {
-        if (isAlone()) {
+        if (!distributed) {
+            checkRing();
             local.expire(key, expireAtMillis);
             return;
         }
@@ -306,14 +312,25 @@ public final class ClusterSession implements DataSession {
     }
 
     /**
-     * Whether the data are this node's alone. Looked at within the exclusive stretch of each write: a node that has promised to hold no data, so that others may join
-     * it, takes none by itself until they have.
+     * Throws unless the ring is still the one the command began on and data may be written under it. Asked under the store's write lock: a node that gives its partitions
+     * away says so before it looks, under the same lock, whether it holds anything.
      */
-    private boolean isAlone() {
-        return !distributed && !ringView.isFrozen();
+    private void checkRing() {
+        if (ringView.isFrozen() || ringView.ring() != ring) {
+            throw new QuorumException("CLUSTERDOWN the cluster is letting nodes in and its partitions change owners, try again");
+        }
+    }
+
+    private void checkClock() {
+        String refusal = clock.refusal();
+        if (refusal != null) {
+            throw new QuorumException(refusal);
+        }
     }
 
     private long beginWrite(Key key) {
+        checkRing();
+        checkClock();
         quorums.checkWritable(key, context.writeLevel());
         return clock.tick(nowMillis());
     }
@@ -338,10 +355,13 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void clearDatabase(int database) {
-        if (isAlone()) {
+        if (!distributed) {
+            checkRing();
             local.clearDatabase(database);
             return;
         }
+        checkRing();
+        checkClock();
         local.noteWrite();
         quorums.clear(database, clock.tick(nowMillis()), context.group(), context.replyIndex);
     }

@@ -2,6 +2,7 @@ package io.ringtail.cluster.coordinator;
 
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
@@ -27,6 +28,7 @@ public final class WaitingSession implements DataSession {
     private final long timeoutMillis;
     private final Record probe = new Record();
     private CommandContext context = new CommandContext();
+    private Ring ring;
     private boolean distributed;
 
     /**
@@ -48,6 +50,7 @@ public final class WaitingSession implements DataSession {
         this.isMember = isMember;
         this.walks = walks;
         this.timeoutMillis = timeoutMillis;
+        this.ring = ringView.ring();
     }
 
     @Override
@@ -56,7 +59,8 @@ public final class WaitingSession implements DataSession {
         if (!isMember.getAsBoolean()) {
             throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
         }
-        distributed = !ringView.ring().isAlone();
+        ring = ringView.ring();
+        distributed = !ring.isAlone();
         return distributed;
     }
 
@@ -109,36 +113,36 @@ public final class WaitingSession implements DataSession {
         return read(key, probe);
     }
 
-    private void refuseToWrite() {
+    private void checkLocalWrite() {
         if (distributed) {
             throw new IllegalStateException("a worker does not write to a cluster");
         }
-        if (ringView.isFrozen()) {
-            throw new QuorumException("CLUSTERDOWN the topology is changing");
+        if (ringView.isFrozen() || ringView.ring() != ring) {
+            throw new QuorumException("CLUSTERDOWN the cluster is letting nodes in and its partitions change owners, try again");
         }
     }
 
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
-        refuseToWrite();
+        checkLocalWrite();
         local.write(key, value, offset, size, expireAtMillis);
     }
 
     @Override
     public void delete(Key key) {
-        refuseToWrite();
+        checkLocalWrite();
         local.delete(key);
     }
 
     @Override
     public void expire(Key key, long expireAtMillis) {
-        refuseToWrite();
+        checkLocalWrite();
         local.expire(key, expireAtMillis);
     }
 
     @Override
     public void clearDatabase(int database) {
-        refuseToWrite();
+        checkLocalWrite();
         local.clearDatabase(database);
     }
 

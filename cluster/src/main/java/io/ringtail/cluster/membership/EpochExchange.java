@@ -48,7 +48,7 @@ final class EpochExchange {
             return;
         }
         Topology ours = acceptor.decided();
-        surroundings.calls().begin(writer, MessageType.DECIDED);
+        Calls.begin(writer, MessageType.DECIDED);
         write(ours, withTopology);
         Calls.Callback callback = new Calls.Callback() {
             @Override
@@ -75,7 +75,7 @@ final class EpochExchange {
     /** Answers a DECIDED, whose type has been read. */
     void request(TopologyAcceptor acceptor, ReplyPath from, long id, MessageReader body) {
         long epoch = receive(acceptor, from.memberId(), body);
-        writer.begin(MessageType.DECIDED_REPLY).writeLong(id);
+        Calls.beginReply(writer, MessageType.DECIDED_REPLY, id);
         write(acceptor.decided(), epoch < acceptor.decided().epoch());
         from.send(writer.bytes(), 0, writer.size());
     }

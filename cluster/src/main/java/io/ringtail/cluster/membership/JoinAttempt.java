@@ -20,7 +20,6 @@ final class JoinAttempt {
 
     private final MembershipSettings settings;
     private final Surroundings surroundings;
-    private final long clusterId;
     private final Consumer<JoinMessage.Answer> finalAnswer;
     private final MessageWriter writer = new MessageWriter();
     /** Who may be asked: their links are up. */
@@ -35,14 +34,11 @@ final class JoinAttempt {
     /**
      * To be driven by {@link #tick}.
      *
-     * @param clusterId of the cluster this node is in already, and wants to be known by another address in; 0 for none
      * @param finalAnswer called once, never with "later"
      */
-    JoinAttempt(
-            MembershipSettings settings, Surroundings surroundings, long clusterId, Consumer<JoinMessage.Answer> finalAnswer) {
+    JoinAttempt(MembershipSettings settings, Surroundings surroundings, Consumer<JoinMessage.Answer> finalAnswer) {
         this.settings = settings;
         this.surroundings = surroundings;
-        this.clusterId = clusterId;
         this.finalAnswer = finalAnswer;
         this.nextAtNanos = surroundings.loop().nanoTime();
     }
@@ -83,10 +79,10 @@ final class JoinAttempt {
         }
         Long next = reachable.higher(lastAsked);
         lastAsked = next == null ? reachable.first() : next;
-        surroundings.calls().begin(writer, MessageType.JOIN);
+        Calls.begin(writer, MessageType.JOIN);
         new JoinMessage(
                         JoinMessage.PROTOCOL_VERSION,
-                        clusterId,
+                        0,
                         settings.clusterName(),
                         surroundings.holdsNoData().getAsBoolean(),
                         settings.self())
@@ -115,7 +111,6 @@ final class JoinAttempt {
 
     private boolean isIn(JoinMessage.Answer.Welcome welcome) {
         return welcome.topology().clusterName().equals(settings.clusterName())
-                && welcome.topology().indexOf(settings.self().id()) >= 0
-                && (clusterId == 0 || welcome.topology().clusterId() == clusterId);
+                && welcome.topology().indexOf(settings.self().id()) >= 0;
     }
 }

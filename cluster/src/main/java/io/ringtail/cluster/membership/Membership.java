@@ -9,13 +9,12 @@ import io.ringtail.cluster.register.TopologyProposer;
 import io.ringtail.cluster.register.Vote;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Member;
-import io.ringtail.cluster.topology.PartitionAssignment;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.ReplyPath;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.TreeSet;
@@ -33,9 +32,11 @@ import org.jspecify.annotations.Nullable;
  * passing says so to {@link #heardOfEpoch}.
  *
  * <p>One proposal runs at a time: first what thaws this node, then everybody who waits to be let in, in one change, then other changes in the order they were asked for.
- * A member that owns nothing in a cluster that may hold no data yet asks for its share now and then, more and more rarely, until somebody holds data.
+ * Last a member that owns nothing may ask for its share ({@link ShareWish}).
  *
- * <p>Confined to the control loop, except {@link #ring}, {@link #isFrozen} and {@link #whenRingChanged}, which are safe for concurrent use. Bounds: {@value
+ * <p>Long because all of it meets here; what decides anything is in the classes it wires.
+ *
+ * <p>Confined to the control loop, except {@link #ring}, {@link #ringForData}, {@link #isFrozen} and {@link #whenRingChanged}, which are safe for concurrent use. Bounds: {@value
  * PendingJoins#MAX_PENDING} nodes that wait to be let in, {@value #MAX_CHANGES} changes.
  */
 public final class Membership {
@@ -48,12 +49,7 @@ public final class Membership {
 
     private static final long EXCHANGE_MILLIS = 2_000;
     private static final int THAW_MILLIS = 1_000;
-    private static final int MIN_SHARE_PAUSE_MILLIS = 2_000;
-    private static final int MAX_SHARE_PAUSE_MILLIS = 64_000;
     private static final int OWN_UPDATE_MILLIS = 1_000;
-
-    /** A change somebody asked for. */
-    private record Asked(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {}
 
     private final MembershipSettings settings;
     private final Surroundings surroundings;
@@ -64,20 +60,19 @@ public final class Membership {
     private final Proposals proposals;
     private final EpochExchange exchange;
     private final PendingJoins joins = new PendingJoins();
-    private final Deque<Asked> changes = new ArrayDeque<>();
+    private final Admission admission;
+    private final ShareWish shareWish;
+    private final Deque<AskedChange> changes = new ArrayDeque<>();
     private final List<Consumer<Ring>> ringListeners = new CopyOnWriteArrayList<>();
 
     private volatile @Nullable TopologyAcceptor acceptor;
     private volatile @Nullable Ring ring;
     private @Nullable JoinAttempt joining;
     private boolean isStopped;
-    private long batchReadyAtNanos;
+    private boolean isBatchUnderWay;
     private long exchangeAtNanos;
     private long thawAtNanos;
     private boolean wasFrozen;
-    private long shareAtNanos;
-    private int sharePauseMillis = MIN_SHARE_PAUSE_MILLIS;
-    private long shareHopelessInEpoch;
     private long ownUpdateAtNanos;
 
     /** To be {@linkplain #start started}. */
@@ -88,6 +83,8 @@ public final class Membership {
         this.file = file;
         this.listener = listener;
         this.self = settings.self().id();
+        this.admission = new Admission(joins, listener, this::joinAdded);
+        this.shareWish = new ShareWish(self, surroundings);
         this.exchange = new EpochExchange(surroundings, new EpochExchange.Listener() {
             @Override
             public void decidedElsewhere(Topology topology) {
@@ -126,10 +123,9 @@ public final class Membership {
      */
     public void start() throws IOException {
         long now = surroundings.loop().nanoTime();
-        batchReadyAtNanos = now;
         exchangeAtNanos = now;
         thawAtNanos = now;
-        shareAtNanos = now + millisAndAsManyAtRandom(MIN_SHARE_PAUSE_MILLIS);
+        shareWish.asked(now);
         ownUpdateAtNanos = now;
         TopologyAcceptor loaded = TopologyAcceptor.load(self, file, surroundings.holdsNoData()).orElse(null);
         if (loaded != null && !loaded.decided().clusterName().equals(settings.clusterName())) {
@@ -147,7 +143,7 @@ public final class Membership {
                 listener.refused("this node is a cluster of its own and holds data: it cannot join another");
                 return;
             }
-            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
+            joining = new JoinAttempt(settings, surroundings, this::answered);
         } else {
             enter(loaded);
         }
@@ -199,7 +195,7 @@ public final class Membership {
             enter(TopologyAcceptor.begin(self, file, surroundings.holdsNoData(), topology));
         } catch (IOException e) {
             listener.topologyFileFailed(e);
-            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
+            joining = new JoinAttempt(settings, surroundings, this::answered);
         }
     }
 
@@ -259,7 +255,11 @@ public final class Membership {
                     exchange.request(current, from, id, body);
                 }
             }
-            case JOIN -> join(from, body.readLong(), JoinMessage.read(body));
+            case JOIN -> {
+                TopologyAcceptor current = acceptor;
+                boolean isMember = current != null && !isStopped && current.decided().indexOf(self) >= 0;
+                admission.request(from, body, current != null && isMember ? current.decided() : null);
+            }
             default -> {
                 return false;
             }
@@ -275,7 +275,7 @@ public final class Membership {
         long id = body.readLong();
         try {
             Vote vote = Proposals.vote(current, type, body);
-            writer.begin(type == MessageType.PREPARE ? MessageType.PREPARE_REPLY : MessageType.ACCEPT_REPLY).writeLong(id);
+            Calls.beginReply(writer, type == MessageType.PREPARE ? MessageType.PREPARE_REPLY : MessageType.ACCEPT_REPLY, id);
             vote.write(writer);
             from.send(writer.bytes(), 0, writer.size());
             if (vote.status() == Vote.Status.OLDER) {
@@ -361,68 +361,6 @@ public final class Membership {
         }
     }
 
-    // ---- letting others in
-
-    private void join(ReplyPath from, long id, JoinMessage message) {
-        TopologyAcceptor current = acceptor;
-        if (current == null || isStopped || current.decided().indexOf(self) < 0) {
-            answer(from, id, new JoinMessage.Answer.Later());
-            return;
-        }
-        Topology topology = current.decided();
-        Member applicant = message.member();
-        String objection = objection(from, message, topology);
-        if (objection != null) {
-            listener.refusedAnother(from.memberId(), objection);
-            answer(from, id, new JoinMessage.Answer.Refused(objection));
-        } else if (topology.indexOf(applicant.id()) >= 0
-                && topology.members().get(topology.indexOf(applicant.id())).equals(applicant)) {
-            answer(from, id, new JoinMessage.Answer.Welcome(topology));
-        } else if (!letIn(applicant, decided -> answer(
-                from, id, decided == null ? new JoinMessage.Answer.Later() : new JoinMessage.Answer.Welcome(decided)))) {
-            answer(from, id, new JoinMessage.Answer.Later());
-        }
-    }
-
-    private static @Nullable String objection(ReplyPath from, JoinMessage message, Topology topology) {
-        if (message.protocolVersion() != JoinMessage.PROTOCOL_VERSION) {
-            return "protocol version " + message.protocolVersion() + ", this cluster speaks " + JoinMessage.PROTOCOL_VERSION;
-        }
-        if (!message.clusterName().equals(topology.clusterName())) {
-            return "this is the cluster '" + topology.clusterName() + "', not '" + message.clusterName() + "'";
-        }
-        if (message.clusterId() != 0 && message.clusterId() != topology.clusterId()) {
-            return "this is another cluster of the same name, with the id %016x, not %016x"
-                    .formatted(topology.clusterId(), message.clusterId());
-        }
-        if (message.member().id() != from.memberId()) {
-            return "node %012x speaks for node %012x".formatted(from.memberId(), message.member().id());
-        }
-        boolean isMember = topology.indexOf(message.member().id()) >= 0;
-        if (!isMember && message.clusterId() != 0) {
-            return "this node has been removed from the cluster; to come back it has to start with an empty data directory";
-        }
-        return isMember || message.isEmpty() ? null : "a node that holds data of its own cannot join: start it with an empty data directory";
-    }
-
-    private boolean letIn(Member member, Consumer<@Nullable Topology> answer) {
-        boolean isFirst = joins.isEmpty();
-        if (!joins.add(member, answer)) {
-            return false;
-        }
-        if (isFirst) {
-            batchReadyAtNanos = surroundings.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(BATCH_MILLIS);
-            surroundings.loop().schedule(this::proceed, BATCH_MILLIS);
-        }
-        return true;
-    }
-
-    private void answer(ReplyPath to, long id, JoinMessage.Answer answer) {
-        writer.begin(MessageType.JOIN_REPLY).writeLong(id);
-        answer.write(writer);
-        to.send(writer.bytes(), 0, writer.size());
-    }
-
     // ---- changes
 
     /**
@@ -431,35 +369,37 @@ public final class Membership {
      *
      * @param change from the topology in force to the {@linkplain Topology#next next}; the same object when there is nothing to change; an {@link
      *     IllegalArgumentException} says that it cannot be made
-     * @param answer called once, on the control loop, not before this returns
+     * @param answer called once, on the control loop, not before this returns; never when the node is stopped before
      */
     public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
-        if (acceptor == null || isStopped || changes.size() >= MAX_CHANGES) {
-            String reason = acceptor == null || isStopped
-                    ? "this node is not a member of a cluster"
-                    : "as many as " + MAX_CHANGES + " changes wait already";
-            surroundings.loop().execute(() -> answer.accept(new ChangeOutcome.Refused(reason)));
-            return;
+        AskedChange asked = new AskedChange(change, answer);
+        boolean isMember = acceptor != null && !isStopped;
+        if (isMember && changes.size() < MAX_CHANGES) {
+            changes.add(asked);
+            surroundings.loop().execute(this::proceed);
+        } else {
+            String reason = isMember
+                    ? "as many as " + MAX_CHANGES + " changes wait already"
+                    : "this node is not a member of a cluster";
+            surroundings.loop().execute(() -> asked.refuse(reason));
         }
-        changes.add(new Asked(change, answer));
-        surroundings.loop().execute(this::proceed);
     }
 
-    /** Removes a member that owns nothing. */
+    /** Removes a member that owns nothing; one that is none is removed already. */
     public void forget(long memberId, Consumer<ChangeOutcome> answer) {
-        propose(
-                now -> {
-                    if (now.indexOf(memberId) < 0) {
-                        return now;
-                    }
-                    if (Placement.ownsAny(now, memberId)) {
-                        throw new IllegalArgumentException("member %012x owns partitions".formatted(memberId));
-                    }
-                    List<Member> left = new ArrayList<>(now.members());
-                    left.removeIf(member -> member.id() == memberId);
-                    return now.next(left, PartitionAssignment.carryOver(now, left), now.keyspaces());
-                },
-                answer);
+        propose(now -> AskedChange.without(now, memberId), answer);
+    }
+
+    private void joinAdded() {
+        if (!isBatchUnderWay) {
+            isBatchUnderWay = true;
+            surroundings.loop().schedule(
+                    () -> {
+                        isBatchUnderWay = false;
+                        proceed();
+                    },
+                    BATCH_MILLIS);
+        }
     }
 
     /** Starts the next proposal, if none is running and there is anything to propose. */
@@ -472,13 +412,16 @@ public final class Membership {
         if (isFrozen() && wasFrozen && now - thawAtNanos >= 0) {
             thawAtNanos = now + millisAndAsManyAtRandom(THAW_MILLIS);
             proposals.run(current, (topology, mayMove) -> null, outcome -> concluded(outcome, current));
-        } else if (!joins.isEmpty() && now - batchReadyAtNanos >= 0) {
+        } else if (!joins.isEmpty() && !isBatchUnderWay) {
             proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
         } else if (!changes.isEmpty()) {
-            proposeAsked(current, changes.remove());
-        } else if (mayAskForShare(current, now)) {
-            sharePauseMillis = Math.min(MAX_SHARE_PAUSE_MILLIS, 2 * sharePauseMillis);
-            shareAtNanos = now + millisAndAsManyAtRandom(sharePauseMillis);
+            AskedChange asked = changes.remove();
+            proposals.run(current, asked, outcome -> {
+                asked.answer(outcome, current.decided());
+                concluded(outcome, current);
+            });
+        } else if (shareWish.isDue(current.decided(), now)) {
+            shareWish.asked(now);
             proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
         }
     }
@@ -488,7 +431,7 @@ public final class Membership {
             case TopologyProposer.Outcome.Decided decided -> joins.answerProposed(current.decided());
             case TopologyProposer.Outcome.Unchanged unchanged -> {
                 if (unchanged.dataFound()) {
-                    shareHopelessInEpoch = current.decided().epoch();
+                    shareWish.isInVain(current.decided());
                 }
                 joins.answerProposed(current.decided());
                 // Those left found no room.
@@ -509,42 +452,6 @@ public final class Membership {
             joins.putOff();
         }
         surroundings.loop().execute(this::proceed);
-    }
-
-    private void proposeAsked(TopologyAcceptor current, Asked asked) {
-        String[] refusal = new String[1];
-        TopologyProposer.Change change = (now, mayMove) -> {
-            refusal[0] = null;
-            try {
-                Topology next = asked.change().apply(now);
-                if (next == now) {
-                    return null;
-                }
-                if (next.epoch() != now.epoch() + 1 || Placement.differs(now, next)) {
-                    throw new IllegalArgumentException("the change would move data, or is not one to the next epoch");
-                }
-                return next;
-            } catch (IllegalArgumentException e) {
-                refusal[0] = String.valueOf(e.getMessage());
-                return null;
-            }
-        };
-        proposals.run(current, change, outcome -> {
-            ChangeOutcome answer = switch (outcome) {
-                case TopologyProposer.Outcome.Decided decided -> refusal[0] == null
-                        ? new ChangeOutcome.Decided(decided.topology())
-                        : new ChangeOutcome.Refused(refusal[0]);
-                case TopologyProposer.Outcome.Unchanged unchanged -> refusal[0] == null
-                        ? new ChangeOutcome.Decided(current.decided())
-                        : new ChangeOutcome.Refused(refusal[0]);
-                case TopologyProposer.Outcome.Overtaken overtaken -> new ChangeOutcome.NoMajority();
-                case TopologyProposer.Outcome.NoMajority noMajority -> new ChangeOutcome.NoMajority();
-                case TopologyProposer.Outcome.DiskFailed failed -> new ChangeOutcome.Refused(
-                        "this node cannot write its topology file: " + failed.cause().getMessage());
-            };
-            asked.answer().accept(answer);
-            concluded(outcome, current);
-        });
     }
 
     // ---- time
@@ -608,23 +515,10 @@ public final class Membership {
             for (Seed seed : settings.seeds()) {
                 surroundings.links().contact(seed.host(), seed.port());
             }
-            letIn(wanted, decided -> {});
+            if (joins.add(wanted, decided -> {})) {
+                joinAdded();
+            }
         }
-    }
-
-    private boolean mayAskForShare(TopologyAcceptor current, long now) {
-        Topology topology = current.decided();
-        if (now - shareAtNanos < 0
-                || topology.epoch() == shareHopelessInEpoch
-                || topology.members().size() > topology.partitions()
-                || Placement.ownsAny(topology, self)) {
-            return false;
-        }
-        if (!surroundings.holdsNoData().getAsBoolean()) {
-            shareHopelessInEpoch = topology.epoch();
-            return false;
-        }
-        return true;
     }
 
     private long millisAndAsManyAtRandom(int millis) {

@@ -106,7 +106,7 @@ final class Proposals {
         }
 
         private void begin(MessageType type, Topology base, Ballot ballot) {
-            surroundings.calls().begin(writer, type);
+            Calls.begin(writer, type);
             writer.writeLong(base.clusterId()).writeLong(base.epoch());
             ballot.write(writer);
         }

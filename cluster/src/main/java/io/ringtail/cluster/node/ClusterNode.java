@@ -41,6 +41,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,8 @@ public final class ClusterNode implements RingView {
             StoreListener storeListener,
             Supplier<SelfReport> report) {}
 
+    private static final long CLOCK_PERIOD_MILLIS = 1000;
+
     private final NodeOptions options;
     private final Place place;
     private final long selfId;
@@ -73,6 +76,8 @@ public final class ClusterNode implements RingView {
     private final LocalCoordinator local;
     private final SlotLocks locks = new SlotLocks();
     private volatile @Nullable Membership membership;
+    private volatile long clockAheadMillis;
+    private boolean stopped;
     private final Gossiper gossiper;
     private final Calls calls;
     private final HintDelivery hintDelivery;
@@ -111,7 +116,12 @@ public final class ClusterNode implements RingView {
         hintDelivery = new HintDelivery(
                 place.hints(),
                 place.loop(),
-                new HintWrites(calls, this, clock, options.quorums().writeTimeoutMillis()),
+                new HintWrites(
+                        () -> dataLoops().getFirst(),
+                        place.loop(),
+                        this,
+                        clock,
+                        options.quorums().writeTimeoutMillis()),
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
@@ -119,11 +129,13 @@ public final class ClusterNode implements RingView {
 
     /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
     private boolean holdsNoData() {
-        place.store().writeLock().lock();
+        // Whoever writes looks under this lock whether data are to be refused: after this they are, or are seen here.
+        ReentrantLock lock = place.store().writeLock();
+        lock.lock();
         try {
             return place.store().isEmpty() && place.hints().count() == 0;
         } finally {
-            place.store().writeLock().unlock();
+            lock.unlock();
         }
     }
 
@@ -150,10 +162,27 @@ public final class ClusterNode implements RingView {
         begun.start();
         gossiper.start();
         hintDelivery.start();
+        compareClocks();
+    }
+
+    private void compareClocks() {
+        if (stopped) {
+            return;
+        }
+        long aheadMillis = gossiper.estimatedClockOffsetMillis();
+        clock.confirm(aheadMillis);
+        clockAheadMillis = aheadMillis;
+        place.loop().schedule(this::compareClocks, CLOCK_PERIOD_MILLIS);
+    }
+
+    /** How far this node's clock is ahead of the median of the others', negative when it is behind; 0 when nothing is known of theirs. */
+    public long clockAheadMillis() {
+        return clockAheadMillis;
     }
 
     /** Ends what the control loop does, and gives the event loops' parts back. Nothing of the node is used afterwards. */
     public void stop() {
+        stopped = true;
         Membership begun = membership;
         if (begun != null) {
             begun.stop();

@@ -68,6 +68,10 @@ public final class DataLoop implements TransportListener, Forwarding {
                 this);
     }
 
+    Calls calls() {
+        return calls;
+    }
+
     public Loop loop() {
         return loop;
     }
@@ -126,9 +130,19 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     // ---- turns
 
-    /** Sends other nodes what this turn has for them; before the log is waited for. */
+    /**
+     * Sends other nodes what this turn has for them, and hands the turn's hints to their log; before any reply goes, since in a sloppy keyspace a hint may be all that
+     * a replica has of a write.
+     */
     public void sendRequests() {
         quorums.endTurn();
+        if (node.hints().hasPending()) {
+            try {
+                long ignored = node.hints().append();
+            } catch (IOException e) {
+                node.hintsFailed(e);
+            }
+        }
     }
 
     /**
@@ -137,14 +151,6 @@ public final class DataLoop implements TransportListener, Forwarding {
      * @param failure why the log did not take what was written in this turn; null when it did
      */
     public void endTurn(long position, @Nullable String failure) {
-        if (node.hints().hasPending()) {
-            try {
-                long ignored = node.hints().append();
-            } catch (IOException e) {
-                // A hint that is lost is mended by repair; the write itself is with those who have accepted it.
-                node.hintsFailed(e);
-            }
-        }
         replica.endTurn(position, failure);
     }
 

@@ -9,18 +9,23 @@ import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Sends hints as what they once were: records in one {@code WRITE}, each clearing of a database as a {@code CLEAR}. What the member refuses because it has something
- * later has done its duty too. Confined to the control loop.
+ * later has done its duty too.
+ *
+ * <p>They go over an event loop's links, as all writes do; what becomes of them is told on the control loop, which asks.
  */
 final class HintWrites implements HintSender {
-    private final Calls calls;
+    private final Supplier<DataLoop> carrier;
+    private final Loop control;
     private final RingView ringView;
     private final ReplicaClock clock;
     private final long timeoutMillis;
@@ -28,15 +33,17 @@ final class HintWrites implements HintSender {
     private final Key key = new Key();
     private final Record record = new Record();
 
-    HintWrites(Calls calls, RingView ringView, ReplicaClock clock, long timeoutMillis) {
-        this.calls = calls;
+    /** @param carrier the loop whose links are used; {@code control} is where outcomes are told */
+    HintWrites(Supplier<DataLoop> carrier, Loop control, RingView ringView, ReplicaClock clock, long timeoutMillis) {
+        this.carrier = carrier;
+        this.control = control;
         this.ringView = ringView;
         this.clock = clock;
         this.timeoutMillis = timeoutMillis;
     }
 
     /** Waits for the answers to all messages of one batch. */
-    private static final class Delivery implements Calls.Callback {
+    private final class Delivery implements Calls.Callback {
         private final Consumer<Boolean> acknowledged;
         private int unanswered;
         private boolean failed;
@@ -59,17 +66,26 @@ final class HintWrites implements HintSender {
         private void answered(boolean successful) {
             failed |= !successful;
             if (--unanswered == 0) {
-                acknowledged.accept(!failed);
+                boolean done = !failed;
+                control.execute(() -> acknowledged.accept(done));
             }
         }
     }
 
     @Override
     public boolean send(long target, HintBatch batch, Consumer<Boolean> acknowledged) {
-        Delivery delivery = new Delivery(acknowledged);
+        DataLoop loop = carrier.get();
+        loop.loop().execute(() -> send(loop.calls(), target, batch, new Delivery(acknowledged)));
+        return true;
+    }
+
+    /** On the carrier's loop. */
+    private void send(Calls calls, long target, HintBatch batch, Delivery delivery) {
         List<Integer> floors = new ArrayList<>();
         int records = 0;
         long epoch = ringView.ring().epoch();
+        // This one until all are sent, so that an answer that comes at once is not taken for the last.
+        delivery.unanswered = 1;
         Calls.begin(message, MessageType.WRITE).writeLong(epoch).writeLong(clock.nowHlc());
         int countAt = message.size();
         message.writeInt(0);
@@ -83,22 +99,23 @@ final class HintWrites implements HintSender {
         }
         message.setInt(countAt, records);
         if (records > 0) {
-            if (!calls.send(target, message, timeoutMillis, delivery)) {
-                return false;
-            }
-            delivery.unanswered++;
+            send(calls, target, delivery);
         }
         for (int index : floors) {
             Calls.begin(message, MessageType.CLEAR)
                     .writeLong(epoch)
                     .writeLong(batch.floorHlc(index))
                     .writeByte(batch.floorDatabase(index));
-            if (calls.send(target, message, timeoutMillis, delivery)) {
-                delivery.unanswered++;
-            } else {
-                delivery.failed = true;
-            }
+            send(calls, target, delivery);
         }
-        return delivery.unanswered > 0;
+        delivery.answered(true);
+    }
+
+    private void send(Calls calls, long target, Delivery delivery) {
+        if (calls.send(target, message, timeoutMillis, delivery)) {
+            delivery.unanswered++;
+        } else {
+            delivery.failed = true;
+        }
     }
 }

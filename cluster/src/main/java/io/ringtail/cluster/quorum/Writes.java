@@ -234,7 +234,7 @@ final class Writes {
                 }
                 if (standIn == 0) {
                     operation.uncertain = true;
-                    hint(memberId, written, version);
+                    hint(operation, memberId, written, version);
                     continue;
                 }
                 insteadOf = memberId;
@@ -248,6 +248,8 @@ final class Writes {
             }
         }
         if (operation.sloppy && operation.targetCount > 0) {
+            // Fewer than the level asks for will do, if a hint makes up for each of those that are missing.
+            operation.wanted = operation.needed;
             operation.needed = Math.min(operation.needed, operation.targetCount);
         }
         boolean isHeld = here >= 0 && acceptHere(operation, here, written, version);
@@ -255,9 +257,12 @@ final class Writes {
         return isHeld;
     }
 
-    private void hint(long memberId, Key written, Record version) {
-        if (hints.add(memberId, written, version)) {
+    /** Keeps a write here for a member; notes on the operation when that cannot be, or the member is this node itself. */
+    private void hint(WriteOperation operation, long memberId, Key written, Record version) {
+        if (memberId != selfId && hints.add(memberId, written, version)) {
             hinted++;
+        } else {
+            operation.hintLost = true;
         }
     }
 
@@ -280,7 +285,7 @@ final class Writes {
         switch (acceptance) {
             case ACCEPTED -> {
                 if (operation.standsFor[target] != 0) {
-                    hint(operation.standsFor[target], written, version);
+                    hint(operation, operation.standsFor[target], written, version);
                 }
                 operation.resolve(target, WriteOperation.ACCEPTED);
                 return true;
@@ -306,7 +311,7 @@ final class Writes {
                 switch (settled.acceptance()) {
                     case ACCEPTED -> {
                         if (operation.standsFor[target] != 0) {
-                            hint(operation.standsFor[target], copiedKey, copiedRecord);
+                            hint(operation, operation.standsFor[target], copiedKey, copiedRecord);
                         }
                         operation.resolve(target, WriteOperation.ACCEPTED);
                     }
@@ -504,7 +509,7 @@ final class Writes {
         operation.uncertain = true;
         operation.decode(key, record);
         long standsFor = operation.standsFor[target];
-        hint(standsFor == 0 ? operation.targets[target] : standsFor, key, record);
+        hint(operation, standsFor == 0 ? operation.targets[target] : standsFor, key, record);
     }
 
     /** Another epoch: the write begins anew on the ring that both will know soon. */
@@ -573,7 +578,7 @@ final class Writes {
     private void evaluate(WriteOperation operation) {
         if (!operation.ended) {
             if (operation.accepted >= operation.needed) {
-                end(operation, true);
+                end(operation, operation.isSafe());
             } else if (operation.isOutOfReach()) {
                 if (operation.repairOf == null
                         && operation.refused > 0
@@ -625,14 +630,16 @@ final class Writes {
         for (int i = 0; i < preference.length && insteadOf != 0; i++) {
             long candidate = WriteOperation.memberAt(ring, preference, i);
             if (!operation.hasTarget(candidate) && isReachable(candidate)) {
-                int target = operation.addTarget(candidate, insteadOf);
+                int target = operation.addTarget(candidate, candidate == insteadOf ? 0 : insteadOf);
                 if (candidate == selfId) {
                     Key written = new Key();
                     Record version = new Record();
                     operation.decode(written, version);
                     boolean ignored = acceptHere(operation, target, written, version);
                     if (operation.accepted >= operation.needed) {
-                        end(operation, true);
+                        end(operation, operation.isSafe());
+                    } else if (operation.unresolved == 0) {
+                        return standIn(operation);
                     }
                 } else {
                     post(operation, target);
@@ -642,7 +649,7 @@ final class Writes {
         }
         // Whoever is left has it: in a sloppy keyspace one node that lives is enough.
         if (operation.accepted > 0 && operation.unresolved == 0) {
-            end(operation, true);
+            end(operation, operation.isSafe());
             return true;
         }
         return operation.unresolved > 0;

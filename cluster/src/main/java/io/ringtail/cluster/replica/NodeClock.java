@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node's hybrid clock, shared by all who version or merge records there.
@@ -46,6 +47,11 @@ public final class NodeClock implements ReplicaClock {
     @SuppressWarnings("UnusedVariable") // through CHANGES
     private long changes;
 
+    /** What the wall clock showed when it was last found to agree with the others'. */
+    private volatile long confirmedMillis;
+
+    private volatile @Nullable String refusal;
+
     /**
      * @param lock the store's write lock
      * @param greatestStored the greatest time of anything in the store
@@ -58,6 +64,32 @@ public final class NodeClock implements ReplicaClock {
         this.maxDriftMillis = maxDriftMillis;
         this.flaws = flaws;
         this.last = greatestStored;
+        this.confirmedMillis = wallClock.millis();
+    }
+
+    /**
+     * Compares this node's clock with the others'. Called every second; a clock that is too far ahead makes no versions until it is set right.
+     *
+     * @param aheadMillis of the median of the others; 0 when nothing is known of theirs
+     */
+    public void confirm(long aheadMillis) {
+        if (aheadMillis > maxDriftMillis) {
+            refusal = "CLUSTERDOWN this node's clock is " + aheadMillis / 1000
+                    + " s ahead of the other nodes': it takes no writes until that is set right";
+        } else {
+            confirmedMillis = wallClock.millis();
+            refusal = null;
+        }
+    }
+
+    /** Why no versions are to be made by this clock, as an error reply; null when they are. */
+    public @Nullable String refusal() {
+        String known = refusal;
+        if (known == null && wallClock.millis() - confirmedMillis > maxDriftMillis) {
+            // It has jumped since it was last looked at, or the node has been stopped: a moment will tell.
+            return "CLUSTERDOWN this node's clock has jumped ahead: it takes no writes until that is compared with other nodes'";
+        }
+        return known;
     }
 
     @Override

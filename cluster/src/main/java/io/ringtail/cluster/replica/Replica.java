@@ -125,6 +125,8 @@ public final class Replica implements AutoCloseable {
 
     /** Why a request is refused as a whole; null when it is not. */
     private @Nullable ReplyStatus refusal(ReplyPath from, long epoch, long hlc) {
+        // Frozen before the ring is read: so no epoch can come about unseen in between.
+        boolean frozen = ringView.isFrozen();
         long own = ringView.ring().epoch();
         if (epoch < own) {
             return ReplyStatus.STALE_EPOCH;
@@ -133,7 +135,7 @@ public final class Replica implements AutoCloseable {
             ringView.heardOfEpoch(from.memberId(), epoch);
             return ReplyStatus.BEHIND;
         }
-        if (ringView.isFrozen()) {
+        if (frozen) {
             return ReplyStatus.FROZEN;
         }
         return clock.isTooFarAhead(hlc) ? ReplyStatus.CLOCK : null;
@@ -155,11 +157,21 @@ public final class Replica implements AutoCloseable {
         long id = body.readLong();
         long epoch = body.readLong();
         long hlc = body.readLong();
-        ReplyStatus refusal = refusal(from, epoch, hlc);
-        if (refusal != null) {
-            refuse(from, MessageType.WRITE_REPLY, id, refusal, "");
-            return;
+        // Under the lock under which this node would look whether it is empty: a write is refused, or seen there.
+        data.lock();
+        try {
+            ReplyStatus refusal = refusal(from, epoch, hlc);
+            if (refusal != null) {
+                refuse(from, MessageType.WRITE_REPLY, id, refusal, "");
+                return;
+            }
+            write(from, id, hlc, body);
+        } finally {
+            data.unlock();
         }
+    }
+
+    private void write(ReplyPath from, long id, long hlc, MessageReader body) {
         String why = held.size() > MAX_HELD ? "too many writes wait for the disk" : data.refusal();
         if (why != null) {
             refuse(from, MessageType.WRITE_REPLY, id, ReplyStatus.REFUSED, why);
@@ -174,44 +186,34 @@ public final class Replica implements AutoCloseable {
         List<ColdWrite> cold = null;
         int count = count(body);
         clock.observe(hlc);
-        data.lock();
-        try {
-            if (ringView.isFrozen()) {
-                // Looked at again where it counts: whoever asks whether there are data does so under the lock.
-                refuse(from, MessageType.WRITE_REPLY, id, ReplyStatus.FROZEN, "");
-                return;
+        for (int i = 0; i < count; i++) {
+            int flags = body.readByte();
+            long standsFor = (flags & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
+            body.readKey(key);
+            body.readRecord(record);
+            if (clock.isTooFarAhead(record.maxHlc())) {
+                // From a clock that is far ahead; taken once, it would hide every later write.
+                writeRefused(out, i, -1, -1);
+                refused++;
+                continue;
             }
-            for (int i = 0; i < count; i++) {
-                int flags = body.readByte();
-                long standsFor = (flags & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
-                body.readKey(key);
-                body.readRecord(record);
-                if (clock.isTooFarAhead(record.maxHlc())) {
-                    // From a clock that is far ahead; taken once, it would hide every later write.
-                    writeRefused(out, i, -1, -1);
+            switch (data.accept(key, record)) {
+                case ACCEPTED -> {
+                    if (standsFor != 0) {
+                        boolean ignored = hints.add(standsFor, key, record);
+                    }
+                }
+                case REFUSED -> {
+                    writeRefused(out, i, data.refusedHlc(), data.refusedActor());
                     refused++;
-                    continue;
                 }
-                switch (data.accept(key, record)) {
-                    case ACCEPTED -> {
-                        if (standsFor != 0) {
-                            boolean ignored = hints.add(standsFor, key, record);
-                        }
-                    }
-                    case REFUSED -> {
-                        writeRefused(out, i, data.refusedHlc(), data.refusedActor());
-                        refused++;
-                    }
-                    case COLD -> {
-                        cold = cold == null ? new ArrayList<>() : cold;
-                        cold.add(new ColdWrite(i, copy(key), new Record().copyOf(record)));
-                    }
+                case COLD -> {
+                    cold = cold == null ? new ArrayList<>() : cold;
+                    cold.add(new ColdWrite(i, copy(key), new Record().copyOf(record)));
                 }
             }
-            body.finish();
-        } finally {
-            data.unlock();
         }
+        body.finish();
         out.setInt(countAt, refused);
         if (cold == null) {
             atTurnEnd(reply);
@@ -273,19 +275,15 @@ public final class Replica implements AutoCloseable {
         long hlc = body.readLong();
         int database = body.readByte();
         body.finish();
-        ReplyStatus refusal = refusal(from, epoch, hlc);
-        String why = data.refusal();
-        if (refusal != null || why != null) {
-            refuse(from, MessageType.CLEAR_REPLY, id, refusal == null ? ReplyStatus.REFUSED : refusal, why == null ? "" : why);
-            return;
-        }
-        clock.observe(hlc);
         data.lock();
         try {
-            if (ringView.isFrozen()) {
-                refuse(from, MessageType.CLEAR_REPLY, id, ReplyStatus.FROZEN, "");
+            ReplyStatus refusal = refusal(from, epoch, hlc);
+            String why = data.refusal();
+            if (refusal != null || why != null) {
+                refuse(from, MessageType.CLEAR_REPLY, id, refusal == null ? ReplyStatus.REFUSED : refusal, why == null ? "" : why);
                 return;
             }
+            clock.observe(hlc);
             data.clear(database, hlc);
         } finally {
             data.unlock();

@@ -24,6 +24,8 @@ public final class TopologyCodec {
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
 
     private static final int MAX_LEVEL_SIZE = 16;
+    /** Of changes no cluster sees so many; beyond it epochs could not be counted on. */
+    private static final long MAX_EPOCH = 1L << 48;
 
     private TopologyCodec() {}
 
@@ -68,6 +70,9 @@ public final class TopologyCodec {
     private static Topology readChecked(MessageReader in) {
         long clusterId = in.readLong();
         long epoch = in.readLong();
+        if (epoch > MAX_EPOCH) {
+            throw new MalformedMessageException("topology of epoch " + epoch + ", the limit is " + MAX_EPOCH);
+        }
         String clusterName = in.readText(MAX_TEXT_SIZE);
         int memberCount = in.readVarint(Topology.MAX_MEMBERS);
         List<Member> members = new ArrayList<>();

@@ -35,6 +35,7 @@ public final class Main {
                         .width(100));
         root.addSubcommand("server", new ServerCommand(dataSources, System.out, System.err).spec());
         CommandLine line = new CommandLine(root);
+        line.addSubcommand("cluster", new LocalClusterCommands.All());
         line.addSubcommand("log", new StorageCommands.Log());
         line.addSubcommand("sstable", new StorageCommands.Tables());
         line.addSubcommand("check", new StorageCommands.Check());

@@ -1,24 +1,42 @@
 package io.ringtail.server.command;
 
+import static io.ringtail.server.command.CommandFlag.ADMIN;
 import static io.ringtail.server.command.CommandFlag.LOADING;
+import static io.ringtail.server.command.CommandFlag.NOSCRIPT;
 import static io.ringtail.server.command.CommandFlag.STALE;
 import static io.ringtail.server.command.CommandFlag.WORKER;
 
+import io.ringtail.cluster.gossip.Liveness;
+import io.ringtail.cluster.gossip.MemberState;
+import io.ringtail.cluster.membership.ChangeOutcome;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.Member;
 import io.ringtail.engine.record.HashSlot;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.protocol.ReplyWriter;
+import io.ringtail.server.peer.PeerMetrics;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code CLUSTER}, answered for a cluster of one node that owns every slot. The address given is the one the client itself has reached.
- * Safe for concurrent use.
+ * {@code CLUSTER}: what clients and tools ask of a cluster, from the topology, gossip and links of this node, rendered by {@link ClusterMap}. A node that is its cluster's only one
+ * gives the address that the client itself has reached, as its own may not be known. One that has not been let in says that it serves no slot.
+ *
+ * <p>Safe for concurrent use.
  */
 final class ClusterCommands {
     private static final String GROUP = "cluster";
     private static final int SLOT_SHIFT = 50;
 
+    /** An empty array. */
+    private static final byte[] NOTHING = "*0\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private final Services services;
+    private volatile @Nullable ClusterMap lastMap;
 
     private ClusterCommands(Services services) {
         this.services = services;
@@ -27,19 +45,23 @@ final class ClusterCommands {
     static void register(CommandTable table, Services services) {
         ClusterCommands commands = new ClusterCommands(services);
         Command cluster = table.container("cluster").docs(GROUP, "3.0.0", "Depends on the subcommand", "About the cluster.", "");
-        add(cluster, "count-failure-reports", 3, commands::failureReports, "Answers 0 for the node itself.", "node-id");
+        add(cluster, "count-failure-reports", 3, commands::failureReports, "Counts the nodes that suspect a node.", "node-id");
         add(cluster, "countkeysinslot", 3, ClusterCommands::countKeys, "Counts the keys of a slot.", "slot").flags(WORKER);
+        add(cluster, "forget", 3, commands::forget, "Removes a node that owns nothing from the cluster.", "node-id")
+                .flags(ADMIN, NOSCRIPT, WORKER);
         add(cluster, "getkeysinslot", 4, ClusterCommands::keys, "Answers keys of a slot.", "slot count").flags(WORKER);
-        add(cluster, "info", 2, ClusterCommands::info, "Describes the cluster.", "");
+        add(cluster, "info", 2, commands::info, "Describes the cluster.", "");
         add(cluster, "keyslot", 3, ClusterCommands::keyslot, "Answers a key's slot.", "key");
-        add(cluster, "links", 2, call -> call.reply().arrayHeader(0), "Lists links to other nodes: there are none.", "");
+        add(cluster, "links", 2, commands::links, "Lists links to other nodes.", "");
+        add(cluster, "meet", -4, commands::meet, "Says how to join a cluster.", "ip port [cluster-bus-port]")
+                .flags(ADMIN, NOSCRIPT);
         add(cluster, "myid", 2, call -> call.reply().bulk(services.runId()), "Answers the node's id.", "");
         add(cluster, "myshardid", 2, call -> call.reply().bulk(services.runId()), "Answers the shard's id.", "");
         add(cluster, "nodes", 2, commands::nodes, "Lists the nodes.", "");
-        add(cluster, "replicas", 3, commands::replicas, "Lists a node's replicas: there are none.", "node-id");
-        add(cluster, "shards", 2, commands::shards, "Lists the shards.", "");
-        add(cluster, "slaves", 3, commands::replicas, "Lists a node's replicas: there are none.", "node-id");
-        add(cluster, "slots", 2, commands::slots, "Says which node has which slots.", "");
+        add(cluster, "replicas", 3, commands::replicas, "Lists the nodes that have what a node stands first in.", "node-id");
+        add(cluster, "shards", 2, commands::shards, "Lists the slots by their replicas.", "");
+        add(cluster, "slaves", 3, commands::replicas, "Lists the nodes that have what a node stands first in.", "node-id");
+        add(cluster, "slots", 2, commands::slots, "Says which nodes have which slots.", "");
         HelpText.addTo(cluster);
     }
 
@@ -47,6 +69,24 @@ final class ClusterCommands {
         return cluster.subcommand(name, arity, handler)
                 .flags(LOADING, STALE)
                 .docs(GROUP, "3.0.0", "O(1)", summary, syntax);
+    }
+
+    /** The cluster, when there are others or this node is none of its members; null when it is alone. */
+    private @Nullable ClusterView others() {
+        ClusterView cluster = services.data().cluster();
+        return cluster == null || (cluster.node().isMember() && cluster.node().ring().isAlone()) ? null : cluster;
+    }
+
+    private ClusterMap map(ClusterView cluster) {
+        Ring ring = cluster.node().ring();
+        byte[] states = ClusterMap.states(ring, cluster.node().selfId(), cluster.node().liveness());
+        ClusterMap known = lastMap;
+        if (known != null && known.isOf(ring, states)) {
+            return known;
+        }
+        ClusterMap made = new ClusterMap(ring, cluster.node().selfId(), states);
+        lastMap = made;
+        return made;
     }
 
     private static void keyslot(Call call) {
@@ -99,14 +139,46 @@ final class ClusterCommands {
         }
     }
 
-    private static void info(Call call) {
+    private void info(Call call) {
+        ClusterView cluster = others();
+        if (cluster == null) {
+            call.reply().verbatim("txt", info(HashSlot.COUNT, HashSlot.COUNT, 0, 0, 1, 1, 1, 0, 0));
+            return;
+        }
+        long sent = 0;
+        long received = 0;
+        for (PeerMetrics.Link link : cluster.traffic().links().values()) {
+            sent += link.messagesOut.sum();
+            received += link.messagesIn.sum();
+        }
+        if (!cluster.node().isMember()) {
+            call.reply().verbatim("txt", info(0, 0, 0, 0, 1, 0, 0, sent, received));
+            return;
+        }
+        ClusterMap map = map(cluster);
+        Ring ring = map.ring();
         call.reply()
                 .verbatim(
                         "txt",
-                        "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16384\r\n"
-                                + "cluster_slots_pfail:0\r\ncluster_slots_fail:0\r\ncluster_known_nodes:1\r\ncluster_size:1\r\n"
-                                + "cluster_current_epoch:1\r\ncluster_my_epoch:1\r\ncluster_stats_messages_sent:0\r\n"
-                                + "cluster_stats_messages_received:0\r\ntotal_cluster_links_buffer_limit_exceeded:0\r\n");
+                        info(HashSlot.COUNT, map.slotsOk, map.slotsSuspected, map.slotsFailed,
+                                ring.topology().members().size(), map.owners, ring.epoch(), sent, received));
+    }
+
+    private static String info(
+            int assigned, int ok, int suspected, int failed, int known, int size, long epoch, long sent, long received) {
+        boolean isOk = assigned > 0 && failed == 0;
+        return "cluster_state:" + (isOk ? "ok" : "fail")
+                + "\r\ncluster_slots_assigned:" + (assigned > 0 ? HashSlot.COUNT : 0)
+                + "\r\ncluster_slots_ok:" + ok
+                + "\r\ncluster_slots_pfail:" + suspected
+                + "\r\ncluster_slots_fail:" + failed
+                + "\r\ncluster_known_nodes:" + known
+                + "\r\ncluster_size:" + size
+                + "\r\ncluster_current_epoch:" + epoch
+                + "\r\ncluster_my_epoch:" + epoch
+                + "\r\ncluster_stats_messages_sent:" + sent
+                + "\r\ncluster_stats_messages_received:" + received
+                + "\r\ntotal_cluster_links_buffer_limit_exceeded:0\r\n";
     }
 
     private static String host(Call call) {
@@ -121,14 +193,25 @@ final class ClusterCommands {
     }
 
     private void nodes(Call call) {
+        ClusterView cluster = others();
+        if (cluster != null && cluster.node().isMember()) {
+            call.reply().verbatim("txt", map(cluster).nodes());
+            return;
+        }
+        String slots = cluster == null ? " 0-" + (HashSlot.COUNT - 1) : "";
         call.reply()
                 .verbatim(
                         "txt",
                         services.runId() + " " + host(call) + ":" + port(call) + "@" + (port(call) + 10000)
-                                + " myself,master - 0 0 1 connected 0-16383\n");
+                                + " myself,master - 0 0 " + (cluster == null ? 1 : 0) + " connected" + slots + "\n");
     }
 
     private void slots(Call call) {
+        ClusterView cluster = others();
+        if (cluster != null) {
+            answer(call, cluster.node().isMember() ? map(cluster).slots() : NOTHING);
+            return;
+        }
         ReplyWriter reply = call.reply();
         reply.arrayHeader(1);
         reply.arrayHeader(3);
@@ -142,6 +225,11 @@ final class ClusterCommands {
     }
 
     private void shards(Call call) {
+        ClusterView cluster = others();
+        if (cluster != null) {
+            answer(call, cluster.node().isMember() ? map(cluster).shards(call.reply().protocolVersion()) : NOTHING);
+            return;
+        }
         ReplyWriter reply = call.reply();
         reply.arrayHeader(1);
         reply.mapHeader(2);
@@ -168,19 +256,143 @@ final class ClusterCommands {
         reply.bulk("online");
     }
 
-    private void checkNode(Call call) {
+    private static void answer(Call call, byte[] rendered) {
+        call.reply().raw(rendered, 0, rendered.length);
+    }
+
+    private static CommandException unknownNode(Call call) {
+        return new CommandException("ERR Unknown node " + call.quoted(2));
+    }
+
+    /** The index of the member that argument 2 names. */
+    private static int member(ClusterMap map, Call call) {
+        int index = map.ring().topology().indexOf(NodeIds.parseOrZero(call.quoted(2)));
+        if (index < 0) {
+            throw unknownNode(call);
+        }
+        return index;
+    }
+
+    private void checkSelf(Call call) {
         if (!call.text(2).equals(services.runId())) {
-            throw new CommandException("ERR Unknown node " + call.text(2));
+            throw unknownNode(call);
         }
     }
 
     private void replicas(Call call) {
-        checkNode(call);
-        call.reply().arrayHeader(0);
+        ClusterView cluster = others();
+        if (cluster == null) {
+            checkSelf(call);
+            call.reply().arrayHeader(0);
+            return;
+        }
+        ClusterMap map = map(cluster);
+        List<String> lines = map.replicasOf(member(map, call));
+        call.reply().arrayHeader(lines.size());
+        for (String line : lines) {
+            call.reply().bulk(line);
+        }
     }
 
     private void failureReports(Call call) {
-        checkNode(call);
-        call.reply().integer(0);
+        ClusterView cluster = others();
+        if (cluster == null) {
+            checkSelf(call);
+            call.reply().integer(0);
+            return;
+        }
+        ClusterMap map = map(cluster);
+        long id = map.ring().topology().members().get(member(map, call)).id();
+        Liveness liveness = cluster.node().liveness();
+        long count = 0;
+        for (MemberState state : liveness.states()) {
+            // What one that is down itself has last said of others is of no weight any more.
+            if (state.id() != id && !liveness.isDown(state.id()) && state.suspects().contains(id)) {
+                count++;
+            }
+        }
+        call.reply().integer(count);
+    }
+
+    /** One for each other member, for the connections of all loops in both directions. */
+    private void links(Call call) {
+        ReplyWriter reply = call.reply();
+        ClusterView cluster = others();
+        if (cluster == null) {
+            reply.arrayHeader(0);
+            return;
+        }
+        Map<Long, PeerMetrics.Link> links = cluster.traffic().links();
+        List<Member> members = cluster.node().ring().topology().members();
+        List<Member> linked = members.stream().filter(member -> links.containsKey(member.id())).toList();
+        reply.arrayHeader(2 * linked.size());
+        for (Member member : linked) {
+            PeerMetrics.Link link = Objects.requireNonNull(links.get(member.id()));
+            boolean isOpen = link.connects.sum() > link.breaks.sum();
+            link(reply, "to", member, link, isOpen ? "w" : "", link.bytesOut.sum());
+            link(reply, "from", member, link, isOpen ? "r" : "", link.bytesIn.sum());
+        }
+    }
+
+    private static void link(ReplyWriter reply, String direction, Member member, PeerMetrics.Link link, String events, long bytes) {
+        reply.mapHeader(6);
+        reply.bulk("direction");
+        reply.bulk(direction);
+        reply.bulk("node");
+        reply.bulk(NodeIds.longName(member.id()));
+        reply.bulk("create-time");
+        reply.integer(link.connectedMillis);
+        reply.bulk("events");
+        reply.bulk(events);
+        reply.bulk("send-buffer-allocated");
+        reply.integer(0);
+        reply.bulk("bytes");
+        reply.integer(bytes);
+    }
+
+    private void meet(Call call) {
+        if (call.count() > 5) {
+            throw new CommandException("ERR wrong number of arguments for 'cluster|meet' command");
+        }
+        long port = port(call, 3);
+        long nodePort = call.count() == 5 ? port(call, 4) : port + 10000;
+        ClusterView cluster = others();
+        if (cluster != null) {
+            for (Member member : cluster.node().ring().topology().members()) {
+                if (cluster.node().isMember() && member.host().equals(call.quoted(2)) && member.clientPort() == port) {
+                    call.reply().ok();
+                    return;
+                }
+            }
+        }
+        throw new CommandException("ERR a node joins a cluster when it starts: start the one that is to join, with an empty data directory, with --join "
+                + call.quoted(2) + ":" + nodePort);
+    }
+
+    private static long port(Call call, int index) {
+        long port;
+        try {
+            port = call.integer(index);
+        } catch (CommandException e) {
+            throw new CommandException("ERR Invalid base port specified: " + call.quoted(index));
+        }
+        if (port < 1 || port > 65535) {
+            throw new CommandException("ERR Invalid node address specified: " + call.quoted(2) + ":" + call.quoted(index));
+        }
+        return port;
+    }
+
+    private void forget(Call call) {
+        ClusterView cluster = NodeIds.cluster(services);
+        long id = NodeIds.parseOrZero(call.quoted(2));
+        if (id == cluster.node().selfId()) {
+            throw new CommandException("ERR I tried hard but I can't forget myself...");
+        }
+        if (!cluster.node().isMember() || cluster.node().ring().topology().indexOf(id) < 0) {
+            throw unknownNode(call);
+        }
+        ChangeOutcome outcome = cluster.onControlLoop(answer -> cluster.node().membership().forget(id, answer));
+        ClusterChanges.throwUnlessDecided(outcome);
+        call.reply().ok();
     }
 }

@@ -61,6 +61,11 @@ public interface DataSource extends AutoCloseable {
     /** Returns when all that was written before is durable. Blocks. */
     void sync() throws IOException;
 
+    /** The node these data belong to, in its cluster; null when they belong to none. */
+    default @Nullable ClusterView cluster() {
+        return null;
+    }
+
     /** Which node this is, the same for as long as its data live. */
     long nodeId();
 

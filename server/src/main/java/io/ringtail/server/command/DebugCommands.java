@@ -37,6 +37,7 @@ final class DebugCommands {
         }) {
             add(debug, ignored, -2, call -> call.reply().ok(), "Accepted and of no effect.", "[argument ...]");
         }
+        PeerFaultCommands.addTo(debug, services);
         HelpText.addTo(debug);
     }
 

@@ -20,6 +20,8 @@ import io.ringtail.engine.StoreStatistics;
 import io.ringtail.engine.commitlog.SyncPolicy;
 import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.sstable.Compression;
+import io.ringtail.server.command.ClusterView;
+import io.ringtail.server.command.CommandException;
 import io.ringtail.server.command.DataSource;
 import io.ringtail.server.command.DataStatistics;
 import io.ringtail.server.command.LoopData;
@@ -41,7 +43,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +62,7 @@ import org.slf4j.LoggerFactory;
 public final class ClusterDataSource implements DataSource {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterDataSource.class);
     private static final int OFFLOAD_THREADS = 4;
+    private static final int CONTROL_ANSWER_SECONDS = 10;
 
     private final Configuration configuration;
     private final Store store;
@@ -67,6 +72,7 @@ public final class ClusterDataSource implements DataSource {
     private final ControlLoop control;
     private final PeerNetwork network;
     private final ClusterNode node;
+    private final View view = new View();
     private volatile long lastFlushMillis = System.currentTimeMillis();
     private volatile @Nullable String refusedByCluster;
 
@@ -179,6 +185,52 @@ public final class ClusterDataSource implements DataSource {
                 settings.clusterName(), settings.self().host(), nodePort, clientPort);
     }
 
+    /** What commands see of the cluster. */
+    private final class View implements ClusterView {
+        @Override
+        public ClusterNode node() {
+            return node;
+        }
+
+        @Override
+        public PeerFaults faults() {
+            return network.faults();
+        }
+
+        @Override
+        public PeerMetrics traffic() {
+            return network.metrics();
+        }
+
+        @Override
+        public @Nullable String refusal() {
+            return refusedByCluster;
+        }
+
+        @Override
+        public <T> T onControlLoop(Question<T> question) {
+            CompletableFuture<T> answered = new CompletableFuture<>();
+            control.loop().execute(() -> {
+                try {
+                    question.ask(answered::complete);
+                } catch (RuntimeException e) {
+                    answered.completeExceptionally(e);
+                }
+            });
+            try {
+                return answered.get(CONTROL_ANSWER_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                throw new CommandException("TIMEOUT the outcome is unknown: the cluster did not answer within "
+                        + CONTROL_ANSWER_SECONDS + " seconds");
+            } catch (ExecutionException e) {
+                throw new CommandException("ERR " + e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandException("ERR the server is stopping");
+            }
+        }
+    }
+
     /** What this node says of itself to others, a few times a second. */
     private SelfReport report() {
         long epoch = node.isMember() ? node.ring().epoch() : 0;
@@ -189,14 +241,9 @@ public final class ClusterDataSource implements DataSource {
         refusedByCluster = reason;
     }
 
-    /** The node in its cluster. */
-    public ClusterNode node() {
-        return node;
-    }
-
-    /** Its connections with other nodes. */
-    public PeerNetwork network() {
-        return network;
+    @Override
+    public ClusterView cluster() {
+        return view;
     }
 
     @Override

@@ -25,7 +25,7 @@ final class ClusterLoopData implements LoopData {
     @Override
     public void sendRequests() {
         data.sendRequests();
-        links.endTurn();
+        links.flush();
     }
 
     @Override
@@ -37,13 +37,13 @@ final class ClusterLoopData implements LoopData {
     @Override
     public void durable(long position) {
         data.durable(position);
-        links.endTurn();
+        links.flush();
     }
 
     @Override
     public void durableNoMore(String failure) {
         data.durableNoMore(failure);
-        links.endTurn();
+        links.flush();
     }
 
     @Override

@@ -86,6 +86,7 @@ public final class LoopLinks implements Transport {
 
     @Override
     public boolean send(long memberId, byte[] message, int offset, int size) {
+        assert eventLoop().inEventLoop();
         OutgoingLink link = outgoing.get(memberId);
         return link != null && link.send(message, offset, size);
     }
@@ -110,9 +111,15 @@ public final class LoopLinks implements Transport {
         beginTurn();
     }
 
-    /** Sends what was queued in this turn: one write for each connection. */
+    /** Ends the turn: sends what was queued in it, one write for each connection. */
     public void endTurn() {
         inTurn = false;
+        flush();
+    }
+
+    /** Sends what is queued so far, when there is a reason not to wait for the turn's end. The turn goes on. */
+    public void flush() {
+        assert eventLoop().inEventLoop();
         for (int i = 0; i < atTurnEnd.size(); i++) {
             atTurnEnd.get(i).endTurn();
         }

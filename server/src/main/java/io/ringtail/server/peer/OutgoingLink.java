@@ -18,7 +18,6 @@ final class OutgoingLink implements PeerSocket.User {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingLink.class);
 
     private static final int BACKOFF_FIRST_MILLIS = 50;
-    private static final int BACKOFF_MAX_MILLIS = 2000;
     private static final int PING_MILLIS = 100;
     /** The same trouble is logged so often. */
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -39,6 +38,7 @@ final class OutgoingLink implements PeerSocket.User {
     private long attemptNanos;
     private long upNanos;
     private long pingMillis;
+    private long usedMillis;
     private String complaint = "";
     private long complaintNanos;
 
@@ -65,15 +65,24 @@ final class OutgoingLink implements PeerSocket.User {
         return lasting;
     }
 
-    /** It is a member's, at this address, from now on. */
+    /**
+     * It is a member's, at this address, from now on. A link to another address of the member's ends; one that came about by contact is kept, however the address was
+     * written then.
+     */
     void keep(String memberHost, int memberPort) {
+        boolean moved = lasting && (!host.equals(memberHost) || port != memberPort);
+        boolean reachable = lasting || socket != null;
         lasting = true;
-        if (!host.equals(memberHost) || port != memberPort) {
-            host = memberHost;
-            port = memberPort;
-            if (socket == null) {
-                abandonAttempt();
-                backoffMillis = BACKOFF_FIRST_MILLIS;
+        host = memberHost;
+        port = memberPort;
+        if (moved || !reachable) {
+            abandonAttempt();
+            backoffMillis = BACKOFF_FIRST_MILLIS;
+            retryNanos = System.nanoTime();
+            PeerSocket connected = socket;
+            if (connected != null) {
+                connected.close();
+            } else {
                 connect();
             }
         }
@@ -111,6 +120,7 @@ final class OutgoingLink implements PeerSocket.User {
         counts.clockAheadMillis = clockAheadMillis;
         upNanos = System.nanoTime();
         pingMillis = links.pulseMillis();
+        usedMillis = pingMillis;
         complaint = "";
         log("link to {} is up", connected);
         links.listener().linkUp(memberId);
@@ -123,7 +133,7 @@ final class OutgoingLink implements PeerSocket.User {
         }
         attempt = null;
         if (wasRefused) {
-            backoffMillis = BACKOFF_MAX_MILLIS;
+            backoffMillis = links.network().options().retryMillisMax();
         }
         backOff();
         long now = System.nanoTime();
@@ -140,7 +150,7 @@ final class OutgoingLink implements PeerSocket.User {
     private void backOff() {
         int jitterMillis = ThreadLocalRandom.current().nextInt(backoffMillis / 2 + 1);
         retryNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(backoffMillis / 2 + jitterMillis);
-        backoffMillis = Math.min(backoffMillis * 2, BACKOFF_MAX_MILLIS);
+        backoffMillis = Math.min(backoffMillis * 2, links.network().options().retryMillisMax());
     }
 
     private void abandonAttempt() {
@@ -163,6 +173,7 @@ final class OutgoingLink implements PeerSocket.User {
             counts.overflows.increment();
             return false;
         }
+        usedMillis = links.pulseMillis();
         return connected.queue(message, offset, size);
     }
 
@@ -202,6 +213,11 @@ final class OutgoingLink implements PeerSocket.User {
             connected.fail("nothing was heard of it for " + silentMillis + " ms");
             return;
         }
+        if (!lasting && links.pulseMillis() - usedMillis > links.network().options().contactIdleMillis()) {
+            log("link to {} is not used", connected);
+            connected.close();
+            return;
+        }
         if (silentMillis >= PING_MILLIS && links.pulseMillis() - pingMillis >= PING_MILLIS) {
             pingMillis = links.pulseMillis();
             byte[] ping = links.scratch();
@@ -223,7 +239,7 @@ final class OutgoingLink implements PeerSocket.User {
             return;
         }
         // One that breaks as soon as it is up must not be made again at once for ever.
-        if (System.nanoTime() - upNanos > TimeUnit.MILLISECONDS.toNanos(BACKOFF_MAX_MILLIS)) {
+        if (System.nanoTime() - upNanos > TimeUnit.MILLISECONDS.toNanos(links.network().options().retryMillisMax())) {
             backoffMillis = BACKOFF_FIRST_MILLIS;
         }
         backOff();

@@ -2,6 +2,7 @@ package io.ringtail.server.peer;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.LongStream;
 
 /**
  * Cuts this node's links to others, for trying what happens then: everything to a member, or from it, is thrown away as if the network had lost it. Connections stay
@@ -47,6 +48,11 @@ public final class PeerFaults {
 
     public boolean dropsFrom(long memberId) {
         return has(from, memberId);
+    }
+
+    /** The members of which anything is thrown away, in ascending order. */
+    public long[] memberIds() {
+        return LongStream.concat(Arrays.stream(to), Arrays.stream(from)).sorted().distinct().toArray();
     }
 
     /** Whether no connection with the member can come about, for which both directions are needed. */

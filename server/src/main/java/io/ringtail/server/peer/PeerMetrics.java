@@ -32,6 +32,8 @@ public final class PeerMetrics {
         public final LongAdder connects = new LongAdder();
         /** Connections that ended, either way. */
         public final LongAdder breaks = new LongAdder();
+        /** When the last of them came about, since 1970; 0 before the first. */
+        public volatile long connectedMillis;
         /** From the last ping to its answer, the time in both loops included; 0 before the first. */
         public volatile long roundTripNanos;
         /** How far its clock was ahead of ours at the last handshake. */

@@ -2,6 +2,7 @@ package io.ringtail.server.peer;
 
 import io.ringtail.server.config.Configuration;
 import io.ringtail.server.config.Settings;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -14,6 +15,8 @@ import java.util.List;
  * @param timeoutMillis a peer that was silent for so long is not responsive
  * @param closeAfterMillis a connection that was silent, or did not get rid of a byte, for so long is closed
  * @param handshakeMillis within which a connection must be established
+ * @param retryMillisMax between two attempts to connect
+ * @param contactIdleMillis after which a link to a node that is no member ends
  * @param queueBytes that may wait to be sent on one connection, and one message more
  * @param frameBytesMax of one message
  */
@@ -27,15 +30,23 @@ public record PeerOptions(
         int timeoutMillis,
         int closeAfterMillis,
         int handshakeMillis,
+        int retryMillisMax,
+        int contactIdleMillis,
         long queueBytes,
         int frameBytesMax) {
     private static final int CLOSE_AFTER_MILLIS = 5000;
     private static final int HANDSHAKE_MILLIS = 3000;
+    private static final int RETRY_MILLIS_MAX = 2000;
+    private static final int CONTACT_IDLE_MILLIS = 60_000;
     private static final int PORT_DISTANCE = 10_000;
 
     public PeerOptions {
         if (nodeId <= 0 || nodeId >= 1L << 48) {
             throw new IllegalArgumentException("node id " + nodeId + " is not of 48 bits");
+        }
+        int nameSize = clusterName.getBytes(StandardCharsets.UTF_8).length;
+        if (nameSize < 1 || nameSize > Handshake.CLUSTER_NAME_SIZE_MAX) {
+            throw new IllegalArgumentException("cluster name of " + nameSize + " bytes");
         }
         bind = List.copyOf(bind);
     }
@@ -54,6 +65,8 @@ public record PeerOptions(
                 timeoutMillis,
                 Math.max(CLOSE_AFTER_MILLIS, 2 * timeoutMillis),
                 HANDSHAKE_MILLIS,
+                RETRY_MILLIS_MAX,
+                CONTACT_IDLE_MILLIS,
                 configuration.number(Settings.PEER_QUEUE_BYTES),
                 configuration.integer(Settings.NODE_FRAME_BYTES_MAX));
     }

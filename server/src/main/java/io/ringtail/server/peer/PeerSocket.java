@@ -2,6 +2,7 @@ package io.ringtail.server.peer;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -74,6 +75,7 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
     /** Puts a connection with a user onto a channel that is new. */
     static PeerSocket install(LoopLinks links, Channel channel, User user) {
         PeerSocket socket = new PeerSocket(links, channel, user);
+        channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
         channel.config().setRecvByteBufAllocator(socket.new ReceiveBuffer());
@@ -135,6 +137,7 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
         progressMillis = heardMillis;
         reader.payloadSizeMax(network.options().frameBytesMax());
         counts.connects.increment();
+        counts.connectedMillis = System.currentTimeMillis();
     }
 
     boolean isEstablished() {

@@ -3,7 +3,11 @@ package io.ringtail.server.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.ringtail.cluster.topology.Member;
 import io.ringtail.server.loop.Sockets;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -131,7 +135,7 @@ class PeerNetworkTest {
     }
 
     private static PeerOptions onPort(long id, int port) {
-        return new PeerOptions(id, 2, "test", "", List.of("127.0.0.1"), port, 500, 5000, 3000, 64 << 20, 600 << 20);
+        return new PeerOptions(id, 2, "test", "", List.of("127.0.0.1"), port, 500, 5000, 3000, 2000, 60_000, 64 << 20, 600 << 20);
     }
 
     @Test
@@ -161,6 +165,66 @@ class PeerNetworkTest {
         b.close();
         await().until(() -> !a.control.isUp(2));
         assertThat(a.control.events).containsExactly("up 2", "2: hello", "down 2");
+    }
+
+    @Test
+    void aContactThatIsNotUsedEndsUnlessItIsAMembers() {
+        PeerNode a = add(new PeerNode(
+                new PeerOptions(1, 1, "test", "", List.of("127.0.0.1"), 0, 500, 5000, 3000, 2000, 300, 64 << 20, 600 << 20),
+                1));
+        PeerNode b = node(2, 1);
+        PeerNode c = node(3, 1);
+        a.network.contact("localhost", b.port);
+        a.network.contact("localhost", c.port);
+        await().until(() -> a.control.isUp(2) && a.control.isUp(3));
+        a.network.members(List.of(b.member()));
+        await().until(() -> a.control.count("down 3") == 1);
+        assertThat(a.control.events.stream().filter(event -> event.endsWith(" 2"))).containsExactly("up 2");
+    }
+
+    @Test
+    void aMemberThatHasMovedIsLookedForAtItsNewAddress() {
+        PeerNode a = node(1, 1);
+        PeerNode b = node(2, 1);
+        a.network.members(List.of(b.member()));
+        await().until(() -> a.control.isUp(2) && a.data.getFirst().isUp(2));
+        // The same member at two addresses, as when its machine has two: the link goes to the one that is said last.
+        PeerNode moved = node(2, 1);
+        a.network.members(List.of(moved.member()));
+        await().until(() -> a.control.count("up 2") == 2 && a.data.getFirst().count("up 2") == 2);
+        a.control.ask(2, "where are you?");
+        await().until(() -> moved.control.requests.contains("1: where are you?"));
+        assertThat(b.control.requests).isEmpty();
+    }
+
+    @Test
+    void aNodeThatHasReachedUsIsTriedAgainAtOnce() throws Exception {
+        int hourMillis = 3_600_000;
+        PeerNode a = add(new PeerNode(
+                new PeerOptions(1, 1, "test", "", List.of("127.0.0.1"), 0, 500, 5000, 3000, hourMillis, 60_000, 64 << 20, 600 << 20),
+                1));
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            a.network.members(List.of(new Member(2, "127.0.0.1", listening.getLocalPort(), 1, 1, "")));
+            for (int i = 0; i < 2; i++) {
+                try (RawPeer refusing = RawPeer.accept(listening)) {
+                    refusing.receive();
+                    refusing.send(Handshake.encode(new Handshake.Refused(Refusal.TOO_MANY.code(), 1, 1)));
+                    refusing.drain();
+                }
+            }
+            await().until(() -> log.warnings().stream().filter(line -> line.contains("it refuses this node")).count() == 2);
+            // Both loops would now wait for half an hour or more. Whether one of them waits long enough since its last attempt is seen by trying.
+            await().until(() -> {
+                RawPeer.connect(a.port).greet(RawPeer.hello(2)).close();
+                listening.setSoTimeout(100);
+                try (RawPeer reached = new RawPeer(listening.accept())) {
+                    reached.admit(2);
+                    return a.control.isUp(2) || a.data.getFirst().isUp(2);
+                } catch (SocketTimeoutException e) {
+                    return false;
+                }
+            });
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.ringtail.server.peer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.cluster.transport.TransportListener;
@@ -131,7 +132,7 @@ final class PeerNode implements AutoCloseable {
         this.id = options.nodeId();
         controlLoop = new ControlLoop(sockets, pool);
         AtomicInteger number = new AtomicInteger();
-        ThreadFactory threads = task -> new Thread(task, "loop-" + id + "-" + number.incrementAndGet());
+        ThreadFactory threads = task -> new FastThreadLocalThread(task, "loop-" + id + "-" + number.incrementAndGet());
         eventLoops = new MultiThreadIoEventLoopGroup(loopCount, threads, sockets.ioHandlers());
         network = new PeerNetwork(options, sockets, controlLoop.loop(), pool, new PeerFaults(), new PeerMetrics());
         control = new Desk(network.control());
@@ -151,7 +152,7 @@ final class PeerNode implements AutoCloseable {
 
     static PeerOptions options(long id, String clusterName, String secret) {
         return new PeerOptions(
-                id, 1, clusterName, secret, List.of("127.0.0.1"), 0, 500, 5000, 3000, 64 << 20, 600 << 20);
+                id, 1, clusterName, secret, List.of("127.0.0.1"), 0, 500, 5000, 3000, 2000, 60_000, 64 << 20, 600 << 20);
     }
 
     /** With quicker ends and smaller queues than in life. */
@@ -166,6 +167,8 @@ final class PeerNode implements AutoCloseable {
                 500,
                 closeAfterMillis,
                 handshakeMillis,
+                2000,
+                60_000,
                 queueBytes,
                 600 << 20);
     }

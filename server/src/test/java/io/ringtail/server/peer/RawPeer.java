@@ -15,7 +15,7 @@ final class RawPeer implements Closeable {
     final Socket socket;
     private final DataInputStream in;
 
-    private RawPeer(Socket socket) throws IOException {
+    RawPeer(Socket socket) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(10_000);

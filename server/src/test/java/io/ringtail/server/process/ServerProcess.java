@@ -44,7 +44,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Starts a server on a port of the caller's choice, which another had before, and returns when it serves. */
     public static ServerProcess startAt(int port, Path dataDirectory, String... options) throws IOException {
-        return awaitReady(launch(port, Map.of(), List.of(), dataDirectory, options));
+        return awaitReady(launchAt(port, Map.of(), List.of(), dataDirectory, options));
     }
 
     /** As {@link #start(Path, String...)}, with environment variables and words before the command, such as {@code ip netns exec …}. */
@@ -71,10 +71,11 @@ public final class ServerProcess implements AutoCloseable {
     public static ServerProcess launch(
             Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
-        return launch(freePort(), environment, prefix, dataDirectory, options);
+        return launchAt(freePort(), environment, prefix, dataDirectory, options);
     }
 
-    private static ServerProcess launch(
+    /** As {@link #launch}, on a port of the caller's choice. */
+    public static ServerProcess launchAt(
             int port, Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
         List<String> command = new ArrayList<>(prefix);
@@ -92,6 +93,7 @@ public final class ServerProcess implements AutoCloseable {
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "io.ringtail.server.cli.Main", "server",
                 "--port", Integer.toString(port),
+                "--node-port", "0",
                 "--data-dir", dataDirectory.toString()));
         command.addAll(Arrays.asList(options));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -173,6 +175,19 @@ public final class ServerProcess implements AutoCloseable {
     public void kill() {
         process.destroyForcibly();
         awaitExit();
+    }
+
+    /** Sends a signal by the name that {@code kill} has for it. */
+    public void signal(String name) throws IOException {
+        try {
+            int code = new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid()).inheritIO().start().waitFor();
+            if (code != 0) {
+                throw new IOException("kill -" + name + " ended with " + code);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /** SIGTERM; returns the exit code when the process is gone. */

@@ -1,0 +1,22 @@
+package io.ringtail.bench.simulation;
+
+import io.ringtail.bench.simulation.check.Version;
+import org.jspecify.annotations.Nullable;
+
+/** Where a node answers a simulated client. Exactly one of these is called, once. Versions are for the checkers; null when the node does not tell. */
+public interface Answer {
+    /** A read: what is under the key, null for nothing, and the version of that or of its deletion. */
+    void read(byte @Nullable [] value, @Nullable Version version);
+
+    /** A write, delete or expiry is done, as far as was asked for. */
+    void written(@Nullable Version version);
+
+    /** An increment is done. */
+    void counted(long count);
+
+    /** It may have been done or not, and may yet be. */
+    void unknown(String why);
+
+    /** It has certainly not been done and never will be. */
+    void refused(String why);
+}

@@ -1,0 +1,213 @@
+package io.ringtail.bench.simulation;
+
+import io.ringtail.bench.simulation.check.History;
+import io.ringtail.bench.simulation.check.Operation;
+import io.ringtail.bench.simulation.check.Operation.Kind;
+import io.ringtail.bench.simulation.check.Operation.Outcome;
+import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.world.SimulatedClock;
+import io.ringtail.bench.simulation.world.SimulatedMachine;
+import io.ringtail.bench.simulation.world.SimulatedWorld;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client: one connection to one node at a time, one request at a time, with some thought in between. What it asks for and is told goes into the {@link History}.
+ *
+ * <p>A node that is off refuses the connection, which is no operation. A node that dies under a request, or does not answer in time, leaves its outcome unknown.
+ *
+ * <p>Confined to the world's thread.
+ */
+final class SimulatedClient {
+    private static final long TIMEOUT_MILLIS = 8_000;
+    private static final long WAY_MIN_NANOS = 50_000;
+    private static final long WAY_SPREAD_NANOS = 200_000;
+    /** One request in so many goes to another node than the one before. */
+    private static final int MOVES_ONE_IN = 5;
+
+    private final SimulatedWorld world;
+    private final SimulatedCluster cluster;
+    private final Workload workload;
+    private final History history;
+    private final RandomGenerator random;
+    private final int number;
+    private int nodeIndex;
+    private @Nullable Pending pending;
+    private boolean stopped;
+
+    SimulatedClient(SimulatedWorld world, SimulatedCluster cluster, Workload workload, History history, int number) {
+        this.world = world;
+        this.cluster = cluster;
+        this.workload = workload;
+        this.history = history;
+        this.random = world.newRandom();
+        this.number = number;
+        this.nodeIndex = random.nextInt(cluster.size());
+        cluster.onCrash(this::connectionsBreak);
+    }
+
+    /** Asks again and again, until {@link #stop}. */
+    void run() {
+        if (stopped) {
+            return;
+        }
+        if (random.nextInt(MOVES_ONE_IN) == 0) {
+            nodeIndex = random.nextInt(cluster.size());
+        }
+        Workload.Wish wish = workload.next(random, world.nowNanos());
+        if (ask(wish, nodeIndex, unused -> thinkAndRun())) {
+            return;
+        }
+        nodeIndex = random.nextInt(cluster.size());
+        thinkAndRun();
+    }
+
+    private void thinkAndRun() {
+        world.after(random.nextLong(workload.thoughtNanos(world.nowNanos())), this::run);
+    }
+
+    /** No further requests; the one under way goes on. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isIdle() {
+        return pending == null;
+    }
+
+    /**
+     * Makes one request, now, and tells when it is over.
+     *
+     * @return false when the node is off
+     */
+    boolean ask(Workload.Wish wish, int coordinator, Consumer<Operation> whenOver) {
+        SimulatedNode node = cluster.node(coordinator);
+        if (node == null || !node.isReady()) {
+            return false;
+        }
+        Operation operation = history.invoke(
+                new Operation.Request(
+                        number, wish.kind(), wish.key(), wish.value(), expireAt(wish), coordinator, wish.quorum()),
+                world.nowNanos());
+        Pending mine = new Pending(operation, cluster.machine(coordinator), whenOver);
+        pending = mine;
+        node.loop().arrive(wayNanos(), () -> hand(node, wish, operation, mine));
+        world.afterMillis(TIMEOUT_MILLIS, () -> mine.end(Outcome.UNKNOWN, null, null, "no answer"));
+        return true;
+    }
+
+    private long expireAt(Workload.Wish wish) {
+        return wish.livesMillis() == 0
+                ? 0
+                : SimulatedClock.WORLD_BEGINS_MILLIS + world.nowNanos() / 1_000_000 + wish.livesMillis();
+    }
+
+    private void hand(SimulatedNode node, Workload.Wish wish, Operation operation, Answer answer) {
+        byte[] key = bytes(wish.key());
+        ConsistencyLevel level = wish.level();
+        long expireAt = operation.request().expireAtMillis();
+        switch (wish.kind()) {
+            case READ -> node.read(key, level, answer);
+            case WRITE -> {
+                String value = wish.value();
+                node.write(key, bytes(value == null ? "" : value), expireAt, level, answer);
+            }
+            case DELETE -> node.delete(key, level, answer);
+            case EXPIRE -> node.expire(key, expireAt, level, answer);
+            case INCREMENT -> node.increment(key, level, answer);
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private long wayNanos() {
+        return WAY_MIN_NANOS + random.nextLong(WAY_SPREAD_NANOS);
+    }
+
+    private void connectionsBreak() {
+        Pending mine = pending;
+        if (mine != null && !mine.answered && (!mine.machine.isOn() || mine.machine.life() != mine.life)) {
+            mine.answered = true;
+            world.after(wayNanos(), () -> mine.end(Outcome.UNKNOWN, null, null, "the connection broke"));
+        }
+    }
+
+    /** A request under way: what the node answers travels back. */
+    private final class Pending implements Answer {
+        private final Operation operation;
+        private final SimulatedMachine machine;
+        private final Consumer<Operation> whenOver;
+        private final int life;
+        private final int jumps;
+        private final long wallMillis;
+        private boolean answered;
+        private boolean over;
+
+        private Pending(Operation operation, SimulatedMachine machine, Consumer<Operation> whenOver) {
+            this.operation = operation;
+            this.machine = machine;
+            this.whenOver = whenOver;
+            this.life = machine.life();
+            this.jumps = machine.clock().jumps();
+            this.wallMillis = machine.clock().millis();
+        }
+
+        private void answer(Outcome outcome, @Nullable String result, @Nullable Version version, String remark) {
+            if (answered && machine.life() == life) {
+                throw new IllegalStateException("a node answered twice, the second time " + outcome + " " + remark + ": " + operation);
+            }
+            answered = true;
+            world.after(wayNanos(), () -> end(outcome, result, version, remark));
+        }
+
+        private void end(Outcome outcome, @Nullable String result, @Nullable Version version, String remark) {
+            if (over) {
+                return;
+            }
+            over = true;
+            pending = null;
+            history.complete(operation, outcome, result, version, remark, world.nowNanos());
+            operation.wall(machine.clock().jumps() == jumps ? wallMillis : 0, cluster.highestWallMillis());
+            whenOver.accept(operation);
+        }
+
+        @Override
+        public void read(byte @Nullable [] value, @Nullable Version version) {
+            require(operation.kind() == Kind.READ);
+            answer(Outcome.OK, value == null ? null : new String(value, StandardCharsets.UTF_8), version, "");
+        }
+
+        @Override
+        public void written(@Nullable Version version) {
+            require(operation.kind() != Kind.READ && operation.kind() != Kind.INCREMENT);
+            answer(Outcome.OK, null, version, "");
+        }
+
+        @Override
+        public void counted(long count) {
+            require(operation.kind() == Kind.INCREMENT);
+            answer(Outcome.OK, Long.toString(count), null, "");
+        }
+
+        private void require(boolean fits) {
+            if (!fits) {
+                throw new IllegalStateException("an answer of another kind of request: " + operation);
+            }
+        }
+
+        @Override
+        public void unknown(String why) {
+            answer(Outcome.UNKNOWN, null, null, why);
+        }
+
+        @Override
+        public void refused(String why) {
+            answer(Outcome.REFUSED, null, null, why);
+        }
+    }
+}

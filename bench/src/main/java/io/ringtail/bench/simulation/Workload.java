@@ -1,0 +1,156 @@
+package io.ringtail.bench.simulation;
+
+import io.ringtail.bench.simulation.check.Operation.Kind;
+import io.ringtail.bench.simulation.check.Quorum;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients wish for: few keys, so that they meet, and values that are never written twice. Which keys and levels, how much is written and how long clients think
+ * differs from run to run.
+ *
+ * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}, and {@code
+ * rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
+ */
+final class Workload {
+    static final String SLOPPY = "sloppy-";
+    private static final String STRICT = "strict-";
+    private static final String ENDING = "ending-";
+    private static final String COUNTER = "counter-";
+    private static final String RARE = "rare-";
+    private static final int RARE_KEYS = 16;
+    private static final int RARE_ONE_IN = 6;
+    private static final int RARE_READ_PERCENT = 10;
+    private static final int STRICT_KEYS_MAX = 5;
+    private static final int OTHER_KEYS_MAX = 3;
+    private static final long LIFE_MAX_MILLIS = 20_000;
+    private static final long SHORTEST_THOUGHT_MILLIS = 40;
+    private static final long RUSH_THOUGHT_NANOS = 1_000_000;
+    private static final long RUSH_NANOS = 100_000_000;
+    private static final long RUSH_PERIOD_NANOS = 1_300_000_000;
+
+    /**
+     * One request to be made.
+     *
+     * @param livesMillis how long what is written lives, 0 for ever
+     */
+    record Wish(Kind kind, String key, @Nullable String value, long livesMillis, ConsistencyLevel level, Quorum quorum) {}
+
+    /** Levels that go together: most often such that reads meet writes and writes meet writes. */
+    private record Levels(ConsistencyLevel read, ConsistencyLevel write) {}
+
+    private static final List<Levels> LEVELS = List.of(
+            new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.ONE, ConsistencyLevel.ALL),
+            new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.ALL),
+            new Levels(ConsistencyLevel.ALL, ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.ONE, ConsistencyLevel.ONE));
+
+    private final List<String> keys = new ArrayList<>();
+    private final List<Levels> levels = new ArrayList<>();
+    /** How many of the keys, from the first on, are asked for again and again. */
+    private final int oftenUsed;
+
+    private final int replicas;
+    private final int readPercent;
+    private final int deletePercent;
+    private final long thoughtNanos;
+    private final boolean rushes;
+    private int nextValue;
+
+    Workload(RandomGenerator random, int nodes) {
+        replicas = Math.min(Keyspace.DEFAULT.replicationFactor(), nodes);
+        add(STRICT, 1 + random.nextInt(STRICT_KEYS_MAX));
+        add(SLOPPY, random.nextInt(OTHER_KEYS_MAX + 1));
+        add(ENDING, random.nextInt(OTHER_KEYS_MAX));
+        add(COUNTER, random.nextInt(OTHER_KEYS_MAX));
+        oftenUsed = keys.size();
+        add(RARE, RARE_KEYS);
+        levels.add(LEVELS.getFirst());
+        if (random.nextBoolean()) {
+            levels.add(LEVELS.get(random.nextInt(LEVELS.size())));
+        }
+        readPercent = 20 + random.nextInt(60);
+        deletePercent = random.nextInt(3) * 10;
+        rushes = random.nextInt(3) != 0;
+        thoughtNanos = TimeUnit.MILLISECONDS.toNanos(SHORTEST_THOUGHT_MILLIS << random.nextInt(4));
+    }
+
+    private void add(String prefix, int count) {
+        for (int i = 0; i < count; i++) {
+            keys.add(prefix + i);
+        }
+    }
+
+    /** How keys of the cluster are to be kept. */
+    static List<Keyspace> keyspaces() {
+        return List.of(
+                Keyspace.DEFAULT,
+                new Keyspace(
+                        SLOPPY, Keyspace.DEFAULT.replicationFactor(), ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
+    }
+
+    List<String> keys() {
+        return keys;
+    }
+
+    /** How long a client thinks at most. */
+    long thoughtNanos(long nowNanos) {
+        return isRush(nowNanos) ? RUSH_THOUGHT_NANOS : thoughtNanos;
+    }
+
+    /** Whether all clients hurry, and most want the same: what is half done is seen from many sides then. */
+    private boolean isRush(long nowNanos) {
+        return rushes && nowNanos % RUSH_PERIOD_NANOS < RUSH_NANOS;
+    }
+
+    Wish next(RandomGenerator random, long nowNanos) {
+        boolean rush = isRush(nowNanos) && random.nextInt(4) != 0;
+        String key = !rush && random.nextInt(RARE_ONE_IN) == 0
+                ? RARE + random.nextInt(RARE_KEYS)
+                : keys.get(rush ? (int) (nowNanos / RUSH_PERIOD_NANOS % oftenUsed) : random.nextInt(oftenUsed));
+        Levels chosen = levels.get(random.nextInt(levels.size()));
+        Kind kind = kind(key, random);
+        ConsistencyLevel level = kind == Kind.READ ? chosen.read : chosen.write;
+        if (kind == Kind.INCREMENT || key.startsWith(COUNTER)) {
+            level = ConsistencyLevel.QUORUM;
+        }
+        boolean ends = kind == Kind.EXPIRE || (kind == Kind.WRITE && key.startsWith(ENDING) && random.nextBoolean());
+        long lives = ends ? 1 + random.nextLong(LIFE_MAX_MILLIS) : 0;
+        String value = kind == Kind.WRITE ? key + "=" + nextValue++ : null;
+        return new Wish(kind, key, value, lives, level, quorum(key, level));
+    }
+
+    private Kind kind(String key, RandomGenerator random) {
+        int percent = random.nextInt(100);
+        if (key.startsWith(RARE)) {
+            return percent < RARE_READ_PERCENT ? Kind.READ : Kind.WRITE;
+        }
+        if (percent < readPercent) {
+            return Kind.READ;
+        }
+        if (key.startsWith(COUNTER)) {
+            return Kind.INCREMENT;
+        }
+        if (key.startsWith(ENDING) && random.nextInt(10) == 0) {
+            return Kind.EXPIRE;
+        }
+        return random.nextInt(100) < deletePercent ? Kind.DELETE : Kind.WRITE;
+    }
+
+    /** A read of a key at a level. */
+    Wish read(String key, ConsistencyLevel level) {
+        return new Wish(Kind.READ, key, null, 0, level, quorum(key, level));
+    }
+
+    private Quorum quorum(String key, ConsistencyLevel level) {
+        return new Quorum(replicas, level.required(replicas), !key.startsWith(SLOPPY));
+    }
+}

@@ -1,0 +1,132 @@
+package io.ringtail.bench.simulation.check;
+
+import io.ringtail.bench.simulation.check.Operation.Kind;
+import io.ringtail.bench.simulation.check.Operation.Outcome;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations of one key, sorted by what checkers ask of them. Operations that were refused are left out but for {@link #writerOf}: they did not happen.
+ *
+ * <p>Immutable, once its operations are complete.
+ */
+public final class KeyHistory {
+    private final String key;
+    /** Reads that were answered, in the order of their beginnings. */
+    private final List<Operation> reads = new ArrayList<>();
+    /** Writes and deletes, acknowledged and of unknown outcome. */
+    private final List<Operation> changes = new ArrayList<>();
+
+    private final List<Operation> acknowledged = new ArrayList<>();
+    /** Whatever sets an end: writes with one, and expiries. */
+    private final List<Operation> endings = new ArrayList<>();
+
+    private final List<Operation> increments = new ArrayList<>();
+    private final Map<String, Operation> writers = new HashMap<>();
+
+    KeyHistory(String key, List<Operation> operations) {
+        this.key = key;
+        for (Operation operation : operations) {
+            String written = operation.request().value();
+            if (written != null && writers.put(written, operation) != null) {
+                throw new IllegalArgumentException("value " + written + " of " + key + " is written twice");
+            }
+            if (operation.outcome() != Outcome.REFUSED) {
+                sort(operation);
+            }
+        }
+    }
+
+    private void sort(Operation operation) {
+        if (operation.kind() == Kind.READ) {
+            if (operation.isOk()) {
+                reads.add(operation);
+            }
+        } else if (operation.kind() == Kind.INCREMENT) {
+            increments.add(operation);
+        } else {
+            if (operation.request().expireAtMillis() != 0) {
+                endings.add(operation);
+            }
+            if (operation.kind().setsValue()) {
+                changes.add(operation);
+                if (operation.isOk()) {
+                    acknowledged.add(operation);
+                }
+            }
+        }
+    }
+
+    public String key() {
+        return key;
+    }
+
+    public List<Operation> reads() {
+        return reads;
+    }
+
+    public List<Operation> changes() {
+        return changes;
+    }
+
+    public List<Operation> acknowledged() {
+        return acknowledged;
+    }
+
+    public List<Operation> increments() {
+        return increments;
+    }
+
+    /** Who wrote, or wanted to write, a value; null when nobody did. */
+    public @Nullable Operation writerOf(String value) {
+        return writers.get(value);
+    }
+
+    /** Deletes that can have taken effect by {@code position}. */
+    List<Operation> deletesBegunBy(long position) {
+        List<Operation> found = new ArrayList<>();
+        for (Operation change : changes) {
+            if (change.kind() == Kind.DELETE && change.invokedAt() < position) {
+                found.add(change);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * An acknowledged change that came after {@code change} and was over by {@code position}; null when there is none, or their quorums need not meet. Without a
+     * {@code change}, any at all: what came before all changes is older than each.
+     */
+    @Nullable Operation laterChange(@Nullable Operation change, long position, Quorum reader) {
+        for (Operation later : acknowledged) {
+            if (later.returnedAt() < position
+                    && reader.meets(later.quorum())
+                    && (change == null || (change.precedes(later) && change.quorum().meets(later.quorum())))) {
+                return later;
+            }
+        }
+        return null;
+    }
+
+    boolean hasEndings() {
+        return !endings.isEmpty();
+    }
+
+    /** Whether something that ends may have ended by the clock of some node, for somebody who began to look at {@code position} and saw {@code highestMillis} at most. */
+    boolean mayHaveEnded(long position, long highestMillis) {
+        for (Operation ending : endings) {
+            if (ending.invokedAt() < position && ending.request().expireAtMillis() <= highestMillis) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether only writes of values set ends, so that a value's end is known from its writer alone. */
+    boolean endsOnlyByWrites() {
+        return endings.stream().allMatch(ending -> ending.kind() == Kind.WRITE);
+    }
+}

@@ -1,0 +1,119 @@
+package io.ringtail.server.local;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+
+/**
+ * What a local cluster consists of, as it was asked for when it was made. Immutable.
+ *
+ * @param nodes how many; they are numbered from 1
+ * @param port of node 1; the others follow it
+ * @param racks the nodes are spread over, in turn; 0 when they are in none
+ * @param options every server gets beside those that follow from this
+ */
+record ClusterPlan(int nodes, int port, int racks, List<String> options) {
+    static final int MAX_NODES = 99;
+    static final int NODE_PORT_DISTANCE = 10_000;
+
+    private static final String DEFAULT_MEMORY = "128mb";
+
+    ClusterPlan {
+        if (nodes < 1 || nodes > MAX_NODES) {
+            throw new IllegalArgumentException(nodes + " nodes, can be 1 to " + MAX_NODES);
+        }
+        if (port < 1 || port + nodes - 1 + NODE_PORT_DISTANCE > 65535) {
+            throw new IllegalArgumentException("port " + port + ": it and those of the other nodes must leave room for "
+                    + NODE_PORT_DISTANCE + " more each");
+        }
+        if (racks < 0) {
+            throw new IllegalArgumentException(racks + " racks");
+        }
+        options = List.copyOf(options);
+    }
+
+    static ClusterPlan load(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no cluster in " + file.getParent() + "; 'ringtail cluster up' makes one", e);
+        }
+        List<String> options = new ArrayList<>();
+        for (int i = 1; properties.containsKey("option." + i); i++) {
+            options.add(properties.getProperty("option." + i));
+        }
+        try {
+            return new ClusterPlan(number(properties, "nodes"), number(properties, "port"), number(properties, "racks"), options);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static int number(Properties properties, String name) {
+        return Integer.parseInt(properties.getProperty(name, "none"));
+    }
+
+    void save(Path file) throws IOException {
+        Properties properties = new Properties();
+        properties.setProperty("nodes", Integer.toString(nodes));
+        properties.setProperty("port", Integer.toString(port));
+        properties.setProperty("racks", Integer.toString(racks));
+        for (int i = 0; i < options.size(); i++) {
+            properties.setProperty("option." + (i + 1), options.get(i));
+        }
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            properties.store(writer, "a cluster on this machine, made by 'ringtail cluster up'");
+        }
+    }
+
+    int port(int node) {
+        return port + node - 1;
+    }
+
+    int nodePort(int node) {
+        return port(node) + NODE_PORT_DISTANCE;
+    }
+
+    /** What the server of a node is started with. */
+    List<String> serverOptions(int node, Path dataDirectory) {
+        List<String> all = new ArrayList<>(List.of(
+                "--port", Integer.toString(port(node)),
+                "--node-port", Integer.toString(nodePort(node)),
+                "--data-dir", dataDirectory.toString()));
+        if (node > 1) {
+            all.addAll(List.of("--join", "127.0.0.1:" + nodePort(1)));
+        }
+        if (racks > 0) {
+            all.addAll(List.of("--rack", "rack-" + ((node - 1) % racks + 1)));
+        }
+        if (!has("--memory-limit")) {
+            all.addAll(List.of("--memory-limit", DEFAULT_MEMORY));
+        }
+        all.addAll(options);
+        return all;
+    }
+
+    private boolean has(String name) {
+        return options.stream().anyMatch(option -> option.equals(name) || option.startsWith(name + "="));
+    }
+
+    /** What a server is given for its data, as the option says it. */
+    String memoryLimit() {
+        String value = DEFAULT_MEMORY;
+        for (int i = 0; i < options.size(); i++) {
+            if (options.get(i).equals("--memory-limit") && i + 1 < options.size()) {
+                value = options.get(i + 1);
+            } else if (options.get(i).startsWith("--memory-limit=")) {
+                value = options.get(i).substring("--memory-limit=".length());
+            }
+        }
+        return value;
+    }
+}

@@ -1,0 +1,262 @@
+package io.ringtail.server.local;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster of processes on this machine, found by its directory: {@code cluster} says what it consists of, {@code node-N} holds what is a node's.
+ *
+ * <p>Made by the command line, for one command; it keeps a lock on the directory until it is closed, so that two commands do not start the same node twice. Confined to one thread.
+ */
+public final class LocalCluster implements AutoCloseable {
+    private static final long START_TIMEOUT_MILLIS = 120_000;
+
+    private final Path directory;
+    private final PrintStream out;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    /**
+     * @param directory made when it is missing
+     * @param out told what is done
+     */
+    public LocalCluster(Path directory, PrintStream out) throws IOException {
+        this.directory = directory.toAbsolutePath().normalize();
+        this.out = out;
+        Files.createDirectories(this.directory);
+        lockFile = FileChannel.open(this.directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        lock = lockFile.lock();
+    }
+
+    private Path planFile() {
+        return directory.resolve("cluster");
+    }
+
+    private ClusterPlan plan() throws IOException {
+        return ClusterPlan.load(planFile());
+    }
+
+    private List<LocalNode> nodes(ClusterPlan plan) {
+        List<LocalNode> nodes = new ArrayList<>();
+        for (int number = 1; number <= plan.nodes(); number++) {
+            nodes.add(new LocalNode(number, plan, directory));
+        }
+        return nodes;
+    }
+
+    private LocalNode node(int number) throws IOException {
+        ClusterPlan plan = plan();
+        if (number < 1 || number > plan.nodes()) {
+            throw new IOException("there is no node " + number + ": the cluster has nodes 1 to " + plan.nodes());
+        }
+        return new LocalNode(number, plan, directory);
+    }
+
+    // ---- all nodes
+
+    /**
+     * Starts what does not run, and waits until every node is a member and serves. What is given is for a cluster that is not there yet; one that is there is as it was made.
+     *
+     * @param nodes how many, or null for 3 or what there is
+     * @param port of the first, or null for 7001 or what there is
+     * @param racks or null for none or what there is
+     * @param options for every server
+     */
+    public void up(@Nullable Integer nodes, @Nullable Integer port, @Nullable Integer racks, List<String> options) throws IOException {
+        boolean known = Files.exists(planFile());
+        ClusterPlan plan;
+        try {
+            plan = known
+                    ? plan()
+                    : new ClusterPlan(
+                            Objects.requireNonNullElse(nodes, 3),
+                            Objects.requireNonNullElse(port, 7001),
+                            Objects.requireNonNullElse(racks, 0),
+                            options);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        if (known
+                && ((nodes != null && nodes != plan.nodes())
+                        || (port != null && port != plan.port())
+                        || (racks != null && racks != plan.racks())
+                        || (!options.isEmpty() && !options.equals(plan.options())))) {
+            throw new IOException("the cluster in " + directory + " was made in another way: " + describe(plan)
+                    + "; 'ringtail cluster down --wipe' makes room for a new one");
+        }
+        plan.save(planFile());
+        List<LocalNode> all = nodes(plan);
+        for (LocalNode node : all) {
+            if (node.state() == NodeProcess.State.PAUSED) {
+                node.resume();
+            } else if (node.state() == NodeProcess.State.DEAD) {
+                node.start();
+            }
+        }
+        for (LocalNode node : all) {
+            awaitMember(node, plan.nodes());
+        }
+        out.println(describe(plan) + ", all of them up; any of them answers for every key:");
+        for (LocalNode node : all) {
+            out.println("  redis-cli -p " + node.port());
+        }
+    }
+
+    private static String describe(ClusterPlan plan) {
+        return plan.nodes() + " nodes on ports " + plan.port(1) + " to " + plan.port(plan.nodes())
+                + (plan.racks() == 0 ? "" : " in " + plan.racks() + " racks")
+                + (plan.options().isEmpty() ? "" : " with " + String.join(" ", plan.options()));
+    }
+
+    /** Waits until a node serves and knows as many members as there are nodes. */
+    private void awaitMember(LocalNode node, int members) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_TIMEOUT_MILLIS);
+        String last = "nothing";
+        while (true) {
+            NodeReport report = NodeReport.of(node);
+            if (report.state() == NodeProcess.State.DEAD) {
+                throw new IOException("node " + node.number() + " has ended; the end of " + node.log() + ":\n" + node.lastWords());
+            }
+            if (report.members() >= members) {
+                return;
+            }
+            last = report.toString();
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException("node " + node.number() + " is no member yet of a cluster of " + members + ": " + last);
+            }
+            Polling.pause();
+        }
+    }
+
+    /** One line for each node. */
+    public void status() throws IOException {
+        ClusterPlan plan = plan();
+        List<NodeReport> reports = new ArrayList<>();
+        for (LocalNode node : nodes(plan)) {
+            reports.add(NodeReport.of(node));
+        }
+        NodeReport.print(reports, out);
+    }
+
+    /** Stops all nodes; with {@code wipe} deletes them too. */
+    public void down(boolean wipe) throws IOException {
+        List<LocalNode> all = nodes(plan());
+        for (LocalNode node : all) {
+            node.signalStop();
+        }
+        for (LocalNode node : all) {
+            if (!node.awaitStop()) {
+                out.println("node " + node.number() + " did not stop by itself, and was killed");
+            }
+        }
+        if (wipe) {
+            for (LocalNode node : all) {
+                node.wipe();
+            }
+            Files.delete(planFile());
+        }
+        out.println(wipe ? "all nodes are stopped and deleted" : "all nodes are stopped; 'ringtail cluster up' starts them again");
+    }
+
+    // ---- one node
+
+    /** SIGKILL. */
+    public void kill(int number) throws IOException {
+        LocalNode node = node(number);
+        node.kill();
+        out.println("node " + number + " is dead");
+    }
+
+    /** SIGSTOP: the process keeps its connections and answers nothing. */
+    public void pause(int number) throws IOException {
+        node(number).pause();
+        out.println("node " + number + " is paused");
+    }
+
+    /** SIGCONT. */
+    public void resume(int number) throws IOException {
+        node(number).resume();
+        out.println("node " + number + " goes on");
+    }
+
+    /** Stops a node if it runs, starts it, and waits until it is a member and serves. */
+    public void restart(int number) throws IOException {
+        LocalNode node = node(number);
+        if (node.state() == NodeProcess.State.PAUSED) {
+            // Whoever waits for it has given it up; what it is in the middle of is not worth finishing.
+            node.kill();
+        }
+        node.stop();
+        node.start();
+        awaitMember(node, 1);
+        out.println("node " + number + " is up again");
+    }
+
+    // ---- links
+
+    /**
+     * Cuts the link between two nodes.
+     *
+     * @param oneWay only what goes from {@code first} to {@code second} is lost
+     */
+    public void cut(int first, int second, boolean oneWay) throws IOException {
+        if (first == second) {
+            throw new IOException("a node has no link to itself");
+        }
+        LocalNode from = node(first);
+        LocalNode to = node(second);
+        fault(from, oneWay ? "DROP-TO" : "CUT", id(to));
+        fault(to, oneWay ? "DROP-FROM" : "CUT", id(from));
+        out.println(oneWay
+                ? "nothing from node " + first + " reaches node " + second
+                : "nodes " + first + " and " + second + " do not reach each other");
+    }
+
+    /** Heals every cut. Those of nodes that do not answer end with them, or wait for another heal. */
+    public void heal() throws IOException {
+        List<String> unhealed = new ArrayList<>();
+        for (LocalNode node : nodes(plan())) {
+            if (node.state() == NodeProcess.State.RUNNING) {
+                fault(node, "HEAL", "ALL");
+            } else if (node.state() == NodeProcess.State.PAUSED) {
+                unhealed.add(Integer.toString(node.number()));
+            }
+        }
+        out.println(unhealed.isEmpty()
+                ? "all links are whole"
+                : "all links are whole but those of nodes that are paused: " + String.join(", ", unhealed));
+    }
+
+    private static void fault(LocalNode node, String what, String id) throws IOException {
+        try (NodeClient client = node.connect()) {
+            String ignored = client.text("DEBUG", "PEER", what, id);
+        } catch (IOException e) {
+            throw new IOException("node " + node.number() + " cannot be told: " + e.getMessage(), e);
+        }
+    }
+
+    private static String id(LocalNode node) throws IOException {
+        String id = NodeReport.of(node).id();
+        if (id.isEmpty()) {
+            throw new IOException("the id of node " + node.number() + " is not known: it has not been up yet");
+        }
+        return id;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (FileChannel closing = lockFile) {
+            lock.release();
+        }
+    }
+}
