@@ -390,10 +390,7 @@ final class Writes {
             int count = outbox.writeCount;
             operations = Arrays.copyOf(outbox.writeOperations, count);
             targets = Arrays.copyOf(outbox.writeTargets, count);
-            attempts = new int[count];
-            for (int i = 0; i < count; i++) {
-                attempts[i] = operations[i].attempt;
-            }
+            attempts = Arrays.copyOf(outbox.writeAttempts, count);
         }
 
         /** The target of an operation that still waits for this answer; -1 when it does not. */
