@@ -278,4 +278,27 @@ class RingCommandsTest {
             }
         }
     }
+
+    @Test
+    void aMemberThatOwnsNothingIsListedAndCanBeForgotten(@TempDir Path directory) throws Exception {
+        try (LocalCluster grown = new LocalCluster(directory)) {
+            grown.add();
+            grown.await("the first", () -> grown.node(0).isMember());
+            try (RespClient client = new RespClient(grown.port(0))) {
+                assertThat(client.ask("SET x v")).isEqualTo(RespClient.OK);
+                // Where there are data a newcomer owns nothing.
+                grown.add();
+                grown.await("the second", () -> grown.node(1).isMember() && grown.node(0).ring().topology().members().size() == 2);
+                String id = "0".repeat(28) + grown.id(1);
+                assertThat(client.ask("CLUSTER NODES")).asString()
+                        .containsPattern(id + " [^ ]+ master - 0 0 [0-9]+ connected\n")
+                        .contains(" connected 0-16383\n");
+                assertThat(client.ask("CLUSTER INFO")).asString().contains("cluster_known_nodes:2", "cluster_size:1");
+                assertThat(client.ask("CLUSTER FORGET " + "0".repeat(28) + grown.id(0))).asString().contains("can't forget myself");
+                assertThat(client.ask("CLUSTER FORGET " + id)).isEqualTo(RespClient.OK);
+                assertThat(grown.node(0).ring().topology().members()).hasSize(1);
+                assertThat(client.ask("GET x")).isEqualTo("v");
+            }
+        }
+    }
 }
