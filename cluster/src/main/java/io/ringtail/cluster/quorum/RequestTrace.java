@@ -1,8 +1,10 @@
 package io.ringtail.cluster.quorum;
 
+import io.ringtail.engine.record.Record;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +24,24 @@ public final class RequestTrace {
      */
     public record Step(long nanos, long memberId, String what, String detail) {}
 
-    private final long startNanos = System.nanoTime();
+    private final LongSupplier nanoTime;
+    private final long startNanos;
     private final List<Step> steps = new ArrayList<>();
     private int lostCount;
 
+    /** @param nanoTime the monotonic clock; the command begins now */
+    public RequestTrace(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        startNanos = nanoTime.getAsLong();
+    }
+
+    /** Adds a step. @param memberId whom it is about; 0 for nobody in particular */
     public void note(long memberId, String what, @Nullable String detail) {
         if (steps.size() == MAX_STEPS) {
             lostCount++;
             return;
         }
-        steps.add(new Step(System.nanoTime() - startNanos, memberId, what, detail == null ? "" : detail));
+        steps.add(new Step(nanoTime.getAsLong() - startNanos, memberId, what, detail == null ? "" : detail));
     }
 
     /** In the order they happened. */
@@ -48,7 +58,7 @@ public final class RequestTrace {
     public ReadListener watch(ReadListener listener) {
         return new ReadListener() {
             @Override
-            public void read(io.ringtail.engine.record.Record record, @Nullable String failure) {
+            public void read(Record record, @Nullable String failure) {
                 listener.read(record, failure);
             }
 

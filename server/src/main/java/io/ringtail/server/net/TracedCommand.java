@@ -25,7 +25,7 @@ final class TracedCommand implements Connection, TurnMember, HeldReply.Owner {
     private final Session client;
     private final Request request;
     private final Session session;
-    private final RequestTrace trace = new RequestTrace();
+    private final RequestTrace trace = new RequestTrace(System::nanoTime);
     private final ReplyWriter reply = new ReplyWriter();
     private @Nullable HeldReply held;
     private boolean answered;
