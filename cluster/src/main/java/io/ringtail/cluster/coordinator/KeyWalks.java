@@ -1,7 +1,6 @@
 package io.ringtail.cluster.coordinator;
 
 import io.ringtail.cluster.topology.ConsistencyLevel;
-import io.ringtail.engine.record.RecordCursor;
 import org.jspecify.annotations.Nullable;
 
 /** Walks over the keys of a whole cluster. Safe for concurrent use; only threads that may wait call it. */
@@ -13,5 +12,5 @@ public interface KeyWalks {
      *
      * @param level how many replicas of each stretch are asked; null is what the keyspace says
      */
-    RecordCursor walk(int database, long fromToken, long throughToken, @Nullable ConsistencyLevel level, long nowMillis);
+    ClusterWalk walk(int database, long fromToken, long throughToken, @Nullable ConsistencyLevel level, long nowMillis);
 }

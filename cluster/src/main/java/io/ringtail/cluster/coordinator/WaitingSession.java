@@ -159,8 +159,9 @@ public final class WaitingSession implements DataSession {
             return local.countKeys(database);
         }
         long count = 0;
-        try (RecordCursor cursor = scan(database, 0, -1)) {
-            while (cursor.next()) {
+        try (ClusterWalk walk = walks.walk(database, 0, -1, context.readLevel(), nowMillis())) {
+            walk.expectMany();
+            while (walk.next()) {
                 count++;
             }
         }

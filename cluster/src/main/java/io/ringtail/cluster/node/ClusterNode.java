@@ -127,6 +127,7 @@ public final class ClusterNode implements RingView {
                 place.storeListener());
     }
 
+    /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
     private boolean holdsNoData() {
         // Whoever writes looks under this lock whether data are to be refused: after this they are, or are seen here.
         ReentrantLock lock = place.store().writeLock();

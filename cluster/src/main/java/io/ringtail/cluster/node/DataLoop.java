@@ -1,6 +1,7 @@
 package io.ringtail.cluster.node;
 
 import io.ringtail.cluster.coordinator.ClusterSession;
+import io.ringtail.cluster.coordinator.ClusterWalk;
 import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.coordinator.Forwarding;
 import io.ringtail.cluster.coordinator.KeyWalks;
@@ -8,7 +9,6 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
@@ -87,9 +87,9 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     /** Walks over the cluster's keys that are made on this loop. */
     KeyWalks walks() {
-        return (database, from, through, level, now) -> {
-            throw new QuorumException("ERR walks over a cluster are not there yet");
-        };
+        long timeoutMillis = 2L * node.options().quorums().readTimeoutMillis();
+        return (database, from, through, level, now) ->
+                new ClusterWalk(quorums, loop, database, from, through, level, now, timeoutMillis);
     }
 
     public int pendingCalls() {
@@ -130,9 +130,19 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     // ---- turns
 
-    /** Sends other nodes what this turn has for them; before the log is waited for. */
+    /**
+     * Sends other nodes what this turn has for them, and hands the turn's hints to their log; before any reply goes, since in a sloppy keyspace a hint may be all that
+     * a replica has of a write.
+     */
     public void sendRequests() {
         quorums.endTurn();
+        if (node.hints().hasPending()) {
+            try {
+                long ignored = node.hints().append();
+            } catch (IOException e) {
+                node.hintsFailed(e);
+            }
+        }
     }
 
     /**
@@ -141,14 +151,6 @@ public final class DataLoop implements TransportListener, Forwarding {
      * @param failure why the log did not take what was written in this turn; null when it did
      */
     public void endTurn(long position, @Nullable String failure) {
-        if (node.hints().hasPending()) {
-            try {
-                long ignored = node.hints().append();
-            } catch (IOException e) {
-                // A hint that is lost is mended by repair; the write itself is with those who have accepted it.
-                node.hintsFailed(e);
-            }
-        }
         replica.endTurn(position, failure);
     }
 

@@ -132,8 +132,9 @@ final class Clearing {
 
         @Override
         public void replied(long memberId, MessageType type, MessageReader body) {
+            boolean done = ReplyStatus.of(body.readByte()) == ReplyStatus.DONE;
             unanswered--;
-            if (ReplyStatus.of(body.readByte()) != ReplyStatus.DONE) {
+            if (!done) {
                 miss(memberId);
             }
             lookWhetherDone();

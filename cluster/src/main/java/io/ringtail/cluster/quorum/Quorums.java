@@ -3,6 +3,7 @@ package io.ringtail.cluster.quorum;
 import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.replica.ReplicaScan;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.transport.Calls;
@@ -22,6 +23,7 @@ public final class Quorums {
     private final Writes writes;
     private final Reads reads;
     private final Clearing clearing;
+    private final Walks walks;
     private final long maxPendingBytes;
 
     /**
@@ -46,6 +48,8 @@ public final class Quorums {
         this.clearing = new Clearing(selfId, calls, ringView, reachability, data, hints, options);
         this.reads = new Reads(
                 selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes);
+        this.walks = new Walks(
+                selfId, calls, loop, ringView, reachability, data, clock, options, reads.latency());
     }
 
     /**
@@ -87,6 +91,16 @@ public final class Quorums {
      */
     public void clear(int database, long hlc, WriteGroup group, int replyIndex) {
         clearing.clear(database, hlc, group, replyIndex);
+    }
+
+    /**
+     * Asks for one page of a walk over the keys of a stretch of the ring.
+     *
+     * @param level how many replicas of each key are asked; null is what its keyspace says
+     * @param listener told how it ends, not from within this call
+     */
+    public void walk(ReplicaScan.Request request, @Nullable ConsistencyLevel level, WalkListener listener) {
+        walks.page(request, level, listener);
     }
 
     /** Whether so much waits for replicas that clients should not be read from for a while. */

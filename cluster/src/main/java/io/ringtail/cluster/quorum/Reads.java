@@ -2,6 +2,7 @@ package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.message.Digest;
+import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -305,6 +306,8 @@ final class Reads {
         private final long sentNanos = loop.nanoTime();
         private boolean hedged;
         private boolean ended;
+        /** How many the answer has dealt with already, should it turn out to make no sense. */
+        private int handled;
 
         Batch(Outbox outbox) {
             int count = outbox.readCount;
@@ -347,10 +350,11 @@ final class Reads {
             }
             int count = body.readInt();
             if (count != operations.length) {
-                throw new io.ringtail.cluster.message.MalformedMessageException(
+                throw new MalformedMessageException(
                         count + " answers to " + operations.length + " keys");
             }
             for (int i = 0; i < count; i++) {
+                handled = i;
                 int answer = body.readByte();
                 ReadOperation operation = operations[i];
                 int candidate = candidates[i];
@@ -358,34 +362,39 @@ final class Reads {
                 switch (answer) {
                     case Replica.ANSWER_DIGEST -> {
                         digest.read(body);
+                        handled = i + 1;
                         if (awaited) {
                             answered(operation, candidate, digest);
                         }
                     }
                     case Replica.ANSWER_RECORD -> {
                         body.readRecord(record);
+                        handled = i + 1;
                         if (awaited) {
                             answered(operation, candidate, record);
                         }
                     }
                     case Replica.ANSWER_COLD -> {
+                        handled = i + 1;
                         if (awaited) {
                             postWaiting(operation, candidate, memberId);
                         }
                         continue;
                     }
                     case Replica.ANSWER_UNREADABLE -> {
+                        handled = i + 1;
                         if (awaited) {
                             fail(operation, candidate, "a replica cannot read its data", false);
                         }
                         continue;
                     }
-                    default -> throw new io.ringtail.cluster.message.MalformedMessageException("answer of kind " + answer);
+                    default -> throw new MalformedMessageException("answer of kind " + answer);
                 }
                 if (awaited) {
                     evaluate(operation);
                 }
             }
+            body.finish();
         }
 
         private void refusedAsAWhole(ReplyStatus status, MessageReader body) {
@@ -417,7 +426,7 @@ final class Reads {
         }
 
         private void failAll(@Nullable String why, boolean timedOut) {
-            for (int i = 0; i < operations.length; i++) {
+            for (int i = handled; i < operations.length; i++) {
                 if (isAwaited(i)) {
                     fail(operations[i], candidates[i], why, timedOut);
                 }

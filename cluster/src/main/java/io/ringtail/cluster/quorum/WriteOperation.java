@@ -52,6 +52,10 @@ final class WriteOperation {
     int refused;
     int unresolved;
     int needed;
+    /** What the level asks for; in a sloppy keyspace {@code needed} may be less. */
+    int wanted;
+    /** Whether a hint for a replica that has not got the write could not be kept. */
+    boolean hintLost;
     int replicas;
     int attempt;
     int revisions;
@@ -116,6 +120,11 @@ final class WriteOperation {
         unresolved = 0;
     }
 
+    /** Whether those who have accepted it are as many as the level asks for, or hints see to it that they will be. */
+    boolean isSafe() {
+        return accepted >= wanted || !hintLost;
+    }
+
     /** Whether the targets that have not said no are too few. */
     boolean isOutOfReach() {
         return accepted + unresolved < needed;
@@ -143,6 +152,8 @@ final class WriteOperation {
         ended = false;
         uncertain = false;
         sloppy = false;
+        hintLost = false;
+        wanted = 0;
         revisions = 0;
         hiddenByHlc = 0;
     }

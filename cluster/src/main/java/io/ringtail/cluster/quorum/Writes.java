@@ -1,6 +1,7 @@
 package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -209,6 +210,10 @@ final class Writes {
 
     /** Chooses the targets on the ring as it is now and sends. */
     private boolean plan(WriteOperation operation, Key written, Record version, @Nullable ConsistencyLevel level) {
+        if (ringView.isFrozen()) {
+            postpone(operation);
+            return false;
+        }
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         int[] preference = ring.preference(written.token());
@@ -229,7 +234,7 @@ final class Writes {
                 }
                 if (standIn == 0) {
                     operation.uncertain = true;
-                    hint(memberId, written, version);
+                    hint(operation, memberId, written, version);
                     continue;
                 }
                 insteadOf = memberId;
@@ -243,6 +248,8 @@ final class Writes {
             }
         }
         if (operation.sloppy && operation.targetCount > 0) {
+            // Fewer than the level asks for will do, if a hint makes up for each of those that are missing.
+            operation.wanted = operation.needed;
             operation.needed = Math.min(operation.needed, operation.targetCount);
         }
         boolean isHeld = here >= 0 && acceptHere(operation, here, written, version);
@@ -250,9 +257,12 @@ final class Writes {
         return isHeld;
     }
 
-    private void hint(long memberId, Key written, Record version) {
+    /** Keeps a write here for a member; notes on the operation when that cannot be, or the member is this node itself. */
+    private void hint(WriteOperation operation, long memberId, Key written, Record version) {
         if (memberId != selfId && hints.add(memberId, written, version)) {
             hinted++;
+        } else {
+            operation.hintLost = true;
         }
     }
 
@@ -275,7 +285,7 @@ final class Writes {
         switch (acceptance) {
             case ACCEPTED -> {
                 if (operation.standsFor[target] != 0) {
-                    hint(operation.standsFor[target], written, version);
+                    hint(operation, operation.standsFor[target], written, version);
                 }
                 operation.resolve(target, WriteOperation.ACCEPTED);
                 return true;
@@ -301,12 +311,16 @@ final class Writes {
                 switch (settled.acceptance()) {
                     case ACCEPTED -> {
                         if (operation.standsFor[target] != 0) {
-                            hint(operation.standsFor[target], copiedKey, copiedRecord);
+                            hint(operation, operation.standsFor[target], copiedKey, copiedRecord);
                         }
                         operation.resolve(target, WriteOperation.ACCEPTED);
                     }
                     case REFUSED -> refused(operation, target, settled.refusedHlc());
-                    case COLD -> operation.resolve(target, WriteOperation.FAILED);
+                    case COLD -> {
+                        operation.reason = "this node cannot read its data";
+                        operation.resolve(target, WriteOperation.FAILED);
+                        leaveHint(operation, target);
+                    }
                 }
                 evaluate(operation);
             });
@@ -314,6 +328,7 @@ final class Writes {
         if (!taken) {
             operation.reason = "too many requests wait for the disk";
             operation.resolve(target, WriteOperation.FAILED);
+            leaveHint(operation, target);
         }
     }
 
@@ -368,6 +383,8 @@ final class Writes {
         private final WriteOperation[] operations;
         private final byte[] targets;
         private final int[] attempts;
+        /** How many the answer has dealt with already, should it turn out to make no sense. */
+        private int handled;
 
         Batch(Outbox outbox) {
             int count = outbox.writeCount;
@@ -392,33 +409,48 @@ final class Writes {
                 refusedAsAWhole(memberId, status, body);
                 return;
             }
-            int refusals = body.readInt();
-            int next = -1;
-            long hlc = 0;
+            long[] hiding = refusals(body);
             for (int i = 0; i < operations.length; i++) {
-                if (next < i && refusals > 0) {
-                    next = body.readVarint(operations.length);
-                    hlc = body.readLong();
-                    body.readLong();
-                    refusals--;
-                }
+                handled = i + 1;
                 int target = awaited(i);
                 if (target < 0) {
                     continue;
                 }
                 WriteOperation operation = operations[i];
-                if (next == i) {
-                    if (hlc == -1) {
-                        operation.reason = "this node's clock is too far ahead";
-                        operation.resolve(target, WriteOperation.FAILED);
-                    } else {
-                        refused(operation, target, hlc);
-                    }
-                } else {
+                long hlc = hiding == null ? 0 : hiding[i];
+                if (hlc == 0) {
                     operation.resolve(target, WriteOperation.ACCEPTED);
+                } else if (hlc == -1) {
+                    operation.reason = "this node's clock is too far ahead";
+                    operation.resolve(target, WriteOperation.FAILED);
+                } else {
+                    refused(operation, target, hlc);
                 }
                 evaluate(operation);
             }
+        }
+
+        /**
+         * Of each entry the hybrid time that hides it, 0 when it was accepted; null when all were. Read to the end before any is acted on: those that had to wait for the
+         * replica's disk come last, whatever their place.
+         */
+        private long @Nullable [] refusals(MessageReader body) {
+            int count = body.readInt();
+            if (count < 0 || count > operations.length) {
+                throw new MalformedMessageException(count + " refusals of " + operations.length + " writes");
+            }
+            long[] hiding = count == 0 ? null : new long[operations.length];
+            for (int i = 0; i < count; i++) {
+                int index = body.readVarint(operations.length - 1);
+                long hlc = body.readLong();
+                body.readLong();
+                if (hiding == null || hiding[index] != 0 || hlc == 0) {
+                    throw new MalformedMessageException("write " + index + " refused for time " + hlc + ", or twice");
+                }
+                hiding[index] = hlc;
+            }
+            body.finish();
+            return hiding;
         }
 
         private void refusedAsAWhole(long memberId, ReplyStatus status, MessageReader body) {
@@ -452,7 +484,7 @@ final class Writes {
         }
 
         private void fail(boolean uncertain, @Nullable String why) {
-            for (int i = 0; i < operations.length; i++) {
+            for (int i = handled; i < operations.length; i++) {
                 int target = awaited(i);
                 if (target < 0) {
                     continue;
@@ -477,7 +509,7 @@ final class Writes {
         operation.uncertain = true;
         operation.decode(key, record);
         long standsFor = operation.standsFor[target];
-        hint(standsFor == 0 ? operation.targets[target] : standsFor, key, record);
+        hint(operation, standsFor == 0 ? operation.targets[target] : standsFor, key, record);
     }
 
     /** Another epoch: the write begins anew on the ring that both will know soon. */
@@ -489,6 +521,25 @@ final class Writes {
             return;
         }
         operation.restart();
+        int attempt = operation.attempt;
+        loop.schedule(
+                () -> {
+                    if (operation.attempt == attempt) {
+                        outboxes.beginTurn();
+                        begin(operation);
+                    }
+                },
+                REPLAN_MILLIS);
+    }
+
+    /** This node has promised that it holds no data of the present epoch: the write waits for the next one. */
+    private void postpone(WriteOperation operation) {
+        if (operation.deadlineNanos - loop.nanoTime() <= 0) {
+            operation.reason = "the topology is changing";
+            end(operation, false);
+            finishIfResolved(operation);
+            return;
+        }
         int attempt = operation.attempt;
         loop.schedule(
                 () -> {
@@ -515,14 +566,19 @@ final class Writes {
             finishIfResolved(operation);
             return;
         }
-        boolean ignored = plan(operation, written, version, operation.level);
+        data.lock();
+        try {
+            boolean ignored = plan(operation, written, version, operation.level);
+        } finally {
+            data.unlock();
+        }
     }
 
     /** Looks whether an operation has ended, or what else can be done for it. */
     private void evaluate(WriteOperation operation) {
         if (!operation.ended) {
             if (operation.accepted >= operation.needed) {
-                end(operation, true);
+                end(operation, operation.isSafe());
             } else if (operation.isOutOfReach()) {
                 if (operation.repairOf == null
                         && operation.refused > 0
@@ -581,7 +637,7 @@ final class Writes {
                     operation.decode(written, version);
                     boolean ignored = acceptHere(operation, target, written, version);
                     if (operation.accepted >= operation.needed) {
-                        end(operation, true);
+                        end(operation, operation.isSafe());
                     } else if (operation.unresolved == 0) {
                         return standIn(operation);
                     }
@@ -593,7 +649,7 @@ final class Writes {
         }
         // Whoever is left has it: in a sloppy keyspace one node that lives is enough.
         if (operation.accepted > 0 && operation.unresolved == 0) {
-            end(operation, true);
+            end(operation, operation.isSafe());
             return true;
         }
         return operation.unresolved > 0;

@@ -14,13 +14,15 @@ import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE}, {@code READ} and {@code CLEAR}.
+ * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE}, {@code READ}, {@code CLEAR} and
+ * {@code SCAN}.
  *
  * <p>Called by the loop for each request, and at the end of its turn: what a turn's requests wrote is handed to the commit log in one piece, and only then,
  * and when the log is as durable as its policy asks for, do the answers go. Reads wait with them: nobody is shown what may yet be lost in a power cut.
@@ -96,6 +98,7 @@ public final class Replica implements AutoCloseable {
             case WRITE -> write(from, body);
             case READ -> read(from, body);
             case CLEAR -> clear(from, body);
+            case SCAN -> scan(from, body);
             default -> {
                 return false;
             }
@@ -366,6 +369,42 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** A page of a stretch of keys: always on a thread that may wait, because a walk meets whatever is on the disk. */
+    private void scan(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        long epoch = body.readLong();
+        long hlc = body.readLong();
+        ReplicaScan.Request request = ReplicaScan.Request.read(body);
+        body.finish();
+        ReplyStatus refusal = refusal(from, epoch, hlc);
+        if (refusal != null && refusal != ReplyStatus.CLOCK) {
+            refuse(from, MessageType.SCAN_REPLY, id, refusal, "");
+            return;
+        }
+        clock.observe(hlc);
+        Reply reply = reply(from, MessageType.SCAN_REPLY, id);
+        boolean taken = loop.offload(() -> {
+            String failure = null;
+            try {
+                reply.message.writeByte(ReplyStatus.DONE.ordinal());
+                data.page(request, reply.message);
+            } catch (UncheckedIOException e) {
+                failure = "the replica cannot read its data";
+            }
+            String failed = failure;
+            loop.execute(() -> {
+                if (failed == null) {
+                    atTurnEnd(reply);
+                } else {
+                    refuse(reply.path, MessageType.SCAN_REPLY, reply.id, ReplyStatus.REFUSED, failed);
+                }
+            });
+        });
+        if (!taken) {
+            refuse(from, MessageType.SCAN_REPLY, id, ReplyStatus.REFUSED, "too many requests wait for the disk");
+        }
+    }
+
     // ---- the turn
 
     /**
@@ -415,7 +454,7 @@ public final class Replica implements AutoCloseable {
 
     /** The log did not take what was written: it is not acknowledged. */
     private void takeBack(Reply reply, String failure) {
-        if (reply.type != MessageType.READ_REPLY) {
+        if (reply.type != MessageType.READ_REPLY && reply.type != MessageType.SCAN_REPLY) {
             Calls.beginReply(reply.message, reply.type, reply.id);
             writeRefusal(reply.message, ReplyStatus.REFUSED, failure);
         }

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.replica;
 
 import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
@@ -100,6 +101,11 @@ public final class ReplicaData implements AutoCloseable {
             boolean ignored = read(waiting, key, into, true);
             into.detach();
         }
+    }
+
+    /** Appends a page of what is held in a stretch of the ring; for any thread that may wait. */
+    public void page(ReplicaScan.Request request, MessageWriter out) {
+        ReplicaScan.page(store, request, out);
     }
 
     /** What became of a write that was settled by waiting; {@link Acceptance#COLD} says that the disk failed. */

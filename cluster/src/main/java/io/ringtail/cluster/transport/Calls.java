@@ -1,5 +1,6 @@
 package io.ringtail.cluster.transport;
 
+import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -25,7 +26,11 @@ public final class Calls {
 
     /** Told how a request ended. Called on the loop, never from within {@link #send}. */
     public interface Callback {
-        /** @param body the answer behind its id, valid until this returns */
+        /**
+         * An answer that makes no sense is thrown; {@link #failed} is called then, for what has not been dealt with.
+         *
+         * @param body the answer behind its id, valid until this returns
+         */
         void replied(long memberId, MessageType type, MessageReader body);
 
         /** The outcome is unknown: the link broke, or there was no answer in time. */
@@ -109,7 +114,14 @@ public final class Calls {
         table[slot] = null;
         pendingCount--;
         // A callback may ask again, and this reader be needed: it reads on in one of its own.
-        pending.callback.replied(memberId, type, new MessageReader().wrap(message, offset + HEADER_SIZE, size - HEADER_SIZE));
+        MessageReader body = new MessageReader().wrap(message, offset + HEADER_SIZE, size - HEADER_SIZE);
+        try {
+            pending.callback.replied(memberId, type, body);
+        } catch (MalformedMessageException e) {
+            // The link ends for it, and with it all else that was asked over it; this request is not among those any more.
+            pending.callback.failed(memberId, false);
+            throw e;
+        }
     }
 
     /** Ends what was asked of a member whose link broke. */

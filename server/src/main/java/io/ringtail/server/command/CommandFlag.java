@@ -29,5 +29,7 @@ public enum CommandFlag {
     /** Ringtail's own, not shown to clients: reads and writes its first key, and overwrites others unseen. In a cluster it is the first key's. */
     FIRST_KEY,
     /** Ringtail's own, not shown to clients: may take long, so a worker runs it, never an event loop. */
-    WORKER
+    WORKER,
+    /** Ringtail's own, not shown to clients: runs the command that its arguments are, and tells how that went. */
+    TRACES
 }

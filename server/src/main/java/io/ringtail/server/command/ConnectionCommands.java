@@ -62,7 +62,7 @@ final class ConnectionCommands {
         for (String name : new String[] {"readonly", "readwrite", "asking"}) {
             table.add(name, 1, call -> call.reply().ok())
                     .flags(LOADING, STALE, FAST)
-                    .docs("cluster", "3.0.0", "O(1)", "Accepted and of no effect: this node owns every slot.", "");
+                    .docs("cluster", "3.0.0", "O(1)", "Accepted and of no effect: every node serves every key.", "");
         }
     }
 
@@ -191,6 +191,8 @@ final class ConnectionCommands {
     private void reset(Call call) {
         Session session = call.session();
         session.endTransaction();
+        session.context().readLevel(null);
+        session.context().writeLevel(null);
         services.sessions().stopMonitor(session);
         session.database(0);
         session.name("");

@@ -15,5 +15,6 @@ public final class ControlCommands {
         DiagnosticCommands.register(table, services);
         DebugCommands.register(table, services);
         ClusterCommands.register(table, services);
+        RingCommands.register(table, services);
     }
 }

@@ -4,9 +4,14 @@ import static io.ringtail.server.command.CommandFlag.LOADING;
 import static io.ringtail.server.command.CommandFlag.STALE;
 import static io.ringtail.server.command.CommandFlag.WORKER;
 
+import io.ringtail.cluster.node.ClusterNode;
+import io.ringtail.cluster.node.DataLoop;
+import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.topology.Topology;
 import io.ringtail.server.config.Settings;
 import io.ringtail.server.metrics.LatencyHistogram;
 import io.ringtail.server.metrics.Metrics;
+import io.ringtail.server.peer.PeerMetrics;
 import io.ringtail.server.session.Session;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
@@ -56,7 +61,7 @@ final class InfoCommand {
         section("Commandstats", false, this::commandStats);
         section("Errorstats", true, this::errorStats);
         section("Latencystats", false, this::latencyStats);
-        section("Cluster", true, (lines, call) -> lines.add("cluster_enabled", 1));
+        section("Cluster", true, this::cluster);
         section("Keyspace", true, this::keyspace);
     }
 
@@ -260,12 +265,76 @@ final class InfoCommand {
         return calls;
     }
 
+    /** No node is another's master or replica; tools that look for a role find the one that takes writes. */
     private void replication(Lines lines, Call call) {
         lines.add("role", "master")
                 .add("connected_slaves", 0)
                 .add("master_failover_state", "no-failover")
                 .add("master_replid", services.runId())
                 .add("master_repl_offset", services.data().statistics().bytesWritten());
+    }
+
+    private void cluster(Lines lines, Call call) {
+        lines.add("cluster_enabled", 1);
+        ClusterView view = services.data().cluster();
+        if (view == null) {
+            return;
+        }
+        ClusterNode node = view.node();
+        Topology topology = node.ring().topology();
+        boolean isMember = node.isMember();
+        long pendingReads = 0;
+        long pendingWrites = 0;
+        long pendingWriteBytes = 0;
+        long hedged = 0;
+        long repaired = 0;
+        long revised = 0;
+        long failed = 0;
+        for (DataLoop loop : node.dataLoops()) {
+            Quorums quorums = loop.quorums();
+            pendingReads += quorums.pendingReads();
+            pendingWrites += quorums.pendingWrites();
+            pendingWriteBytes += quorums.pendingWriteBytes();
+            hedged += quorums.readsHedged();
+            repaired += quorums.readsRepaired();
+            revised += quorums.writesRevised();
+            failed += quorums.writesFailed();
+        }
+        long bytesIn = 0;
+        long bytesOut = 0;
+        long messagesIn = 0;
+        long messagesOut = 0;
+        for (PeerMetrics.Link link : view.traffic().links().values()) {
+            bytesIn += link.bytesIn.sum();
+            bytesOut += link.bytesOut.sum();
+            messagesIn += link.messagesIn.sum();
+            messagesOut += link.messagesOut.sum();
+        }
+        lines.add("cluster_member", isMember ? 1 : 0)
+                .add("cluster_name", isMember ? topology.clusterName() : "")
+                .add("cluster_epoch", isMember ? topology.epoch() : 0)
+                .add("cluster_frozen", node.isFrozen() ? 1 : 0)
+                .add("cluster_members", isMember ? topology.members().size() : 0)
+                .add("cluster_members_down", node.liveness().downCount())
+                .add("cluster_members_suspected", node.liveness().suspectedCount())
+                .add("hints_waiting", node.hints().count())
+                .add("hints_bytes", node.hints().bytes())
+                .add("hints_added", node.hints().addedCount())
+                .add("hints_delivered", node.hintDelivery().deliveredCount())
+                .add("hints_refused", node.hints().refusedCount())
+                .add("hints_dropped", node.hints().droppedCount())
+                .add("pending_reads", pendingReads)
+                .add("pending_writes", pendingWrites)
+                .add("pending_write_bytes", pendingWriteBytes)
+                .add("locked_slots", node.lockedSlots())
+                .add("reads_hedged", hedged)
+                .add("reads_repaired", repaired)
+                .add("writes_revised", revised)
+                .add("writes_failed", failed)
+                .add("peer_messages_in", messagesIn)
+                .add("peer_messages_out", messagesOut)
+                .add("peer_bytes_in", bytesIn)
+                .add("peer_bytes_out", bytesOut);
     }
 
     private void cpu(Lines lines, Call call) {

@@ -1,0 +1,120 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom to ask for a stretch of keys, and how long the stretch can be: members among which every key of it, of whatever keyspace, has as many replicas as a read of it
+ * asks. Pure, but for what it is told of others' reachability. Confined to one call.
+ *
+ * <p>A stretch grows, partition by partition, until it needs more than {@value #MAX_ASKED} members: so in a small cluster the whole ring is one stretch, and in a large one
+ * a walk does not ask anew for each of thousands of partitions.
+ */
+final class WalkPlan {
+    /** Members asked at the same time, as far as one partition does not need more. */
+    static final int MAX_ASKED = 8;
+
+    /** Partitions looked at for one stretch. */
+    private static final int MAX_PARTITIONS = 1024;
+
+    /** Of whom it is asked, and at what cost; this node itself costs nothing. */
+    interface Candidates {
+        boolean isReachable(long memberId);
+
+        double cost(long memberId);
+    }
+
+    private final Ring ring;
+    private final @Nullable ConsistencyLevel level;
+    private final Candidates candidates;
+    private final List<Keyspace> fewestReplicasFirst;
+    private final List<Long> members = new ArrayList<>();
+
+    private WalkPlan(Ring ring, @Nullable ConsistencyLevel level, Candidates candidates) {
+        this.ring = ring;
+        this.level = level;
+        this.candidates = candidates;
+        this.fewestReplicasFirst = new ArrayList<>(ring.topology().keyspaces());
+        fewestReplicasFirst.sort(Comparator.comparingInt(Keyspace::replicationFactor));
+    }
+
+    /** Members to ask, and the last token of the stretch that they are enough for. Immutable. */
+    record Stretch(List<Long> members, long throughToken) {}
+
+    /**
+     * @param throughToken where the stretch ends at the latest
+     * @throws QuorumException when too few replicas of the first partition can be reached
+     */
+    static Stretch of(
+            Ring ring, long fromToken, long throughToken, @Nullable ConsistencyLevel level, Candidates candidates) {
+        WalkPlan plan = new WalkPlan(ring, level, candidates);
+        int first = ring.topology().partitionOf(fromToken);
+        int last = ring.topology().partitionOf(throughToken);
+        QuorumException failure = plan.extend(first);
+        if (failure != null) {
+            throw failure;
+        }
+        int partition = first;
+        while (partition < last && partition - first < MAX_PARTITIONS) {
+            int before = plan.members.size();
+            if (plan.extend(partition + 1) != null || (plan.members.size() > MAX_ASKED && plan.members.size() > before)) {
+                plan.members.subList(before, plan.members.size()).clear();
+                break;
+            }
+            partition++;
+        }
+        return new Stretch(plan.members, partition == last ? throughToken : ring.lastToken(partition));
+    }
+
+    /** Adds members until they are enough for a partition; why they cannot be, else null. */
+    private @Nullable QuorumException extend(int partition) {
+        int[] preference = ring.preferenceOf(partition);
+        for (int i = 0; i < fewestReplicasFirst.size(); i++) {
+            QuorumException failure = extend(preference, fewestReplicasFirst.get(i));
+            if (failure != null) {
+                return failure;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable QuorumException extend(int[] preference, Keyspace keyspace) {
+        int replicas = ring.replicas(keyspace, preference);
+        int listed = keyspace.sloppy() ? preference.length : replicas;
+        int needed = (level == null ? keyspace.readLevel() : level).required(replicas);
+        long[] reachable = new long[replicas];
+        int count = 0;
+        int asked = 0;
+        for (int i = 0; i < listed && count < replicas; i++) {
+            long memberId = WriteOperation.memberAt(ring, preference, i);
+            if (candidates.isReachable(memberId)) {
+                reachable[count++] = memberId;
+                asked += members.contains(memberId) ? 1 : 0;
+            }
+        }
+        if (keyspace.sloppy()) {
+            needed = Math.min(needed, count);
+        }
+        if (count < needed || count == 0) {
+            return QuorumException.noReplicas("walk the keys", needed, replicas, count);
+        }
+        for (; asked < needed; asked++) {
+            long nearest = 0;
+            double cost = 0;
+            for (int i = 0; i < count; i++) {
+                long memberId = reachable[i];
+                if (!members.contains(memberId) && (nearest == 0 || candidates.cost(memberId) < cost)) {
+                    nearest = memberId;
+                    cost = candidates.cost(memberId);
+                }
+            }
+            members.add(nearest);
+        }
+        return null;
+    }
+}

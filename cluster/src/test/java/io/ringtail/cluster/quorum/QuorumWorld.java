@@ -1,0 +1,549 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.coordinator.ClusterSession;
+import io.ringtail.cluster.coordinator.LocalCoordinator;
+import io.ringtail.cluster.coordinator.SlotLocks;
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.NodeClock;
+import io.ringtail.cluster.replica.Replica;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.cluster.transport.Transport;
+import io.ringtail.engine.Store;
+import io.ringtail.engine.StoreListener;
+import io.ringtail.engine.StoreOptions;
+import io.ringtail.engine.StoreSources;
+import io.ringtail.engine.commitlog.SyncPolicy;
+import io.ringtail.engine.io.SimulatedFileSystem;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes with real stores and all that reads, writes and walks are made of, in one thread: messages take a millisecond, time passes only as a test says, links are cut, fall silent
+ * or slow down when told to. Members have the ids 1, 2, 3 …, of 64 partitions each owns every n-th.
+ */
+public final class QuorumWorld implements AutoCloseable {
+    public static final long START_MILLIS = 1_700_000_000_000L;
+    public static final int PARTITIONS = 64;
+    private static final long MESSAGE_NANOS = 1_000_000;
+
+    private record Event(long atNanos, long number, Runnable task) {}
+
+    public final List<Node> nodes = new ArrayList<>();
+    /** Every message that was sent: {@code "1>2 WRITE"}. */
+    public final List<String> sent = new ArrayList<>();
+    /** Why connections had to be closed. */
+    public final List<String> malformed = new ArrayList<>();
+
+    private final Map<String, Long> extraNanos = new TreeMap<>();
+    private final Set<String> silent = new HashSet<>();
+    private final Set<String> unreachable = new HashSet<>();
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::number));
+    private long nowNanos;
+    private long eventCount;
+
+    public QuorumWorld(int count, Keyspace... keyspaces) {
+        Topology topology = topology(count, 1, keyspaces);
+        for (int i = 1; i <= count; i++) {
+            nodes.add(new Node(i, Ring.of(topology)));
+        }
+    }
+
+    public static Topology topology(int count, long epoch, Keyspace... keyspaces) {
+        List<Member> members = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            members.add(new Member(i, "h" + i, 1000 + i, 2000 + i, 1, ""));
+        }
+        int[] owners = new int[PARTITIONS];
+        for (int i = 0; i < PARTITIONS; i++) {
+            owners[i] = i % count;
+        }
+        List<Keyspace> known = keyspaces.length == 0 ? List.of(Keyspace.DEFAULT) : List.of(keyspaces);
+        return new Topology(1, "c", epoch, members, owners, known);
+    }
+
+    public Node node(int id) {
+        return nodes.get(id - 1);
+    }
+
+    private void after(long nanos, Runnable task) {
+        events.add(new Event(nowNanos + nanos, eventCount++, task));
+    }
+
+    public void pass(long millis) {
+        long end = nowNanos + millis * 1_000_000;
+        while (!events.isEmpty() && events.peek().atNanos() <= end) {
+            Event event = events.remove();
+            nowNanos = event.atNanos();
+            event.task().run();
+        }
+        nowNanos = end;
+    }
+
+    public long millis() {
+        return nowNanos / 1_000_000;
+    }
+
+    private static String link(long from, long to) {
+        return from + ">" + to;
+    }
+
+    /** Messages from one to the other are lost, and nobody knows. */
+    public void silence(int from, int to) {
+        silent.add(link(from, to));
+    }
+
+    /** Whether {@code from} holds {@code to} for reachable. */
+    public void unreachable(int from, int to) {
+        unreachable.add(link(from, to));
+    }
+
+    /** A node that nobody can reach, and that reaches nobody. */
+    public void isolate(int id) {
+        for (Node other : nodes) {
+            if (other.id != id) {
+                unreachable.add(link(id, other.id));
+                unreachable.add(link(other.id, id));
+                silence(id, (int) other.id);
+                silence((int) other.id, id);
+                other.calls.linkDown(id);
+                node(id).calls.linkDown(other.id);
+            }
+        }
+    }
+
+    public void heal() {
+        silent.clear();
+        unreachable.clear();
+        extraNanos.clear();
+    }
+
+    /** Messages from one to the other take longer from now on. */
+    public void slow(int from, int to, long millis) {
+        extraNanos.put(link(from, to), millis * 1_000_000);
+    }
+
+    public long count(String message) {
+        return sent.stream().filter(message::equals).count();
+    }
+
+    public static Key key(String name) {
+        return new Key().set(0, name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A key of whose replicas these members are the first, in that order. */
+    public Key keyOf(String prefix, int... members) {
+        for (int i = 0; ; i++) {
+            Key key = key(prefix + i);
+            int[] preference = node(1).ring.preference(key.token());
+            boolean fits = true;
+            for (int j = 0; j < members.length; j++) {
+                fits &= preference[j] == members[j] - 1;
+            }
+            if (fits) {
+                return key;
+            }
+        }
+    }
+
+    /** The hybrid time of so many milliseconds after the beginning. */
+    public static long hlc(long millis) {
+        return (START_MILLIS + millis) << 16;
+    }
+
+    @Override
+    public void close() {
+        for (Node node : nodes) {
+            node.close();
+        }
+    }
+
+    /** What became of a read or write. */
+    public static final class Result {
+        private final List<String> told = new ArrayList<>();
+
+        void tell(String outcome) {
+            told.add(outcome);
+        }
+
+        /** {@code "pending"}, or what it was told: exactly one thing. */
+        public String text() {
+            if (told.size() > 1) {
+                throw new AssertionError("told more than once: " + told);
+            }
+            return told.isEmpty() ? "pending" : told.getFirst();
+        }
+
+        @Override
+        public String toString() {
+            return text();
+        }
+    }
+
+    public final class Node implements Loop, Transport, RingView, HintSink {
+        public final long id;
+        public final Store store;
+        public final NodeClock clock;
+        public final Calls calls;
+        public final Quorums quorums;
+        public final Replica replica;
+        public final ReplicaData data;
+        public final SlotLocks locks = new SlotLocks();
+        public final ClusterSession session;
+        /** {@code "2 name"}: for whom, which key. */
+        public final List<String> hints = new ArrayList<>();
+        public final List<String> heard = new ArrayList<>();
+        public Ring ring;
+        public boolean frozen;
+        public boolean refusesToOffload;
+        /** In place of the next answer's body. */
+        public byte @Nullable [] nextAnswer;
+        /** How far its wall clock is from the others'. */
+        public long clockOffMillis;
+
+        private final SimulatedFileSystem files = new SimulatedFileSystem();
+        private long nextRandom;
+        private boolean inTurn;
+
+        Node(long id, Ring ring) {
+            this.id = id;
+            this.ring = ring;
+            nextRandom = id * 1_000_003;
+            try {
+                store = Store.open(
+                        StoreOptions.of(Path.of("/node" + id))
+                                .withFileSystem(files)
+                                .withSyncPolicy(SyncPolicy.EVERYSEC)
+                                .withSizes(1 << 20, 0, 1 << 20, 1 << 20)
+                                .withSources(new StoreSources(this::wallMillis, this::nanoTime, () -> nextRandom++))
+                                .withoutThreads(),
+                        StoreListener.NONE);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            clock = new NodeClock(this::wallMillis, store.writeLock(), store.maxHlc(), NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of());
+            calls = new Calls(this, this);
+            data = new ReplicaData(store, Set.of());
+            Reachability reachability = this::isReachable;
+            quorums = new Quorums(
+                    id, calls, this, this, reachability, data, clock, this, QuorumOptions.DEFAULT, this::beginTurn);
+            replica = new Replica(data, this, clock, this, this, this::beginTurn);
+            session = new ClusterSession(
+                    new ClusterSession.Self(id, store.actor(), () -> true),
+                    new LocalCoordinator(store, this::wallMillis, clock),
+                    quorums, this, reachability, locks, clock, this,
+                    (member, bytes, offset, size, listener) -> false);
+        }
+
+        private boolean isReachable(long memberId) {
+            return !unreachable.contains(link(id, memberId));
+        }
+
+        private long wallMillis() {
+            return START_MILLIS + millis() + clockOffMillis;
+        }
+
+        // ---- turns
+
+        public void beginTurn() {
+            if (!inTurn) {
+                inTurn = true;
+                after(0, this::endTurn);
+            }
+        }
+
+        private void endTurn() {
+            inTurn = false;
+            quorums.endTurn();
+            long position = session.endTurn();
+            if (position != 0) {
+                throw new AssertionError("nothing here waits for the disk");
+            }
+            replica.endTurn(0, null);
+        }
+
+        // ---- what tests do
+
+        public Result write(Key key, long hlc, String value) {
+            return write(key, hlc, value, null);
+        }
+
+        public Result write(Key key, long hlc, String value, @Nullable ConsistencyLevel level) {
+            byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+            return write(key, new Record().setValue(hlc, store.actor(), 0, bytes, 0, bytes.length), level);
+        }
+
+        public Result delete(Key key, long hlc) {
+            return write(key, new Record().setTombstone(hlc, store.actor()), null);
+        }
+
+        public Result write(Key key, Record record, @Nullable ConsistencyLevel level) {
+            Result result = new Result();
+            beginTurn();
+            store.writeLock().lock();
+            try {
+                quorums.checkWritable(key, level);
+                WriteGroup group = new WriteGroup();
+                boolean ignored = quorums.write(key, record, level, group, 0);
+                tell(result, group);
+            } catch (QuorumException e) {
+                result.tell(String.valueOf(e.getMessage()));
+            } finally {
+                store.writeLock().unlock();
+            }
+            return result;
+        }
+
+        public Result clear(long hlc) {
+            Result result = new Result();
+            beginTurn();
+            WriteGroup group = new WriteGroup();
+            try {
+                quorums.clear(0, hlc, group, 0);
+                tell(result, group);
+            } catch (QuorumException e) {
+                result.tell(String.valueOf(e.getMessage()));
+            }
+            return result;
+        }
+
+        private static void tell(Result result, WriteGroup group) {
+            Runnable told = () -> result.tell(
+                    group.failures().isEmpty() ? "OK" : group.failures().getFirst().error());
+            if (group.isDone()) {
+                told.run();
+            } else {
+                group.whenDone(told);
+            }
+        }
+
+        public Result read(Key key) {
+            return read(key, null);
+        }
+
+        public Result read(Key key, @Nullable ConsistencyLevel level) {
+            Result result = new Result();
+            beginTurn();
+            try {
+                quorums.read(key, level, (record, failure) -> result.tell(failure == null ? text(record) : failure));
+            } catch (QuorumException e) {
+                result.tell(String.valueOf(e.getMessage()));
+            }
+            return result;
+        }
+
+        /** Writes to this node's store alone, as if a message had been lost to all others. */
+        public void put(Key key, long hlc, String value) {
+            byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+            data.lock();
+            try {
+                data.accept(key, new Record().setValue(hlc, 99, 0, bytes, 0, bytes.length));
+            } finally {
+                data.unlock();
+            }
+        }
+
+        public void putTombstone(Key key, long hlc) {
+            data.lock();
+            try {
+                data.accept(key, new Record().setTombstone(hlc, 99));
+            } finally {
+                data.unlock();
+            }
+        }
+
+        /** What this node's store has: a value, {@code "deleted"} or {@code "nothing"}. */
+        public String holds(Key key) {
+            Record record = new Record();
+            try {
+                data.readWaiting(key, record);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return text(record);
+        }
+
+        public long heldHlc(Key key) {
+            Record record = new Record();
+            try {
+                data.readWaiting(key, record);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return record.hlc();
+        }
+
+        public void flush() {
+            try {
+                long ignored = store.append();
+                store.flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static String text(Record record) {
+            return record.isTombstone()
+                    ? "deleted"
+                    : record.hasValue() ? new String(record.value(), StandardCharsets.UTF_8) : "nothing";
+        }
+
+        void close() {
+            try {
+                session.close();
+                replica.close();
+                store.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        // ---- links
+
+        @Override
+        public boolean send(long memberId, byte[] message, int offset, int size) {
+            deliver(memberId, Arrays.copyOfRange(message, offset, offset + size));
+            return true;
+        }
+
+        private void deliver(long memberId, byte[] message) {
+            sent.add(link(id, memberId) + " " + MessageType.of(message[0]));
+            if (silent.contains(link(id, memberId))) {
+                return;
+            }
+            Node to = node((int) memberId);
+            after(MESSAGE_NANOS + extraNanos.getOrDefault(link(id, memberId), 0L), () -> to.receive(this, message));
+        }
+
+        /** Hands in a message as if it had come over the link from another node. */
+        public void receive(Node from, byte[] message) {
+            try {
+                MessageReader reader = new MessageReader();
+                MessageType type = reader.begin(message, 0, message.length);
+                if (type.isReply()) {
+                    calls.reply(from.id, message, 0, message.length);
+                } else if (!replica.request(new Path0(this, from), type, reader)) {
+                    throw new MalformedMessageException("no request of a replica's: " + type);
+                }
+            } catch (MalformedMessageException e) {
+                // The link is closed: whatever was asked over it has failed.
+                malformed.add(String.valueOf(e.getMessage()));
+                calls.linkDown(from.id);
+            }
+        }
+
+        private final class Path0 implements ReplyPath {
+            private final Node self;
+            private final Node from;
+
+            Path0(Node self, Node from) {
+                this.self = self;
+                this.from = from;
+            }
+
+            @Override
+            public long memberId() {
+                return from.id;
+            }
+
+            @Override
+            public void send(byte[] message, int offset, int size) {
+                byte[] copy = Arrays.copyOfRange(message, offset, offset + size);
+                byte[] body = nextAnswer;
+                if (body != null) {
+                    nextAnswer = null;
+                    byte[] changed = Arrays.copyOf(copy, 9 + body.length);
+                    System.arraycopy(body, 0, changed, 9, body.length);
+                    copy = changed;
+                }
+                self.deliver(from.id, copy);
+            }
+        }
+
+        @Override
+        public boolean isResponsive(long memberId) {
+            return isReachable(memberId);
+        }
+
+        // ---- the loop
+
+        @Override
+        public void execute(Runnable task) {
+            after(0, task);
+        }
+
+        @Override
+        public void schedule(Runnable task, long delayMillis) {
+            after(delayMillis * 1_000_000, task);
+        }
+
+        @Override
+        public long nanoTime() {
+            return nowNanos;
+        }
+
+        @Override
+        public boolean offload(Runnable blocking) {
+            if (refusesToOffload) {
+                return false;
+            }
+            after(0, blocking);
+            return true;
+        }
+
+        // ---- the ring, hints
+
+        @Override
+        public Ring ring() {
+            return ring;
+        }
+
+        @Override
+        public boolean isFrozen() {
+            return frozen;
+        }
+
+        @Override
+        public void heardOfEpoch(long memberId, long epoch) {
+            heard.add(memberId + " at " + epoch);
+        }
+
+        @Override
+        public boolean add(long targetId, Key key, Record record) {
+            hints.add(targetId + " " + new String(key.userKey(), StandardCharsets.UTF_8));
+            return true;
+        }
+
+        @Override
+        public boolean addClear(long targetId, int database, long hlc) {
+            hints.add(targetId + " cleared " + database);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,435 @@
+package io.ringtail.server.command;
+
+import static io.ringtail.server.command.CommandFlag.ADMIN;
+import static io.ringtail.server.command.CommandFlag.FAST;
+import static io.ringtail.server.command.CommandFlag.LOADING;
+import static io.ringtail.server.command.CommandFlag.NOSCRIPT;
+import static io.ringtail.server.command.CommandFlag.NO_MULTI;
+import static io.ringtail.server.command.CommandFlag.STALE;
+import static io.ringtail.server.command.CommandFlag.TRACES;
+import static io.ringtail.server.command.CommandFlag.WORKER;
+
+import io.ringtail.cluster.coordinator.CommandContext;
+import io.ringtail.cluster.gossip.Liveness;
+import io.ringtail.cluster.gossip.MemberState;
+import io.ringtail.cluster.gossip.SelfReport;
+import io.ringtail.cluster.hint.HintStore;
+import io.ringtail.cluster.hint.PendingHints;
+import io.ringtail.cluster.membership.ChangeOutcome;
+import io.ringtail.cluster.node.ClusterNode;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.KeyspaceSyntax;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Topology;
+import io.ringtail.engine.record.Key;
+import io.ringtail.protocol.ReplyWriter;
+import io.ringtail.server.peer.PeerMetrics;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code RT.…}: what this store has that Redis has no words for. Consistency for a connection, who has a key, the ring, the nodes, hints, keyspaces. Described with
+ * examples in {@code docs/commands-rt.md}. Safe for concurrent use.
+ */
+final class RingCommands {
+    private static final String GROUP = "ringtail";
+    private static final String SINCE = "0.1.0";
+
+    private final Services services;
+
+    private RingCommands(Services services) {
+        this.services = services;
+    }
+
+    static void register(CommandTable table, Services services) {
+        RingCommands commands = new RingCommands(services);
+        table.add("rt.consistency", -1, commands::consistency)
+                .flags(LOADING, STALE, FAST)
+                .docs(GROUP, SINCE, "O(1)", "Says or changes how many replicas this connection's reads and writes wait for.",
+                        "[DEFAULT] [READ level] [WRITE level]");
+        table.add("rt.owners", 2, commands::owners)
+                .flags(LOADING, STALE)
+                .keys(1, 1, 1)
+                .docs(GROUP, SINCE, "O(1)", "Says which nodes have a key, in order of preference.", "key");
+        table.add("rt.ring", 1, commands::ring)
+                .flags(LOADING, STALE)
+                .docs(GROUP, SINCE, "O(N), N partitions", "Lists the slots and the nodes that have them.", "");
+        table.add("rt.nodes", 1, commands::nodes)
+                .flags(LOADING, STALE)
+                .docs(GROUP, SINCE, "O(N), N partitions", "Describes the nodes.", "");
+        table.add("rt.topology", 1, commands::topology)
+                .flags(LOADING, STALE)
+                .docs(GROUP, SINCE, "O(N), N members", "Describes the cluster.", "");
+        table.add("rt.hints", 1, commands::hints)
+                .flags(LOADING, STALE)
+                .docs(GROUP, SINCE, "O(N), N members", "Counts the writes kept here for nodes that were down.", "");
+        table.add("rt.keyspace", -1, commands::keyspace)
+                .flags(ADMIN, NOSCRIPT, NO_MULTI, STALE, WORKER)
+                .docs(GROUP, SINCE, "O(N), N keyspaces", "Lists, sets or removes what holds for keys of a prefix.",
+                        "[SET prefix [option value ...]] [DEL prefix]");
+        table.add("rt.trace", -2, call -> {
+                    throw new CommandException("ERR there is nothing to trace here");
+                })
+                .flags(NOSCRIPT, NO_MULTI, TRACES)
+                .docs(GROUP, SINCE, "Depends on the command", "Runs a command and tells how the cluster carried it out.",
+                        "command [arg ...]");
+    }
+
+    private ClusterNode node() {
+        return NodeIds.cluster(services).node();
+    }
+
+    /** A node of a cluster, if only of itself. @throws CommandException when it has not been let in */
+    private ClusterNode member() {
+        ClusterNode node = node();
+        if (!node.isMember()) {
+            throw new CommandException("CLUSTERDOWN this node has not been let into its cluster yet");
+        }
+        return node;
+    }
+
+    // ---- consistency
+
+    private void consistency(Call call) {
+        CommandContext context = call.session().context();
+        if (call.count() == 1) {
+            tellConsistency(call.reply(), context);
+            return;
+        }
+        ConsistencyLevel read = context.readLevel();
+        ConsistencyLevel write = context.writeLevel();
+        int i = 1;
+        if (call.is(i, "DEFAULT")) {
+            read = null;
+            write = null;
+            i++;
+        }
+        for (; i < call.count(); i += 2) {
+            if (i + 1 == call.count()) {
+                throw CommandException.SYNTAX;
+            }
+            ConsistencyLevel level = level(call, i + 1);
+            if (call.is(i, "READ")) {
+                read = level;
+            } else if (call.is(i, "WRITE")) {
+                write = level;
+            } else {
+                throw CommandException.SYNTAX;
+            }
+        }
+        context.readLevel(read);
+        context.writeLevel(write);
+        call.reply().ok();
+    }
+
+    private static @Nullable ConsistencyLevel level(Call call, int index) {
+        if (call.is(index, "DEFAULT")) {
+            return null;
+        }
+        try {
+            return ConsistencyLevel.of(call.quoted(index));
+        } catch (IllegalArgumentException e) {
+            throw new CommandException("ERR " + e.getMessage());
+        }
+    }
+
+    private void tellConsistency(ReplyWriter reply, CommandContext context) {
+        ClusterView cluster = services.data().cluster();
+        reply.mapHeader(3);
+        reply.bulk("read");
+        reply.bulk(name(context.readLevel()));
+        reply.bulk("write");
+        reply.bulk(name(context.writeLevel()));
+        reply.bulk("keyspaces");
+        writeKeyspaces(reply, cluster == null ? List.of() : cluster.node().ring().topology().keyspaces());
+    }
+
+    private static String name(@Nullable ConsistencyLevel level) {
+        return level == null ? "DEFAULT" : level.name();
+    }
+
+    private static void writeKeyspaces(ReplyWriter reply, List<Keyspace> keyspaces) {
+        reply.arrayHeader(keyspaces.size());
+        for (Keyspace keyspace : keyspaces) {
+            reply.mapHeader(5);
+            reply.bulk("prefix");
+            reply.bulk(keyspace.prefix());
+            reply.bulk("replication-factor");
+            reply.integer(keyspace.replicationFactor());
+            reply.bulk("quorum");
+            reply.bulk(keyspace.sloppy() ? "sloppy" : "strict");
+            reply.bulk("read-consistency");
+            reply.bulk(keyspace.readLevel().name());
+            reply.bulk("write-consistency");
+            reply.bulk(keyspace.writeLevel().name());
+        }
+    }
+
+    // ---- the ring
+
+    private static String state(ClusterNode node, Member member) {
+        if (member.id() == node.selfId()) {
+            return "up";
+        }
+        Liveness liveness = node.liveness();
+        return liveness.isDown(member.id()) ? "down" : liveness.isSuspected(member.id()) ? "suspected" : "up";
+    }
+
+    private static String address(Member member) {
+        return (member.host().indexOf(':') < 0 ? member.host() : "[" + member.host() + "]") + ":" + member.clientPort();
+    }
+
+    private void owners(Call call) {
+        ClusterNode node = member();
+        Ring ring = node.ring();
+        Key key = call.key(1);
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int[] preference = ring.preference(key.token());
+        int replicas = ring.replicas(keyspace, preference);
+        ReplyWriter reply = call.reply();
+        reply.mapHeader(6);
+        reply.bulk("slot");
+        reply.integer(key.slot());
+        reply.bulk("partition");
+        reply.integer(ring.topology().partitionOf(key.token()));
+        reply.bulk("keyspace");
+        reply.bulk(keyspace.prefix());
+        reply.bulk("read-replicas-needed");
+        reply.integer(keyspace.readLevel().required(replicas));
+        reply.bulk("write-replicas-needed");
+        reply.integer(keyspace.writeLevel().required(replicas));
+        reply.bulk("nodes");
+        reply.arrayHeader(preference.length);
+        for (int i = 0; i < preference.length; i++) {
+            Member member = ring.topology().members().get(preference[i]);
+            reply.mapHeader(4);
+            reply.bulk("id");
+            reply.bulk(member.name());
+            reply.bulk("address");
+            reply.bulk(address(member));
+            reply.bulk("role");
+            reply.bulk(i < replicas ? "replica" : "fallback");
+            reply.bulk("state");
+            reply.bulk(state(node, member));
+        }
+    }
+
+    private void ring(Call call) {
+        Ring ring = member().ring();
+        Topology topology = ring.topology();
+        // As if all were up: this is the order that the topology says.
+        List<ClusterMap.Range> ranges = ClusterMap.ranges(ring, new byte[topology.members().size()]);
+        ReplyWriter reply = call.reply();
+        reply.mapHeader(3);
+        reply.bulk("epoch");
+        reply.integer(topology.epoch());
+        reply.bulk("partitions");
+        reply.integer(topology.partitions());
+        reply.bulk("ranges");
+        reply.arrayHeader(ranges.size());
+        for (ClusterMap.Range range : ranges) {
+            reply.arrayHeader(2 + range.members().length);
+            reply.integer(range.firstSlot());
+            reply.integer(range.lastSlot());
+            for (int index : range.members()) {
+                reply.bulk(topology.members().get(index).name());
+            }
+        }
+    }
+
+    private void nodes(Call call) {
+        ClusterView cluster = NodeIds.cluster(services);
+        ClusterNode node = member();
+        Ring ring = node.ring();
+        List<Member> members = ring.topology().members();
+        int partitions = ring.topology().partitions();
+        int[] owned = new int[members.size()];
+        int[] held = new int[members.size()];
+        Keyspace others = ring.topology().keyspaces().getFirst();
+        for (int partition = 0; partition < partitions; partition++) {
+            owned[ring.topology().owner(partition)]++;
+            int[] preference = ring.preferenceOf(partition);
+            int replicas = ring.replicas(others, preference);
+            for (int i = 0; i < replicas; i++) {
+                held[preference[i]]++;
+            }
+        }
+        Map<Long, MemberState> states = new HashMap<>();
+        for (MemberState state : node.liveness().states()) {
+            states.put(state.id(), state);
+        }
+        Map<Long, PeerMetrics.Link> links = cluster.traffic().links();
+        ReplyWriter reply = call.reply();
+        reply.arrayHeader(members.size());
+        for (int i = 0; i < members.size(); i++) {
+            Member member = members.get(i);
+            MemberState state = states.get(member.id());
+            PeerMetrics.Link link = links.get(member.id());
+            reply.mapHeader(17);
+            text(reply, "id", member.name());
+            text(reply, "address", address(member));
+            number(reply, "node-port", member.nodePort());
+            text(reply, "rack", member.rack());
+            number(reply, "weight", member.weight());
+            text(reply, "state", state(node, member));
+            reply.bulk("self");
+            reply.bool(member.id() == node.selfId());
+            text(reply, "owns-percent", percent(owned[i], partitions));
+            text(reply, "holds-percent", percent(held[i], partitions));
+            SelfReport said = state == null ? SelfReport.EMPTY : state.report();
+            number(reply, "epoch", said.epoch());
+            number(reply, "clock-ahead-millis", link == null ? 0 : link.clockAheadMillis);
+            number(reply, "round-trip-micros", link == null ? 0 : link.roundTripNanos / 1000);
+            number(reply, "keys", said.keys());
+            number(reply, "bytes", said.bytes());
+            number(reply, "hints-waiting", said.hintsWaiting());
+            number(reply, "operations-per-second", said.operationsPerSecond());
+            reply.bulk("refuses-writes");
+            reply.bool(said.refusesWrites());
+        }
+    }
+
+    private static void text(ReplyWriter reply, String name, String value) {
+        reply.bulk(name);
+        reply.bulk(value);
+    }
+
+    private static void number(ReplyWriter reply, String name, long value) {
+        reply.bulk(name);
+        reply.integer(value);
+    }
+
+    private static String percent(int part, int whole) {
+        return String.format(Locale.ROOT, "%.1f", 100.0 * part / whole);
+    }
+
+    private void topology(Call call) {
+        ClusterView cluster = NodeIds.cluster(services);
+        ClusterNode node = cluster.node();
+        boolean isMember = node.isMember();
+        Topology topology = node.ring().topology();
+        List<Member> members = isMember ? topology.members() : List.of();
+        ReplyWriter reply = call.reply();
+        reply.mapHeader(9);
+        text(reply, "cluster-id", isMember ? String.format(Locale.ROOT, "%016x", topology.clusterId()) : "");
+        text(reply, "cluster-name", isMember ? topology.clusterName() : "");
+        number(reply, "epoch", isMember ? topology.epoch() : 0);
+        number(reply, "partitions", isMember ? topology.partitions() : 0);
+        reply.bulk("member");
+        reply.bool(isMember && topology.indexOf(node.selfId()) >= 0);
+        reply.bulk("frozen");
+        reply.bool(node.isFrozen());
+        String refusal = cluster.refusal();
+        text(reply, "refusal", refusal == null ? "" : refusal);
+        reply.bulk("members");
+        reply.arrayHeader(members.size());
+        for (Member member : members) {
+            reply.mapHeader(6);
+            text(reply, "id", member.name());
+            text(reply, "host", member.host());
+            number(reply, "client-port", member.clientPort());
+            number(reply, "node-port", member.nodePort());
+            number(reply, "weight", member.weight());
+            text(reply, "rack", member.rack());
+        }
+        reply.bulk("keyspaces");
+        writeKeyspaces(reply, isMember ? topology.keyspaces() : List.of());
+    }
+
+    private void hints(Call call) {
+        ClusterNode node = node();
+        HintStore hints = node.hints();
+        long[] targets = hints.targets();
+        ReplyWriter reply = call.reply();
+        reply.mapHeader(9);
+        number(reply, "waiting", hints.count());
+        number(reply, "bytes", hints.bytes());
+        number(reply, "added", hints.addedCount());
+        number(reply, "delivered", node.hintDelivery().deliveredCount());
+        number(reply, "delivered-bytes", node.hintDelivery().deliveredBytes());
+        number(reply, "failed-batches", node.hintDelivery().failedBatches());
+        number(reply, "refused", hints.refusedCount());
+        number(reply, "dropped", hints.droppedCount());
+        reply.bulk("targets");
+        reply.arrayHeader(targets.length);
+        long now = System.currentTimeMillis();
+        for (long target : targets) {
+            PendingHints pending = hints.pending(target);
+            reply.mapHeader(4);
+            text(reply, "id", NodeIds.name(target));
+            number(reply, "count", pending.count());
+            number(reply, "bytes", pending.bytes());
+            number(reply, "oldest-seconds", pending.oldestMillis() == 0 ? 0 : Math.max(0, now - pending.oldestMillis()) / 1000);
+        }
+    }
+
+    // ---- keyspaces
+
+    private void keyspace(Call call) {
+        ClusterView cluster = NodeIds.cluster(services);
+        if (call.count() == 1) {
+            writeKeyspaces(call.reply(), member().ring().topology().keyspaces());
+        } else if (call.count() >= 3 && call.is(1, "SET")) {
+            StringBuilder text = new StringBuilder();
+            for (int i = 2; i < call.count(); i++) {
+                text.append(i == 2 ? "" : " ").append(call.text(i).isEmpty() ? "\"\"" : call.text(i));
+            }
+            String words = text.toString();
+            change(cluster, call, keyspaces -> withKeyspace(keyspaces, words));
+        } else if (call.count() == 3 && call.is(1, "DEL")) {
+            String prefix = call.text(2);
+            change(cluster, call, keyspaces -> withoutKeyspace(keyspaces, prefix));
+        } else {
+            throw CommandException.SYNTAX;
+        }
+    }
+
+    /** From the keyspaces that are to those that are to be; throws an {@link IllegalArgumentException} when they cannot be. */
+    private interface Change {
+        List<Keyspace> apply(List<Keyspace> keyspaces);
+    }
+
+    private static void change(ClusterView cluster, Call call, Change change) {
+        ChangeOutcome outcome = cluster.onControlLoop(answer -> cluster.node()
+                .membership()
+                .propose(
+                        now -> {
+                            List<Keyspace> next = change.apply(now.keyspaces());
+                            return next.equals(now.keyspaces()) ? now : now.next(now.members(), now.owners(), next);
+                        },
+                        answer));
+        ClusterChanges.throwUnlessDecided(outcome);
+        call.reply().ok();
+    }
+
+    /** What is not said stays as it is; of a new one, as it is for the keys of no other prefix. */
+    static List<Keyspace> withKeyspace(List<Keyspace> keyspaces, String words) {
+        String prefix = KeyspaceSyntax.parse(words, Keyspace.DEFAULT).prefix();
+        List<Keyspace> next = new ArrayList<>(keyspaces);
+        for (int i = 0; i < next.size(); i++) {
+            if (next.get(i).prefix().equals(prefix)) {
+                next.set(i, KeyspaceSyntax.parse(words, next.get(i)));
+                return next;
+            }
+        }
+        next.add(KeyspaceSyntax.parse(words, next.getFirst()));
+        return next;
+    }
+
+    static List<Keyspace> withoutKeyspace(List<Keyspace> keyspaces, String prefix) {
+        if (prefix.isEmpty()) {
+            throw new IllegalArgumentException("what holds for all other keys cannot be removed, only set");
+        }
+        List<Keyspace> next = new ArrayList<>(keyspaces);
+        if (!next.removeIf(keyspace -> keyspace.prefix().equals(prefix))) {
+            throw new IllegalArgumentException("there is no keyspace '" + prefix + "'");
+        }
+        return next;
+    }
+}
