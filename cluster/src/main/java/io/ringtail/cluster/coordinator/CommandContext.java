@@ -1,5 +1,6 @@
 package io.ringtail.cluster.coordinator;
 
+import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
@@ -41,6 +42,8 @@ public final class CommandContext {
     /** Whether all that the command has written is held by this node. */
     boolean isHeldHere = true;
 
+    private @Nullable RequestTrace trace;
+
     @Nullable WriteGroup group;
     int replyIndex;
     long writesBegun;
@@ -63,6 +66,15 @@ public final class CommandContext {
         writeLevel = level;
     }
 
+    /** Where each step of what the next commands need is noted; null, nearly always, is nowhere. */
+    public @Nullable RequestTrace trace() {
+        return trace;
+    }
+
+    public void trace(@Nullable RequestTrace into) {
+        trace = into;
+    }
+
     /** Which reply of the turn the next command's is: what a failed write is told by. */
     public void replyIndex(int index) {
         replyIndex = index;
@@ -79,6 +91,7 @@ public final class CommandContext {
         WriteGroup known = group;
         if (known == null) {
             known = new WriteGroup();
+            known.trace(trace);
             group = known;
         }
         return known;

@@ -12,10 +12,21 @@ public final class WriteGroup {
     /** A write that failed, and the reply that has to say so. */
     public record Failure(int replyIndex, String error) {}
 
+    /** Where each step of the group's writes is to be noted; null, nearly always, is nowhere. */
+    private @Nullable RequestTrace trace;
+
     private int pending;
     private @Nullable Runnable whenDone;
     private @Nullable Runnable alsoWhenDone;
     private @Nullable List<Failure> failures;
+
+    public void trace(@Nullable RequestTrace of) {
+        trace = of;
+    }
+
+    @Nullable RequestTrace trace() {
+        return trace;
+    }
 
     void began() {
         pending++;

@@ -68,6 +68,7 @@ final class WriteOperation {
     long hiddenByHlc;
     @Nullable String reason;
     @Nullable WriteGroup group;
+    @Nullable RequestTrace trace;
     int replyIndex;
     /** The read that this write repairs a replica for; it is not re-versioned and leaves no hints. */
     @Nullable ReadOperation repairOf;
@@ -109,6 +110,10 @@ final class WriteOperation {
         } else if (state == REFUSED) {
             refused++;
         }
+        if (trace != null) {
+            String what = state == ACCEPTED ? "accepted" : state == REFUSED ? "refused" : "failed";
+            trace.note(targets[target], what, state == ACCEPTED ? null : state == REFUSED ? "it holds a later version" : reason);
+        }
     }
 
     /** Begins a new attempt: everything is open again. */
@@ -146,6 +151,7 @@ final class WriteOperation {
         restart();
         chunk = null;
         group = null;
+        trace = null;
         repairOf = null;
         level = null;
         reason = null;
