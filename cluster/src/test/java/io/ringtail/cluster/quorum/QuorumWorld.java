@@ -369,6 +369,19 @@ public final class QuorumWorld implements AutoCloseable {
             }
         }
 
+        /** Puts a value into a file that is so large that nobody takes it to be in memory. */
+        public void putCold(Key key, long hlc) {
+            byte[] large = new byte[3 << 20];
+            new java.util.Random(1).nextBytes(large);
+            data.lock();
+            try {
+                data.accept(key, new Record().setValue(hlc, 99, 0, large, 0, large.length));
+            } finally {
+                data.unlock();
+            }
+            flush();
+        }
+
         public void putTombstone(Key key, long hlc) {
             data.lock();
             try {
