@@ -75,6 +75,8 @@ public final class ClusterDataSource implements DataSource {
     private final View view = new View();
     private volatile long lastFlushMillis = System.currentTimeMillis();
     private volatile @Nullable String refusedByCluster;
+    private long reportedOperations;
+    private long reportedNanos = System.nanoTime();
 
     private ClusterDataSource(Configuration configuration, StoreOptions options, Store store, HintStore hints, StoreEvents events) {
         this.configuration = configuration;
@@ -234,7 +236,24 @@ public final class ClusterDataSource implements DataSource {
     /** What this node says of itself to others, a few times a second. */
     private SelfReport report() {
         long epoch = node.isMember() ? node.ring().epoch() : 0;
-        return new SelfReport(epoch, 0, 0, hints.count(), 0, store.refusal() != null);
+        StoreStatistics counted = store.statistics();
+        return new SelfReport(
+                epoch,
+                counted.memtableEntries() + counted.tableEntries(),
+                counted.tableBytes() + counted.logBytes(),
+                hints.count(),
+                operationsPerSecond(),
+                store.refusal() != null);
+    }
+
+    /** Reads and writes here since it was last asked, over the time since then. On the control loop. */
+    private long operationsPerSecond() {
+        long operations = node.local().readHits() + node.local().readMisses() + node.clock().changes();
+        long nanos = System.nanoTime();
+        long perSecond = (operations - reportedOperations) * 1_000_000_000L / Math.max(1, nanos - reportedNanos);
+        reportedOperations = operations;
+        reportedNanos = nanos;
+        return Math.max(0, perSecond);
     }
 
     private void refusedByCluster(String reason) {
