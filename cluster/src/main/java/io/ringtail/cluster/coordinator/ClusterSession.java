@@ -3,6 +3,8 @@ package io.ringtail.cluster.coordinator;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
+import io.ringtail.cluster.quorum.ReadListener;
+import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.cluster.ring.Ring;
@@ -92,6 +94,10 @@ public final class ClusterSession implements DataSession {
     @Override
     public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
         CommandContext of = context;
+        RequestTrace trace = of.trace();
+        if (trace != null) {
+            trace.note(memberId, "forward", "it carries out what reads and then writes this key");
+        }
         int copies = of.forwardedCopies;
         int round = of.acceptances.began();
         boolean sent = forwarding.forward(memberId, bytes, offset, size, new ForwardListener() {
@@ -168,6 +174,10 @@ public final class ClusterSession implements DataSession {
         })) {
             case NOW -> of.lockedSlot = slot;
             case LATER -> {
+                RequestTrace trace = of.trace();
+                if (trace != null) {
+                    trace.note(selfId, "wait for slot", "another command has it");
+                }
                 return false;
             }
             case REFUSED -> {
@@ -202,11 +212,13 @@ public final class ClusterSession implements DataSession {
         for (int i = first; i < count; i++) {
             int index = i;
             try {
-                quorums.read(of.keys[i], of.readLevel(), (record, failure) -> {
+                ReadListener listener = (record, failure) -> {
                     if (of.fetchNumber == number) {
                         fetched(of, index, record, failure);
                     }
-                });
+                };
+                RequestTrace trace = of.trace();
+                quorums.read(of.keys[i], of.readLevel(), trace == null ? listener : trace.watch(listener));
             } catch (QuorumException e) {
                 of.present[index] = true;
                 of.failures[index] = e.getMessage();

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.coordinator;
 
 import io.ringtail.cluster.quorum.Acceptances;
+import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
@@ -50,6 +51,7 @@ public final class CommandContext {
 
     long waitsUntilNanos;
     int waitNumber;
+    private @Nullable RequestTrace trace;
 
     @Nullable WriteGroup group;
     int replyIndex;
@@ -73,6 +75,15 @@ public final class CommandContext {
         writeLevel = level;
     }
 
+    /** Where each step of what the next commands need is noted; null, nearly always, is nowhere. */
+    public @Nullable RequestTrace trace() {
+        return trace;
+    }
+
+    public void trace(@Nullable RequestTrace into) {
+        trace = into;
+    }
+
     /** Which reply of the turn the next command's is: what a failed write is told by. */
     public void replyIndex(int index) {
         replyIndex = index;
@@ -89,6 +100,7 @@ public final class CommandContext {
         WriteGroup known = group;
         if (known == null) {
             known = new WriteGroup(acceptances);
+            known.trace(trace);
             group = known;
         }
         return known;

@@ -13,6 +13,9 @@ public final class WriteGroup {
     public record Failure(int replyIndex, String error) {}
 
     private final @Nullable Acceptances acceptances;
+    /** Where each step of the group's writes is to be noted; null, nearly always, is nowhere. */
+    private @Nullable RequestTrace trace;
+
     private int pending;
     private @Nullable Runnable whenDone;
     private @Nullable Runnable alsoWhenDone;
@@ -30,6 +33,14 @@ public final class WriteGroup {
 
     @Nullable Acceptances acceptances() {
         return acceptances;
+    }
+
+    public void trace(@Nullable RequestTrace of) {
+        trace = of;
+    }
+
+    @Nullable RequestTrace trace() {
+        return trace;
     }
 
     void began() {

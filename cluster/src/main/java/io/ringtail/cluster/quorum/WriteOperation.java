@@ -68,6 +68,7 @@ final class WriteOperation {
     long hiddenByHlc;
     @Nullable String reason;
     @Nullable WriteGroup group;
+    @Nullable RequestTrace trace;
     int replyIndex;
     /** Told of every acceptance, also of those that come when enough have; null when nobody will ask. */
     private @Nullable Acceptances acceptances;
@@ -123,6 +124,10 @@ final class WriteOperation {
         } else if (state == REFUSED) {
             refused++;
         }
+        if (trace != null) {
+            String what = state == ACCEPTED ? "accepted" : state == REFUSED ? "refused" : "failed";
+            trace.note(targets[target], what, state == ACCEPTED ? null : state == REFUSED ? "it holds a later version" : reason);
+        }
     }
 
     /** Begins a new attempt: everything is open again. */
@@ -164,6 +169,7 @@ final class WriteOperation {
         restart();
         chunk = null;
         group = null;
+        trace = null;
         repairOf = null;
         level = null;
         reason = null;

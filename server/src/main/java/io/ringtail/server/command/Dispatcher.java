@@ -174,6 +174,9 @@ public final class Dispatcher {
             }
             return queue(session, transaction, command, request, reply);
         }
+        if (command.has(CommandFlag.TRACES)) {
+            return trace(session, command, request, reply);
+        }
         if (command.has(CommandFlag.WORKER) && !data.mayBlock()) {
             return Outcome.NEEDS_WORKER;
         }
@@ -186,6 +189,26 @@ public final class Dispatcher {
             return runOne(command, request, reply);
         }
         return distributedRuns.run(command, session, request, reply);
+    }
+
+    /** Has the command that the arguments are run beside this connection, which waits for its reply. */
+    private Outcome trace(Session session, Command tracing, Request request, ReplyWriter reply) {
+        byte[][] arguments = new byte[request.count() - 1][];
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = request.bytes(i + 1);
+        }
+        Request traced = Request.of(arguments);
+        Command command = table.resolve(traced);
+        if (command == null) {
+            return reject(session, reply, tracing, CommandErrors.unknownCommand(traced));
+        }
+        if (command.has(CommandFlag.WORKER) || !(command.has(CommandFlag.READONLY) || command.has(CommandFlag.WRITE))) {
+            return reject(session, reply, tracing, "ERR " + command.fullName()
+                    + " cannot be traced: only commands that read or write the keys they name can");
+        }
+        session.began(tracing.fullName());
+        session.connection().trace(traced);
+        return Outcome.AWAITED;
     }
 
     private Outcome queue(
