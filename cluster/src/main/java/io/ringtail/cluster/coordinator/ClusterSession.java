@@ -93,11 +93,11 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
-        RequestTrace trace = context.trace();
+        CommandContext of = context;
+        RequestTrace trace = of.trace();
         if (trace != null) {
             trace.note(memberId, "forward", "it carries out what reads and then writes this key");
         }
-        CommandContext of = context;
         int copies = of.forwardedCopies;
         int round = of.acceptances.began();
         boolean sent = forwarding.forward(memberId, bytes, offset, size, new ForwardListener() {

@@ -1,7 +1,7 @@
 package io.ringtail.cluster.coordinator;
 
-import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.Acceptances;
+import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
@@ -43,7 +43,6 @@ public final class CommandContext {
     /** Whether all that the command has written is held by this node. */
     boolean isHeldHere = true;
 
-    private @Nullable RequestTrace trace;
     final Acceptances acceptances = new Acceptances();
     /** How many nodes have what a command wrote that was carried out elsewhere, once it is answered. */
     int forwardedCopies;
@@ -52,6 +51,7 @@ public final class CommandContext {
 
     long waitsUntilNanos;
     int waitNumber;
+    private @Nullable RequestTrace trace;
 
     @Nullable WriteGroup group;
     int replyIndex;
