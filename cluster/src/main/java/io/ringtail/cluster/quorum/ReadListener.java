@@ -11,4 +11,9 @@ public interface ReadListener {
      * @param failure an error reply; null when it went well
      */
     void read(Record record, @Nullable String failure);
+
+    /** Where each step of the read is to be noted; null, nearly always, is nowhere. */
+    default @Nullable RequestTrace trace() {
+        return null;
+    }
 }

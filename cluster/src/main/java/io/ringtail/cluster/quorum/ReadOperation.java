@@ -51,6 +51,7 @@ final class ReadOperation {
     @Nullable String reason;
     @Nullable ConsistencyLevel level;
     @Nullable ReadListener listener;
+    @Nullable RequestTrace trace;
 
     ReadOperation(Reads reads) {
         this.reads = reads;
@@ -94,6 +95,7 @@ final class ReadOperation {
         reason = null;
         level = null;
         listener = null;
+        trace = null;
     }
 
     /** Merges a record that has come; its value may be a slice of somebody else's array. */

@@ -106,6 +106,7 @@ final class Reads {
         operation.key.setEncoded(key.bytes(), 0, key.size());
         operation.level = level;
         operation.listener = listener;
+        operation.trace = listener.trace();
         operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.readTimeoutMillis());
         pendingCount++;
         try {
@@ -186,6 +187,9 @@ final class Reads {
     }
 
     private void readHere(ReadOperation operation, int candidate) {
+        if (operation.trace != null) {
+            operation.trace.note(selfId, "read here", null);
+        }
         operation.states[candidate] = ReadOperation.ASKED;
         operation.outstanding++;
         if (data.read(operation.key, record)) {
@@ -227,6 +231,9 @@ final class Reads {
     }
 
     private void post(ReadOperation operation, int candidate, int flags) {
+        if (operation.trace != null) {
+            operation.trace.note(operation.candidates[candidate], flags == 0 ? "ask record" : "ask version", null);
+        }
         operation.states[candidate] = ReadOperation.ASKED;
         operation.outstanding++;
         Outbox outbox = outboxes.of(operation.candidates[candidate]);
@@ -239,6 +246,9 @@ final class Reads {
 
     /** A read of one key that may wait for the replica's disk, in a message of its own: others do not wait with it. */
     private void postWaiting(ReadOperation operation, int candidate, long memberId) {
+        if (operation.trace != null) {
+            operation.trace.note(memberId, "wait for disk", null);
+        }
         Outbox alone = new Outbox(memberId);
         alone.addRead(operation, candidate).writeByte(Replica.ENTRY_MAY_BLOCK).writeKey(operation.key);
         send(alone);
@@ -314,10 +324,7 @@ final class Reads {
             memberId = outbox.memberId;
             operations = Arrays.copyOf(outbox.readOperations, count);
             candidates = Arrays.copyOf(outbox.readTargets, count);
-            attempts = new int[count];
-            for (int i = 0; i < count; i++) {
-                attempts[i] = operations[i].attempt;
-            }
+            attempts = Arrays.copyOf(outbox.readAttempts, count);
         }
 
         private boolean isAwaited(int index) {
@@ -328,6 +335,9 @@ final class Reads {
             for (int i = 0; i < operations.length; i++) {
                 ReadOperation operation = operations[i];
                 if (isAwaited(i) && !operation.repairing && operation.answered < operation.needed) {
+                    if (operation.trace != null) {
+                        operation.trace.note(memberId, "hedge", "slower than usual: somebody else is asked too");
+                    }
                     if (askNext(operation, operation.hasRecord)) {
                         Reads.this.hedged++;
                     }
@@ -439,11 +449,20 @@ final class Reads {
         operation.fetching[candidate] = false;
         noteAnswer(operation, candidate);
         operation.digests[candidate].set(answer);
+        traceAnswer(operation, candidate, "record");
     }
 
     private void answered(ReadOperation operation, int candidate, Digest answer) {
         noteAnswer(operation, candidate);
         operation.digests[candidate].copy(answer);
+        traceAnswer(operation, candidate, "version");
+    }
+
+    private static void traceAnswer(ReadOperation operation, int candidate, String what) {
+        if (operation.trace != null) {
+            Digest answer = operation.digests[candidate];
+            operation.trace.note(operation.candidates[candidate], what, RequestTrace.version(answer.hlc(), answer.actor()));
+        }
     }
 
     private static void noteAnswer(ReadOperation operation, int candidate) {
@@ -466,6 +485,9 @@ final class Reads {
         }
         operation.fetching[candidate] = false;
         operation.states[candidate] = ReadOperation.FAILED;
+        if (operation.trace != null) {
+            operation.trace.note(operation.candidates[candidate], "failed", timedOut ? "no answer in time" : why);
+        }
         evaluate(operation);
     }
 
@@ -473,6 +495,9 @@ final class Reads {
         if (operation.repairing || operation.ended || operation.deadlineNanos - loop.nanoTime() <= 0) {
             fail(operation, candidate, "the topology is changing", false);
             return;
+        }
+        if (operation.trace != null) {
+            operation.trace.note(operation.candidates[candidate], "other epoch", "begins anew");
         }
         operation.restart();
         int attempt = operation.attempt;
@@ -539,6 +564,9 @@ final class Reads {
 
     private void fetch(ReadOperation operation, int candidate) {
         mismatched++;
+        if (operation.trace != null) {
+            operation.trace.note(operation.candidates[candidate], "ask record", "its version differs");
+        }
         operation.fetching[candidate] = true;
         if (operation.candidates[candidate] == selfId) {
             throw new IllegalStateException("this node answered itself with versions only");
@@ -583,6 +611,9 @@ final class Reads {
         for (int i = 0; i < operation.candidateCount; i++) {
             if (operation.states[i] == ReadOperation.ANSWERED
                     && !operation.digests[i].isSameAs(operation.mergedDigest)) {
+                if (operation.trace != null) {
+                    operation.trace.note(operation.candidates[i], "repair", "is behind and gets the merge");
+                }
                 if (operation.candidates[i] == selfId) {
                     here = i;
                 } else {
@@ -619,6 +650,9 @@ final class Reads {
     }
 
     private void end(ReadOperation operation, @Nullable String failure) {
+        if (operation.trace != null) {
+            operation.trace.note(0, "read ended", failure == null ? operation.answered + " answered, " + operation.needed + " needed" : failure);
+        }
         operation.ended = true;
         ReadListener listener = operation.listener;
         operation.listener = null;

@@ -12,10 +12,35 @@ public final class WriteGroup {
     /** A write that failed, and the reply that has to say so. */
     public record Failure(int replyIndex, String error) {}
 
+    /** Where each step of the group's writes is to be noted; null, nearly always, is nowhere. */
+    private @Nullable RequestTrace trace;
+    private final @Nullable Acceptances acceptances;
     private int pending;
     private @Nullable Runnable whenDone;
     private @Nullable Runnable alsoWhenDone;
     private @Nullable List<Failure> failures;
+
+    public void trace(@Nullable RequestTrace of) {
+        trace = of;
+    }
+
+    @Nullable RequestTrace trace() {
+        return trace;
+    }
+
+    /** Of a client that will not ask how many replicas have its writes. */
+    public WriteGroup() {
+        this(null);
+    }
+
+    /** @param acceptances told who accepts the writes, before and after the group has ended */
+    public WriteGroup(@Nullable Acceptances acceptances) {
+        this.acceptances = acceptances;
+    }
+
+    @Nullable Acceptances acceptances() {
+        return acceptances;
+    }
 
     void began() {
         pending++;

@@ -68,13 +68,25 @@ final class WriteOperation {
     long hiddenByHlc;
     @Nullable String reason;
     @Nullable WriteGroup group;
+    @Nullable RequestTrace trace;
     int replyIndex;
+    /** Told of every acceptance, also of those that come when enough have; null when nobody will ask. */
+    private @Nullable Acceptances acceptances;
+
+    private int round;
     /** The read that this write repairs a replica for; it is not re-versioned and leaves no hints. */
     @Nullable ReadOperation repairOf;
 
     int repairAttempt;
     /** What the connection asked for; null is what the keyspace says. */
     @Nullable ConsistencyLevel level;
+
+    void tell(@Nullable Acceptances of) {
+        acceptances = of;
+        if (of != null) {
+            round = of.began();
+        }
+    }
 
     int addTarget(long memberId, long insteadOf) {
         if (targetCount == targets.length) {
@@ -106,14 +118,24 @@ final class WriteOperation {
         unresolved--;
         if (state == ACCEPTED) {
             accepted++;
+            if (acceptances != null) {
+                acceptances.changed(round, accepted - 1, accepted);
+            }
         } else if (state == REFUSED) {
             refused++;
+        }
+        if (trace != null) {
+            String what = state == ACCEPTED ? "accepted" : state == REFUSED ? "refused" : "failed";
+            trace.note(targets[target], what, state == ACCEPTED ? null : state == REFUSED ? "it holds a later version" : reason);
         }
     }
 
     /** Begins a new attempt: everything is open again. */
     void restart() {
         attempt++;
+        if (acceptances != null && accepted > 0) {
+            acceptances.changed(round, accepted, 0);
+        }
         targetCount = 0;
         accepted = 0;
         refused = 0;
@@ -143,9 +165,11 @@ final class WriteOperation {
 
     /** Forgets everything, for the next use; attempts go on counting, so that late answers are known. */
     void clear() {
+        acceptances = null;
         restart();
         chunk = null;
         group = null;
+        trace = null;
         repairOf = null;
         level = null;
         reason = null;

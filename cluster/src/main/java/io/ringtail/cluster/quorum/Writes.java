@@ -125,6 +125,14 @@ final class Writes {
         }
     }
 
+    /** How many acceptances a write to the key needs. */
+    int quorum(Key written, @Nullable ConsistencyLevel level) {
+        Ring ring = ringView.ring();
+        Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
+        // Of a sloppy keyspace one node may be all that was there.
+        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, ring.preference(written.token())));
+    }
+
     /**
      * Begins a write of a versioned record. The caller has {@linkplain #check checked} and is in the exclusive section.
      *
@@ -133,9 +141,14 @@ final class Writes {
     boolean write(Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
         WriteOperation operation = take(written, version);
         operation.group = group;
+        operation.trace = group.trace();
+        if (operation.trace != null) {
+            operation.trace.note(selfId, "write", RequestTrace.version(version.maxHlc(), version.actor()));
+        }
         operation.replyIndex = replyIndex;
         operation.level = level;
         group.began();
+        operation.tell(group.acceptances());
         operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.writeTimeoutMillis());
         return plan(operation, written, version, level);
     }
@@ -144,6 +157,7 @@ final class Writes {
     void repair(Key read, Record merged, ReadOperation reader, long memberId) {
         WriteOperation operation = take(read, merged);
         operation.repairOf = reader;
+        operation.trace = reader.trace;
         operation.repairAttempt = reader.attempt;
         operation.needed = 1;
         int target = operation.addTarget(memberId, 0);
@@ -261,8 +275,14 @@ final class Writes {
     private void hint(WriteOperation operation, long memberId, Key written, Record version) {
         if (memberId != selfId && hints.add(memberId, written, version)) {
             hinted++;
+            if (operation.trace != null) {
+                operation.trace.note(memberId, "hint", "kept here until it can be delivered");
+            }
         } else {
             operation.hintLost = true;
+            if (operation.trace != null) {
+                operation.trace.note(memberId, "hint lost", "not taken: this node itself, or a bound reached");
+            }
         }
     }
 
@@ -348,6 +368,10 @@ final class Writes {
         Outbox outbox = outboxes.of(operation.targets[target]);
         MessageWriter message = outbox.addWrite(operation, target);
         long standsFor = operation.standsFor[target];
+        if (operation.trace != null) {
+            operation.trace.note(
+                    operation.targets[target], "send", standsFor == 0 ? null : "stands in for %012x".formatted(standsFor));
+        }
         if (standsFor == 0) {
             message.writeByte(0);
         } else {
@@ -390,10 +414,7 @@ final class Writes {
             int count = outbox.writeCount;
             operations = Arrays.copyOf(outbox.writeOperations, count);
             targets = Arrays.copyOf(outbox.writeTargets, count);
-            attempts = new int[count];
-            for (int i = 0; i < count; i++) {
-                attempts[i] = operations[i].attempt;
-            }
+            attempts = Arrays.copyOf(outbox.writeAttempts, count);
         }
 
         /** The target of an operation that still waits for this answer; -1 when it does not. */
@@ -607,6 +628,9 @@ final class Writes {
         try {
             long hlc = clock.tickAbove(operation.hiddenByHlc);
             version.reversion(hlc);
+            if (operation.trace != null) {
+                operation.trace.note(selfId, "revise", RequestTrace.version(hlc, version.actor()));
+            }
             release(operation);
             encode(operation, written, version);
             operation.restart();
@@ -661,6 +685,10 @@ final class Writes {
         operation.group = null;
         if (group == null) {
             return;
+        }
+        if (operation.trace != null) {
+            operation.trace.note(
+                    0, "write ended", operation.accepted + " accepted, " + operation.needed + " needed");
         }
         if (successful) {
             group.ended();

@@ -275,37 +275,51 @@ class WritesTest {
         assertThat(result.text()).contains("clock is too far ahead");
     }
 
-    @Test
-    void aWriteWhoseAnswerNeedsTheDiskEndsAllTheSame() {
-        Key key = key("a");
+    /** What this earlier write of {@code a} is hidden by can only be told by the disk. */
+    private void makeCold() {
         for (QuorumWorld.Node node : world.nodes) {
-            node.put(key, hlc(0), "old");
+            node.putCold(key("a"), hlc(1_000));
             node.put(key("z"), hlc(5_000), "late");
             node.flush();
         }
-        // Below the greatest time in the tables, so that only they can tell.
-        Result result = world.node(1).write(key, hlc(1), "v");
+    }
+
+    @Test
+    void aWriteWhoseAnswerNeedsTheDiskEndsAllTheSame() {
+        makeCold();
+        Result result = world.node(1).write(key("a"), hlc(500), "v");
         world.pass(10);
         assertThat(result.text()).isEqualTo("OK");
         for (QuorumWorld.Node node : world.nodes) {
-            assertThat(node.holds(key)).isEqualTo("v");
+            assertThat(node.holds(key("a"))).isEqualTo("v");
         }
     }
 
     @Test
     void aColdWriteForWhichThereIsNoThreadFailsThatReplicaOnly() {
-        Key key = key("a");
-        for (QuorumWorld.Node node : world.nodes) {
-            node.put(key, hlc(0), "old");
-            node.put(key("z"), hlc(5_000), "late");
-            node.flush();
-        }
+        makeCold();
         world.node(1).refusesToOffload = true;
-        Result result = world.node(1).write(key, hlc(1), "v");
+        Result result = world.node(1).write(key("a"), hlc(500), "v");
         world.pass(10);
         assertThat(result.text()).isEqualTo("OK");
-        assertThat(world.node(2).holds(key)).isEqualTo("v");
-        assertThat(world.node(1).hints).containsExactly("1 a");
+        assertThat(world.node(2).holds(key("a"))).isEqualTo("v");
+        assertThat(world.node(1).quorums.pendingWrites()).isZero();
+    }
+
+    @Test
+    void aRefusalThatHadToWaitForTheDiskIsNotTakenForAnAcceptance() {
+        for (QuorumWorld.Node node : List.of(world.node(2), world.node(3))) {
+            node.putCold(key("a"), hlc(1_000));
+            node.put(key("b"), hlc(1_000), "old");
+        }
+        Result cold = world.node(1).write(key("a"), hlc(10), "new");
+        Result warm = world.node(1).write(key("b"), hlc(10), "new");
+        world.pass(20);
+        assertThat(List.of(cold.text(), warm.text())).containsOnly("OK");
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("a"))).isEqualTo("new");
+            assertThat(node.holds(key("b"))).isEqualTo("new");
+        }
     }
 
     @Test

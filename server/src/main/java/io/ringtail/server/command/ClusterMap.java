@@ -8,7 +8,6 @@ import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.engine.record.HashSlot;
 import io.ringtail.protocol.ReplyWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -274,10 +273,6 @@ final class ClusterMap {
         return ring;
     }
 
-    List<Range> ranges() {
-        return ranges;
-    }
-
     byte[] slots() {
         return slots;
     }
@@ -288,10 +283,6 @@ final class ClusterMap {
 
     String nodes() {
         return nodes;
-    }
-
-    byte state(int member) {
-        return states[member];
     }
 
     /** The lines of the members that have what a member stands first in, as its replicas. */
@@ -311,11 +302,5 @@ final class ClusterMap {
             }
         }
         return lines;
-    }
-
-    /** Bytes kept. */
-    int size() {
-        return slots.length + shardsOfProtocol2.length + shardsOfProtocol3.length
-                + nodes.getBytes(StandardCharsets.UTF_8).length;
     }
 }

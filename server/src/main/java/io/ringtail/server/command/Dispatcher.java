@@ -3,6 +3,7 @@ package io.ringtail.server.command;
 import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.NotFetchedException;
+import io.ringtail.cluster.coordinator.ReplicasAwaitedException;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
 import io.ringtail.protocol.ReplyWriter;
@@ -173,6 +174,9 @@ public final class Dispatcher {
             }
             return queue(session, transaction, command, request, reply);
         }
+        if (command.has(CommandFlag.TRACES)) {
+            return trace(session, command, request, reply);
+        }
         if (command.has(CommandFlag.WORKER) && !data.mayBlock()) {
             return Outcome.NEEDS_WORKER;
         }
@@ -185,6 +189,26 @@ public final class Dispatcher {
             return runOne(command, request, reply);
         }
         return distributedRuns.run(command, session, request, reply);
+    }
+
+    /** Has the command that the arguments are run beside this connection, which waits for its reply. */
+    private Outcome trace(Session session, Command tracing, Request request, ReplyWriter reply) {
+        byte[][] arguments = new byte[request.count() - 1][];
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = request.bytes(i + 1);
+        }
+        Request traced = Request.of(arguments);
+        Command command = table.resolve(traced);
+        if (command == null) {
+            return reject(session, reply, tracing, CommandErrors.unknownCommand(traced));
+        }
+        if (command.has(CommandFlag.WORKER) || !(command.has(CommandFlag.READONLY) || command.has(CommandFlag.WRITE))) {
+            return reject(session, reply, tracing, "ERR " + command.fullName()
+                    + " cannot be traced: only commands that read or write the keys they name can");
+        }
+        session.began(tracing.fullName());
+        session.connection().trace(traced);
+        return Outcome.AWAITED;
     }
 
     private Outcome queue(
@@ -236,7 +260,7 @@ public final class Dispatcher {
             }
         } catch (CommandException e) {
             answerError(command, reply, mark, String.valueOf(e.getMessage()));
-        } catch (NotFetchedException e) {
+        } catch (NotFetchedException | ReplicasAwaitedException e) {
             reply.rollback(mark);
             return Outcome.AWAITED;
         } catch (QuorumException e) {

@@ -56,7 +56,7 @@ final class PeerFaultCommands {
         } else {
             throw CommandException.SYNTAX;
         }
-        LOG.warn("links are cut on purpose: {}", faults);
+        LOG.warn("links cut on purpose: {}", faults.memberIds().length == 0 ? "none any more" : faults);
         call.reply().ok();
     }
 

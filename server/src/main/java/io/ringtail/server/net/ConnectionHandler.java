@@ -292,6 +292,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         goOn();
     }
 
+    @Override
+    public void trace(Request request) {
+        TracedCommand.run(context, session, request);
+    }
+
     /** After a request that has waited, those behind it. */
     private void goOn() {
         if (!atTurnEnd) {

@@ -144,6 +144,11 @@ final class ForwardedCommand implements Connection, TurnMember, HeldReply.Owner 
     }
 
     @Override
+    public void trace(Request request) {
+        throw new IllegalStateException("a forwarded command is to be traced");
+    }
+
+    @Override
     public void kill() {}
 
     @Override

@@ -1,5 +1,7 @@
 package io.ringtail.server.session;
 
+import io.ringtail.protocol.Request;
+
 /** A session's socket, as far as commands may act on it. Safe for concurrent use. */
 public interface Connection {
     /** Closes it at once; what was not sent is lost. */
@@ -16,6 +18,9 @@ public interface Connection {
 
     /** The reply to a command that another node has carried out, valid until this returns. On the connection's loop. */
     void answerForwarded(byte[] array, int offset, int size);
+
+    /** Has a request, which is copied already, run and traced: {@link #answerForwarded} brings the reply. On the connection's loop. */
+    void trace(Request request);
 
     /** Bytes of replies that are written and not sent. */
     long outputBytes();

@@ -155,7 +155,7 @@ class ClusterClientsTest {
                 .doesNotContain("cluster_stats_messages_sent:0\r");
         assertThat(list(ask(0, "CLUSTER LINKS"))).hasSize(2 * (NODES - 1));
         String first = "0".repeat(28) + cluster.id(0);
-        assertThat(list(ask(1, "CLUSTER REPLICAS " + first))).hasSizeBetween(2, 3).allMatch(line -> ((String) line).contains(" slave " + first));
+        assertThat(list(ask(1, "CLUSTER REPLICAS " + first))).hasSizeBetween(2, 3).allMatch(line -> ((String) line).contains("slave " + first));
         assertThat(ask(1, "CLUSTER COUNT-FAILURE-REPORTS " + first)).isEqualTo(0L);
         assertThat(ask(1, "CLUSTER FORGET " + "0".repeat(28) + "000000000001")).asString().contains("ERR Unknown node");
         assertThat(ask(1, "CLUSTER FORGET " + first)).asString().contains("owns partitions");
@@ -254,7 +254,8 @@ class ClusterClientsTest {
         String text = (String) ask(1, "CLUSTER NODES");
         assertThat(text).containsPattern(dead + " [^ ]+ master,fail - 0 0 [0-9]+ disconnected\n");
         assertThat((String) ask(1, "CLUSTER INFO")).contains("cluster_state:ok", "cluster_known_nodes:4", "cluster_size:4");
-        assertThat(ask(1, "CLUSTER COUNT-FAILURE-REPORTS " + dead)).isEqualTo(3L);
+        // One alone may be mistaken: it takes two to call a node down, and the third says so soon.
+        assertThat((Long) ask(1, "CLUSTER COUNT-FAILURE-REPORTS " + dead)).isBetween(2L, 3L);
         try (var jedis = redis.clients.jedis.RedisClusterClient.create(new HostAndPort("127.0.0.1", cluster.port(2)))) {
             for (int i = 0; i < 200; i++) {
                 assertThat(jedis.set("jedis:" + i, "w" + i)).isEqualTo("OK");

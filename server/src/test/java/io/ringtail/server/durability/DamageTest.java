@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.protocol.client.Reply;
 import io.ringtail.server.process.ServerProcess;
+import io.ringtail.server.process.SmallDisk;
 import io.ringtail.server.process.WireClient;
 import java.io.IOException;
 import java.nio.file.Files;

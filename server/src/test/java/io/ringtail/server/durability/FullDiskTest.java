@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ringtail.server.process.ServerProcess;
+import io.ringtail.server.process.SmallDisk;
 import io.ringtail.server.process.WireClient;
 import java.nio.file.Files;
 import java.nio.file.Path;

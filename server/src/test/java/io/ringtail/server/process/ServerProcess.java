@@ -93,8 +93,10 @@ public final class ServerProcess implements AutoCloseable {
                 "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "io.ringtail.server.cli.Main", "server",
                 "--port", Integer.toString(port),
-                "--node-port", "0",
                 "--data-dir", dataDirectory.toString()));
+        if (!Arrays.asList(options).contains("--node-port")) {
+            command.addAll(List.of("--node-port", "0"));
+        }
         command.addAll(Arrays.asList(options));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);

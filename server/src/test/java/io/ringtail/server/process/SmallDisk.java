@@ -1,4 +1,4 @@
-package io.ringtail.server.durability;
+package io.ringtail.server.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** A file system of its own in memory, mounted for a test; where that is not allowed the test is skipped with the reason. Closing unmounts it. */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
     private final Path mountPoint;
 
-    SmallDisk(Path mountPoint, String options) throws IOException, InterruptedException {
+    public SmallDisk(Path mountPoint, String options) throws IOException, InterruptedException {
         this.mountPoint = Files.createDirectories(mountPoint);
         Process mount;
         try {
@@ -25,7 +25,7 @@ final class SmallDisk implements AutoCloseable {
         Assumptions.assumeTrue(mount.waitFor() == 0, "a small disk cannot be mounted here: " + output);
     }
 
-    Path path() {
+    public Path path() {
         return mountPoint;
     }
 

@@ -1,0 +1,242 @@
+package io.ringtail.cluster.quorum;
+
+import static io.ringtail.cluster.quorum.QuorumWorld.hlc;
+import static io.ringtail.cluster.quorum.QuorumWorld.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ringtail.cluster.quorum.QuorumWorld.Result;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.engine.record.Key;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Reads of a coordinator from its replicas, over an in-memory network. */
+class ReadsTest {
+    private QuorumWorld world = new QuorumWorld(3);
+
+    private void begin(int nodes, Keyspace... keyspaces) {
+        world.close();
+        world = new QuorumWorld(nodes, keyspaces);
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        world.heal();
+        world.pass(5_000);
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.quorums.pendingReads()).as("pending at node " + node.id).isZero();
+            assertThat(node.quorums.pendingWrites()).isZero();
+            assertThat(node.calls.pendingCount()).isZero();
+        }
+        world.close();
+    }
+
+    private void everywhere(Key key, long hlc, String value) {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key, hlc, value);
+        }
+    }
+
+    @Test
+    void aReadAsksOneOtherReplicaAndOnlyForVersions() {
+        everywhere(key("a"), hlc(0), "v");
+        Result result = world.node(1).read(key("a"));
+        world.pass(2);
+        assertThat(result.text()).isEqualTo("v");
+        assertThat(world.sent).hasSize(2).allMatch(message -> message.contains("READ"));
+    }
+
+    @Test
+    void allReadsOfATurnFromOneMemberAreOneMessage() {
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            everywhere(key("k" + i), hlc(0), "v");
+            results.add(world.node(1).read(key("k" + i)));
+        }
+        world.pass(2);
+        assertThat(results).allMatch(result -> result.text().equals("v"));
+        assertThat(world.sent.size()).isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void whatOneReplicaAloneHoldsIsWrittenToASecondBeforeTheAnswer() {
+        Key key = key("a");
+        world.node(1).put(key, hlc(0), "v");
+        Result result = world.node(1).read(key);
+        world.pass(3);
+        assertThat(result.text()).isEqualTo("pending");
+        world.pass(1);
+        assertThat(result.text()).isEqualTo("v");
+        assertThat(List.of(world.node(2).holds(key), world.node(3).holds(key))).contains("v");
+    }
+
+    @Test
+    void aCoordinatorThatIsBehindFetchesTheRecordAndTakesItItself() {
+        Key key = key("a");
+        everywhere(key, hlc(0), "old");
+        world.node(2).put(key, hlc(10), "new");
+        world.node(3).put(key, hlc(10), "new");
+        Result result = world.node(1).read(key);
+        world.pass(10);
+        assertThat(result.text()).isEqualTo("new");
+        assertThat(world.node(1).holds(key)).isEqualTo("new");
+    }
+
+    @Test
+    void atAllEveryReplicaHoldsWhatWasReadWhenItIsAnsweredOrSoon() {
+        Key key = key("a");
+        world.node(1).put(key, hlc(0), "one");
+        world.node(2).put(key, hlc(2), "two");
+        world.node(3).put(key, hlc(1), "three");
+        Result result = world.node(1).read(key, ConsistencyLevel.ALL);
+        world.pass(10);
+        assertThat(result.text()).isEqualTo("two");
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key)).isEqualTo("two");
+        }
+    }
+
+    @Test
+    void aTombstoneAndAFloorHideWhatIsOlder() {
+        everywhere(key("a"), hlc(0), "v");
+        everywhere(key("b"), hlc(0), "v");
+        world.node(2).putTombstone(key("a"), hlc(1));
+        world.node(3).putTombstone(key("a"), hlc(1));
+        world.node(2).store.writeLock().lock();
+        world.node(2).data.clear(0, hlc(2));
+        world.node(2).store.writeLock().unlock();
+        world.unreachable(1, 3);
+        Result deleted = world.node(1).read(key("a"));
+        Result cleared = world.node(1).read(key("b"));
+        world.pass(20);
+        assertThat(List.of(deleted.text(), cleared.text())).containsOnly("deleted");
+        assertThat(world.node(1).holds(key("b"))).as("read repair brings it").isEqualTo("deleted");
+    }
+
+    @Test
+    void aReplicaThatIsSlowIsNotWaitedForAlone() {
+        everywhere(key("a"), hlc(0), "v");
+        world.slow(1, 2, 1_000);
+        world.slow(1, 3, 1_000);
+        // Whoever is asked first is slow; from the hedge on the other one, as soon as it is fast.
+        Result result = world.node(1).read(key("a"));
+        world.pass(5);
+        world.slow(1, 3, 0);
+        world.slow(1, 2, world.count("1>2 READ") > 0 ? 1_000 : 0);
+        world.slow(1, 3, world.count("1>3 READ") > 0 ? 1_000 : 0);
+        world.pass(100);
+        assertThat(result.text()).isEqualTo("v");
+        assertThat(world.node(1).quorums.readsHedged()).isEqualTo(1);
+    }
+
+    @Test
+    void withTooFewReplicasAReadIsRefused() {
+        world.isolate(2);
+        world.isolate(3);
+        assertThat(world.node(1).read(key("a")).text())
+                .isEqualTo("NOREPLICAS 2 of 3 replicas are needed to read, 1 can be reached");
+        Result alone = world.node(1).read(key("a"), ConsistencyLevel.ONE);
+        assertThat(alone.text()).isEqualTo("nothing");
+    }
+
+    @Test
+    void aReadThatNobodyAnswersTimesOut() {
+        world.silence(2, 1);
+        world.silence(3, 1);
+        Result result = world.node(1).read(key("a"));
+        world.pass(2_100);
+        assertThat(result.text()).startsWith("TIMEOUT 2 of 3 replicas are needed to read, 1 answered");
+    }
+
+    @Test
+    void aReplicaThatFailsIsReplacedByTheNext() {
+        everywhere(key("a"), hlc(0), "v");
+        Result result = world.node(1).read(key("a"));
+        world.pass(0);
+        // Both links broke, then one came back: the second try goes where the first did not.
+        boolean askedTwo = world.count("1>2 READ") > 0;
+        world.node(1).calls.linkDown(askedTwo ? 2 : 3);
+        world.pass(5);
+        assertThat(result.text()).isEqualTo("v");
+        assertThat(world.count("1>2 READ")).isEqualTo(1);
+        assertThat(world.count("1>3 READ")).isEqualTo(1);
+    }
+
+    @Test
+    void aColdReadWaitsForTheDiskAtTheReplicaAndHere() {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.putCold(key("a"), hlc(0));
+        }
+        Result result = world.node(1).read(key("a"));
+        world.pass(20);
+        assertThat(result.text()).hasSizeGreaterThan(1 << 20);
+    }
+
+    @Test
+    void aReplicaThatCannotReadItsDataIsReplaced() {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.putCold(key("a"), hlc(0));
+        }
+        world.node(1).refusesToOffload = true;
+        Result result = world.node(1).read(key("a"));
+        world.pass(20);
+        assertThat(result.text()).hasSizeGreaterThan(1 << 20);
+    }
+
+    @Test
+    void inASloppyKeyspaceAReadIsAnsweredByWhoeverIsLeft() {
+        begin(5, new Keyspace("", 3, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
+        Key key = world.keyOf("k", 1, 2, 3, 4);
+        world.isolate(1);
+        world.isolate(2);
+        Result written = world.node(5).write(key, hlc(0), "v");
+        world.pass(10);
+        Result read = world.node(4).read(key);
+        world.pass(10);
+        assertThat(List.of(written.text(), read.text())).containsExactly("OK", "v");
+    }
+
+    @Test
+    void anotherEpochIsWaitedFor() {
+        everywhere(key("a"), hlc(0), "v");
+        Ring newer = Ring.of(QuorumWorld.topology(3, 2));
+        world.node(2).ring = newer;
+        world.node(3).ring = newer;
+        Result result = world.node(1).read(key("a"));
+        world.pass(50);
+        assertThat(result.text()).isEqualTo("pending");
+        world.node(1).ring = newer;
+        world.pass(20);
+        assertThat(result.text()).isEqualTo("v");
+    }
+
+    @Test
+    void anAnswerThatMakesNoSenseIsAsIfThereWereNone() {
+        everywhere(key("a"), hlc(0), "v");
+        world.node(2).nextAnswer = new byte[] {0, 0, 0, 0, 9};
+        world.node(3).nextAnswer = new byte[] {0, 0, 0, 0, 1, 77};
+        Result result = world.node(1).read(key("a"));
+        world.pass(50);
+        assertThat(world.malformed).hasSize(2);
+        assertThat(result.text()).startsWith("NOREPLICAS 2 of 3 replicas are needed to read, 1 answered");
+    }
+
+    @Test
+    void theRepairOfAReadThatCannotBeConfirmedEndsInTime() {
+        Key key = key("a");
+        world.node(1).put(key, hlc(0), "v");
+        Result result = world.node(1).read(key);
+        world.pass(2);
+        // They have answered, and then take nothing.
+        world.silence(1, 2);
+        world.silence(1, 3);
+        world.silence(2, 1);
+        world.silence(3, 1);
+        world.pass(5_000);
+        assertThat(result.text()).startsWith("TIMEOUT what was read could not be confirmed: 1 of 3 replicas hold it, 2 have to");
+    }
+}
