@@ -14,9 +14,10 @@ import io.ringtail.engine.record.RecordCursor;
  * <p>Commands that write, and commands that must see several keys at one moment, run between {@link #enterExclusive} and
  * {@link #exitExclusive}; the caller that dispatches commands does that, commands themselves do not.
  *
- * <p>A read that would have to wait for a disk (and, in a cluster of several nodes, for another node) throws {@link ColdReadException} unless this
- * session may block. The dispatcher then takes back what the command has written to its reply, has the command run by a worker, whose session may block,
- * and goes on with the connection when that is done. So a command does all its reads before its first write.
+ * <p>A read that would have to wait for a disk throws {@link ColdReadException} unless this session may block. The dispatcher then takes back what the command has
+ * written to its reply, has the command run by a worker, whose session may block, and goes on with the connection when that is done. In a cluster of several nodes a
+ * read of what was not {@linkplain #fetch fetched} throws {@link NotFetchedException}, and the command is run again when it has been. So a command does all its reads
+ * before its first write.
  *
  * <p>Confined to its thread.
  */
