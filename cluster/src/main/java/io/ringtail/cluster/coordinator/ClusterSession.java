@@ -44,6 +44,7 @@ public final class ClusterSession implements DataSession {
     private final long actor;
     private final Record outgoing = new Record();
     private final Record probe = new Record();
+    private final Key[] prefetched = new Key[PREFETCH_MAX];
     private CommandContext context = new CommandContext();
     private Ring ring;
     private boolean distributed;
@@ -156,6 +157,8 @@ public final class ClusterSession implements DataSession {
         for (int i = 0; i < count; i++) {
             int ignored = of.add(keys[i]);
         }
+        // Those that are read ahead are looked for before they are added.
+        of.distinct = of.count == 1;
         if (slot < 0) {
             return fetchFrom(of, 0);
         }
@@ -210,6 +213,11 @@ public final class ClusterSession implements DataSession {
         // One more than there are, so that none of the answers that come at once is taken for the last.
         of.outstanding += count - first + 1;
         for (int i = first; i < count; i++) {
+            if ((i - first) % PREFETCH_MAX == 0 && count - first > 1) {
+                int ahead = Math.min(PREFETCH_MAX, count - i);
+                System.arraycopy(of.keys, i, prefetched, 0, ahead);
+                local.prefetch(prefetched, ahead);
+            }
             int index = i;
             try {
                 ReadListener listener = (record, failure) -> {
@@ -342,7 +350,10 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void prefetch(Key[] keys, int count) {
-        local.prefetch(keys, count);
+        // What has been fetched is not looked for here.
+        if (!context.hasFetched()) {
+            local.prefetch(keys, count);
+        }
     }
 
     @Override
@@ -414,7 +425,7 @@ public final class ClusterSession implements DataSession {
     }
 
     private void checkClock() {
-        String refusal = clock.refusal();
+        String refusal = clock.refusal(nowMillis());
         if (refusal != null) {
             throw new QuorumException(refusal);
         }
