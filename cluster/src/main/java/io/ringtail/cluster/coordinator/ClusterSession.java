@@ -212,6 +212,7 @@ public final class ClusterSession implements DataSession {
         int count = of.count;
         // One more than there are, so that none of the answers that come at once is taken for the last.
         of.outstanding += count - first + 1;
+        long nowNanos = loop.nanoTime();
         for (int i = first; i < count; i++) {
             if ((i - first) % PREFETCH_MAX == 0 && count - first > 1) {
                 int ahead = Math.min(PREFETCH_MAX, count - i);
@@ -226,7 +227,7 @@ public final class ClusterSession implements DataSession {
                     }
                 };
                 RequestTrace trace = of.trace();
-                quorums.read(of.keys[i], of.readLevel(), trace == null ? listener : trace.watch(listener));
+                quorums.read(of.keys[i], of.readLevel(), nowNanos, trace == null ? listener : trace.watch(listener));
             } catch (QuorumException e) {
                 of.present[index] = true;
                 of.failures[index] = e.getMessage();
