@@ -43,4 +43,9 @@ public final class HybridLogicalClock {
     public static long millis(long time) {
         return time >>> COUNTER_BITS;
     }
+
+    /** The greatest time whose {@link #millis} are these. */
+    public static long lastOf(long millis) {
+        return millis << COUNTER_BITS | (1L << COUNTER_BITS) - 1;
+    }
 }

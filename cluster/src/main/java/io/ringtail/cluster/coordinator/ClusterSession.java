@@ -44,6 +44,7 @@ public final class ClusterSession implements DataSession {
     private final long actor;
     private final Record outgoing = new Record();
     private final Record probe = new Record();
+    private final Key[] prefetched = new Key[PREFETCH_MAX];
     private CommandContext context = new CommandContext();
     private Ring ring;
     private boolean distributed;
@@ -156,6 +157,8 @@ public final class ClusterSession implements DataSession {
         for (int i = 0; i < count; i++) {
             int ignored = of.add(keys[i]);
         }
+        // Those that are read ahead are looked for before they are added.
+        of.distinct = of.count == 1;
         if (slot < 0) {
             return fetchFrom(of, 0);
         }
@@ -209,7 +212,13 @@ public final class ClusterSession implements DataSession {
         int count = of.count;
         // One more than there are, so that none of the answers that come at once is taken for the last.
         of.outstanding += count - first + 1;
+        long nowNanos = loop.nanoTime();
         for (int i = first; i < count; i++) {
+            if ((i - first) % PREFETCH_MAX == 0 && count - first > 1) {
+                int ahead = Math.min(PREFETCH_MAX, count - i);
+                System.arraycopy(of.keys, i, prefetched, 0, ahead);
+                local.prefetch(prefetched, ahead);
+            }
             int index = i;
             try {
                 ReadListener listener = (record, failure) -> {
@@ -218,7 +227,7 @@ public final class ClusterSession implements DataSession {
                     }
                 };
                 RequestTrace trace = of.trace();
-                quorums.read(of.keys[i], of.readLevel(), trace == null ? listener : trace.watch(listener));
+                quorums.read(of.keys[i], of.readLevel(), nowNanos, trace == null ? listener : trace.watch(listener));
             } catch (QuorumException e) {
                 of.present[index] = true;
                 of.failures[index] = e.getMessage();
@@ -342,7 +351,10 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void prefetch(Key[] keys, int count) {
-        local.prefetch(keys, count);
+        // What has been fetched is not looked for here.
+        if (!context.hasFetched()) {
+            local.prefetch(keys, count);
+        }
     }
 
     @Override
@@ -414,7 +426,7 @@ public final class ClusterSession implements DataSession {
     }
 
     private void checkClock() {
-        String refusal = clock.refusal();
+        String refusal = clock.refusal(nowMillis());
         if (refusal != null) {
             throw new QuorumException(refusal);
         }

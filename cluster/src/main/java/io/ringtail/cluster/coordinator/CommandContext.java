@@ -31,6 +31,12 @@ public final class CommandContext {
     @Nullable String[] failures = new String[0];
 
     int count;
+    /** Where {@link #find} found the last one: commands ask for records in the order in which they were fetched. */
+    private int lastFound;
+
+    /** Whether no key is there twice. Of two, what a command has written is merged into the first, which has to be found again. */
+    boolean distinct;
+
     int outstanding;
     /** Distinguishes a fetch from those before it, whose answers may still come. */
     int fetchNumber;
@@ -175,12 +181,17 @@ public final class CommandContext {
     int find(Key key) {
         byte[] bytes = key.bytes();
         int size = key.size();
-        for (int i = 0; i < count; i++) {
-            Key candidate = keys[i];
+        int at = distinct ? lastFound : 0;
+        for (int i = 0; i < count; i++, at++) {
+            if (at >= count) {
+                at = 0;
+            }
+            Key candidate = keys[at];
             if (candidate.token() == key.token()
                     && candidate.size() == size
                     && Arrays.equals(candidate.bytes(), 0, size, bytes, 0, size)) {
-                return i;
+                lastFound = at;
+                return at;
             }
         }
         return -1;
@@ -201,6 +212,8 @@ public final class CommandContext {
             }
         }
         count = 0;
+        lastFound = 0;
+        distinct = false;
         outstanding = 0;
         failure = null;
         resume = null;

@@ -81,7 +81,16 @@ public final class Quorums {
      * @throws QuorumException when too few replicas can be reached; the listener is not told then
      */
     public void read(Key key, @Nullable ConsistencyLevel level, ReadListener listener) {
-        reads.read(key, level, listener);
+        reads.read(key, level, reads.nanoTime(), listener);
+    }
+
+    /**
+     * The same for who begins many reads.
+     *
+     * @param nowNanos the loop's time, looked at once for all of them
+     */
+    public void read(Key key, @Nullable ConsistencyLevel level, long nowNanos, ReadListener listener) {
+        reads.read(key, level, nowNanos, listener);
     }
 
     /**

@@ -98,7 +98,7 @@ final class Reads {
      *
      * @throws QuorumException when too few replicas can be reached
      */
-    void read(Key key, @Nullable ConsistencyLevel level, ReadListener listener) {
+    void read(Key key, @Nullable ConsistencyLevel level, long nowNanos, ReadListener listener) {
         ReadOperation operation = pool.poll();
         if (operation == null) {
             operation = new ReadOperation(this);
@@ -107,7 +107,7 @@ final class Reads {
         operation.level = level;
         operation.listener = listener;
         operation.trace = listener.trace();
-        operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.readTimeoutMillis());
+        operation.deadlineNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(options.readTimeoutMillis());
         pendingCount++;
         try {
             plan(operation);
@@ -117,6 +117,10 @@ final class Reads {
             throw e;
         }
         ask(operation);
+    }
+
+    long nanoTime() {
+        return loop.nanoTime();
     }
 
     private boolean isReachable(long memberId) {

@@ -84,8 +84,13 @@ public final class NodeClock implements ReplicaClock {
 
     /** Why no versions are to be made by this clock, as an error reply; null when they are. */
     public @Nullable String refusal() {
+        return refusal(wallClock.millis());
+    }
+
+    /** {@link #refusal()} when the wall clock has been read already. */
+    public @Nullable String refusal(long wallMillis) {
         String known = refusal;
-        if (known == null && wallClock.millis() - confirmedMillis > maxDriftMillis) {
+        if (known == null && wallMillis - confirmedMillis > maxDriftMillis) {
             // It has jumped since it was last looked at, or the node has been stopped: a moment will tell.
             return "CLUSTERDOWN this node's clock has jumped ahead: it takes no writes until that is compared with other nodes'";
         }
@@ -131,7 +136,8 @@ public final class NodeClock implements ReplicaClock {
     public void observe(long hlc) {
         lock.lock();
         try {
-            if (!isTooFarAhead(hlc)) {
+            // What is known already is most of what comes, and needs no look at the wall clock.
+            if (Long.compareUnsigned(hlc, clock.last()) > 0 && !isTooFarAhead(hlc)) {
                 clock.observe(hlc);
             }
             LAST.setRelease(this, clock.last());
@@ -153,6 +159,11 @@ public final class NodeClock implements ReplicaClock {
 
     @Override
     public boolean isTooFarAhead(long hlc) {
-        return HybridLogicalClock.millis(hlc) > wallClock.millis() + maxDriftMillis;
+        return Long.compareUnsigned(hlc, greatestTaken()) > 0;
+    }
+
+    @Override
+    public long greatestTaken() {
+        return HybridLogicalClock.lastOf(wallClock.millis() + maxDriftMillis);
     }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +75,12 @@ public final class Replica implements AutoCloseable {
     private final HintSink hints;
     private final Loop loop;
     private final Runnable beginTurn;
-    private final Key key = new Key();
+    /** A few entries of a request ahead: the memory that their keys lie in is asked for at once, not one key after the other. */
+    private final Key[] keys = new Key[ReplicaData.PREFETCH_MAX];
+
+    private final Record[] records = new Record[ReplicaData.PREFETCH_MAX];
+    private final int[] entryFlags = new int[ReplicaData.PREFETCH_MAX];
+    private final long[] standsFor = new long[ReplicaData.PREFETCH_MAX];
     private final Record record = new Record();
     private final Digest digest = new Digest();
     private List<Reply> replies = new ArrayList<>();
@@ -90,6 +96,8 @@ public final class Replica implements AutoCloseable {
         this.hints = hints;
         this.loop = loop;
         this.beginTurn = beginTurn;
+        Arrays.setAll(keys, i -> new Key());
+        Arrays.setAll(records, i -> new Record());
     }
 
     /** Serves a request; false when it is of a type that is not a replica's. {@code body} stands behind the type. */
@@ -186,30 +194,33 @@ public final class Replica implements AutoCloseable {
         List<ColdWrite> cold = null;
         int count = count(body);
         clock.observe(hlc);
-        for (int i = 0; i < count; i++) {
-            int flags = body.readByte();
-            long standsFor = (flags & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
-            body.readKey(key);
-            body.readRecord(record);
-            if (clock.isTooFarAhead(record.maxHlc())) {
-                // From a clock that is far ahead; taken once, it would hide every later write.
-                writeRefused(out, i, -1, -1);
-                refused++;
-                continue;
-            }
-            switch (data.accept(key, record)) {
-                case ACCEPTED -> {
-                    if (standsFor != 0) {
-                        boolean ignored = hints.add(standsFor, key, record);
-                    }
-                }
-                case REFUSED -> {
-                    writeRefused(out, i, data.refusedHlc(), data.refusedActor());
+        long greatestTaken = clock.greatestTaken();
+        for (int first = 0; first < count; first += ReplicaData.PREFETCH_MAX) {
+            int ahead = Math.min(ReplicaData.PREFETCH_MAX, count - first);
+            readWrites(body, ahead);
+            for (int i = 0; i < ahead; i++) {
+                Key key = keys[i];
+                Record version = records[i];
+                if (Long.compareUnsigned(version.maxHlc(), greatestTaken) > 0) {
+                    // From a clock that is far ahead; taken once, it would hide every later write.
+                    writeRefused(out, first + i, -1, -1);
                     refused++;
+                    continue;
                 }
-                case COLD -> {
-                    cold = cold == null ? new ArrayList<>() : cold;
-                    cold.add(new ColdWrite(i, copy(key), new Record().copyOf(record)));
+                switch (data.accept(key, version)) {
+                    case ACCEPTED -> {
+                        if (standsFor[i] != 0) {
+                            boolean ignored = hints.add(standsFor[i], key, version);
+                        }
+                    }
+                    case REFUSED -> {
+                        writeRefused(out, first + i, data.refusedHlc(), data.refusedActor());
+                        refused++;
+                    }
+                    case COLD -> {
+                        cold = cold == null ? new ArrayList<>() : cold;
+                        cold.add(new ColdWrite(first + i, copy(key), new Record().copyOf(version)));
+                    }
                 }
             }
         }
@@ -219,6 +230,21 @@ public final class Replica implements AutoCloseable {
             atTurnEnd(reply);
         } else {
             acceptCold(reply, countAt, refused, cold);
+        }
+    }
+
+    private void readWrites(MessageReader body, int count) {
+        for (int i = 0; i < count; i++) {
+            standsFor[i] = (body.readByte() & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
+            body.readKey(keys[i]);
+            body.readRecord(records[i]);
+        }
+        prefetch(count);
+    }
+
+    private void prefetch(int count) {
+        if (count > 1) {
+            data.prefetch(keys, count);
         }
     }
 
@@ -312,25 +338,28 @@ public final class Replica implements AutoCloseable {
         List<Integer> waiting = null;
         List<Key> waitingKeys = null;
         out.writeInt(count);
-        for (int i = 0; i < count; i++) {
-            int flags = body.readByte();
-            body.readKey(key);
-            if (!data.read(key, record)) {
-                if ((flags & ENTRY_MAY_BLOCK) == 0) {
-                    out.writeByte(ANSWER_COLD);
+        for (int first = 0; first < count; first += ReplicaData.PREFETCH_MAX) {
+            int ahead = Math.min(ReplicaData.PREFETCH_MAX, count - first);
+            readReads(body, ahead);
+            for (int i = 0; i < ahead; i++) {
+                int flags = entryFlags[i];
+                if (!data.read(keys[i], record)) {
+                    if ((flags & ENTRY_MAY_BLOCK) == 0) {
+                        out.writeByte(ANSWER_COLD);
+                        continue;
+                    }
+                    // A request that may wait is about one key.
+                    waiting = waiting == null ? new ArrayList<>() : waiting;
+                    waitingKeys = waitingKeys == null ? new ArrayList<>() : waitingKeys;
+                    waiting.add(flags);
+                    waitingKeys.add(copy(keys[i]));
                     continue;
                 }
-                // A request that may wait is about one key.
-                waiting = waiting == null ? new ArrayList<>() : waiting;
-                waitingKeys = waitingKeys == null ? new ArrayList<>() : waitingKeys;
-                waiting.add(flags);
-                waitingKeys.add(copy(key));
-                continue;
+                if (waiting != null) {
+                    throw new MalformedMessageException("a read that may wait is not the last of its request");
+                }
+                answer(out, flags, record, digest);
             }
-            if (waiting != null) {
-                throw new MalformedMessageException("a read that may wait is not the last of its request");
-            }
-            answer(out, flags, record, digest);
         }
         body.finish();
         if (waiting == null || waitingKeys == null) {
@@ -338,6 +367,14 @@ public final class Replica implements AutoCloseable {
         } else {
             readCold(reply, waiting, waitingKeys);
         }
+    }
+
+    private void readReads(MessageReader body, int count) {
+        for (int i = 0; i < count; i++) {
+            entryFlags[i] = body.readByte();
+            body.readKey(keys[i]);
+        }
+        prefetch(count);
     }
 
     private static void answer(MessageWriter out, int flags, Record record, Digest digest) {

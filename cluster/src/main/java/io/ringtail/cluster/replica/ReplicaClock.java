@@ -19,4 +19,7 @@ public interface ReplicaClock {
 
     /** Whether a time is so far ahead of this node's clock that nothing of that time is taken. */
     boolean isTooFarAhead(long hlc);
+
+    /** The greatest time, unsigned, that {@link #isTooFarAhead} does not say so of now: for who has many to ask about. */
+    long greatestTaken();
 }

@@ -5,6 +5,7 @@ import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
+import io.ringtail.engine.memtable.Memtable;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.Lookup;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its loop.
  */
 public final class ReplicaData implements AutoCloseable {
+    /** Keys that {@link #prefetch} takes. */
+    public static final int PREFETCH_MAX = Memtable.PREFETCH_MAX;
+
     private final Store store;
     private final StoreSession session;
     private final Set<Flaw> flaws;
@@ -93,6 +97,11 @@ public final class ReplicaData implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Brings what {@link #read} and {@link #accept} will look at for these keys, at most {@value #PREFETCH_MAX}, closer to the processor. */
+    public void prefetch(Key[] keys, int count) {
+        session.prefetch(keys, count);
     }
 
     /** {@link #read} for any thread that may wait, with a session of its own. */

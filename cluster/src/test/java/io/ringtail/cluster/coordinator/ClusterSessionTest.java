@@ -86,6 +86,53 @@ class ClusterSessionTest {
     }
 
     @Test
+    void whatWasReadAheadIsFoundInAnyOrder() {
+        for (QuorumWorld.Node node : world.nodes) {
+            for (int i = 0; i < 40; i++) {
+                node.put(key("k" + i), hlc(0), "v" + i);
+            }
+        }
+        assertThat(fetch(client, "k0", -1, "all")).isFalse();
+        Key[] ahead = new Key[40];
+        for (int i = 0; i < ahead.length; i++) {
+            ahead[i] = key("k" + i);
+        }
+        session.fetchAlso(ahead, ahead.length);
+        world.pass(5);
+        assertThat(resumed).containsExactly("all");
+        begin(client);
+        client.readable(true);
+        for (int i : new int[] {0, 1, 2, 39, 3, 3, 0, 20, 19}) {
+            assertThat(read("k" + i)).isEqualTo("v" + i);
+        }
+        session.finish();
+    }
+
+    @Test
+    void aKeyFetchedTwiceShowsWhatItsCommandWrote() {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(0), "old");
+            node.put(key("b"), hlc(0), "b");
+        }
+        begin(client);
+        assertThat(session.fetch(new Key[] {key("a"), key("b"), key("a")}, 3, -1, () -> resumed.add("all"))).isFalse();
+        world.pass(5);
+        assertThat(resumed).containsExactly("all");
+        client.readable(true);
+        assertThat(read("a")).isEqualTo("old");
+        set(client, "a");
+        assertThat(read("b")).isEqualTo("b");
+        assertThat(read("a")).isEqualTo("v");
+        session.finish();
+    }
+
+    private String read(String name) {
+        Record record = new Record();
+        assertThat(session.read(key(name), record)).as(name).isTrue();
+        return new String(record.value(), StandardCharsets.UTF_8);
+    }
+
+    @Test
     void aFailedFetchIsToldWhenItIsRead() {
         world.isolate(2);
         world.isolate(3);

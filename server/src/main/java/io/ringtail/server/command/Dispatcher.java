@@ -46,6 +46,10 @@ public final class Dispatcher {
     private final DataSession data;
     private final Call call;
     private final DistributedRuns distributedRuns;
+    /** Requests behind one that waits whose records are fetched with its own: as many as a connection keeps records of. */
+    private static final int FETCHED_AHEAD_MAX = 63;
+
+    private final RequestPreview fetchPreview = new RequestPreview(FETCHED_AHEAD_MAX);
     private final RequestPreview preview = new RequestPreview(DataSession.PREFETCH_MAX);
     private long lastUnreadableNanos = System.nanoTime() - UNREADABLE_LOG_INTERVAL_NANOS - 1;
 
@@ -97,8 +101,8 @@ public final class Dispatcher {
      */
     public void fetchAhead(RequestDecoder decoder, Session session) {
         if (session.transaction() == null) {
-            decoder.preview(preview);
-            distributedRuns.fetchAhead(preview, session);
+            decoder.preview(fetchPreview);
+            distributedRuns.fetchAhead(fetchPreview, session);
         }
     }
 

@@ -82,7 +82,7 @@ final class DistributedRuns {
         context.readable(context.isAwaited() || !changes);
         try {
             boolean awaited = context.isAwaited();
-            if (!awaited && command.has(CommandFlag.KEYWISE)) {
+            if (!awaited && command.has(CommandFlag.KEYWISE) && !namesOneKey(command)) {
                 checkAll(command, request, session.database());
             }
             Outcome outcome = dispatcher.runOne(command, request, reply);
@@ -112,6 +112,11 @@ final class DistributedRuns {
             data.finish();
             throw e;
         }
+    }
+
+    /** Whether the check that each write begins with is enough. */
+    private static boolean namesOneKey(Command command) {
+        return command.keyFinder() == null && command.firstKey() == command.lastKey();
     }
 
     /** Looks whether all its keys can be written to, before the first one is. */

@@ -220,7 +220,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             int previewed = 1;
             while (state == State.SERVING && decoder.next(request)) {
                 run(request);
-                if (--previewed <= 0 && decoder.bufferedBytes() > 0) {
+                if (--previewed <= 0 && state == State.SERVING && decoder.bufferedBytes() > 0) {
                     previewed = context.dispatcher.lookAhead(decoder, session);
                 }
                 if (reply.size() >= TURN_REPLY_BYTES || overOutputLimit()) {
