@@ -245,6 +245,7 @@ final class DistributedRuns {
         if (!session.context().isFetching()) {
             return;
         }
+        session.context().readAheadFor(preview.count());
         int database = session.database();
         for (int i = 0; i < preview.count(); i++) {
             Command command = table.find(preview.array(), preview.nameOffset(i), preview.nameSize(i));

@@ -243,6 +243,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
 
     private void run(Request next) {
         int mark = reply.mark();
+        session.context().commandBegins();
         session.context().replyIndex(session.replyMode() == ReplyMode.ON ? answeredInTurn : -1);
         Outcome outcome = context.dispatcher.run(session, next, reply);
         switch (outcome) {
