@@ -6,6 +6,7 @@ import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
+import io.ringtail.protocol.ReplyScanner;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import io.ringtail.protocol.RequestPreview;
@@ -232,8 +233,29 @@ final class DistributedRuns {
 
     /** A forwarded command is answered: if it was a transaction, that has ended. */
     void forwarded(Session session, byte[] array, int offset, int size) {
-        if (session.transaction() != null) {
-            session.endTransaction();
+        Transaction transaction = session.transaction();
+        if (transaction == null) {
+            return;
+        }
+        session.endTransaction();
+        byte[] reply = Arrays.copyOfRange(array, offset, offset + size);
+        if (reply[0] == '*' && reply[1] != '-') {
+            selectAs(session, transaction, reply);
+        }
+    }
+
+    /** The databases that a transaction has selected elsewhere are selected for its client here. */
+    private void selectAs(Session session, Transaction transaction, byte[] reply) {
+        int at = 0;
+        while (reply[at++] != '\n') {
+            continue;
+        }
+        for (Request queued : transaction.queue()) {
+            Command command = table.resolve(queued);
+            if (command != null && command.name().equals("select") && reply[at] == '+') {
+                session.database(TransactionCommands.selected(queued, session.database()));
+            }
+            at = ReplyScanner.end(reply, at);
         }
     }
 
