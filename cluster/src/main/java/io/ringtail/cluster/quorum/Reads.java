@@ -109,6 +109,10 @@ final class Reads {
         operation.trace = listener.trace();
         operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.readTimeoutMillis());
         pendingCount++;
+        if (ringView.isFrozen()) {
+            planLater(operation);
+            return;
+        }
         try {
             plan(operation);
         } catch (QuorumException e) {
@@ -500,6 +504,11 @@ final class Reads {
             operation.trace.note(operation.candidates[candidate], "other epoch", "begins anew");
         }
         operation.restart();
+        planLater(operation);
+    }
+
+    /** Begins a read anew in a moment, on the ring of then; later still when this node has promised that it answers for the present ring no more. */
+    private void planLater(ReadOperation operation) {
         int attempt = operation.attempt;
         loop.schedule(
                 () -> {
@@ -508,6 +517,15 @@ final class Reads {
                     }
                     outboxes.beginTurn();
                     operation.restart();
+                    // Frozen before the ring is read: so no epoch can come about unseen in between.
+                    if (ringView.isFrozen()) {
+                        if (operation.deadlineNanos - loop.nanoTime() <= 0) {
+                            end(operation, "NOREPLICAS the read was not tried: the topology is changing");
+                        } else {
+                            planLater(operation);
+                        }
+                        return;
+                    }
                     try {
                         plan(operation);
                     } catch (QuorumException e) {
@@ -587,6 +605,11 @@ final class Reads {
 
     /** All versions are known and the newest is here: writes to whoever is behind, and answers when it is safe to. */
     private void settle(ReadOperation operation) {
+        long newest = operation.merged.maxHlc();
+        if (Long.compareUnsigned(newest, clock.nowHlc()) > 0) {
+            // What is written here from now on comes after what has been read here.
+            clock.observe(newest);
+        }
         int behind = 0;
         for (int i = 0; i < operation.candidateCount; i++) {
             if (operation.states[i] == ReadOperation.ANSWERED) {
