@@ -360,6 +360,10 @@ final class Writes {
         }
         if (Long.compareUnsigned(hiddenByHlc, operation.hiddenByHlc) > 0) {
             operation.hiddenByHlc = hiddenByHlc;
+            if (clock.isTooFarAhead(hiddenByHlc)) {
+                // A later version would carry that clock's error to this one, and no replica would take it.
+                operation.reason = "a version from a clock that was far ahead hides it";
+            }
         }
         operation.resolve(target, WriteOperation.REFUSED);
     }
@@ -604,7 +608,8 @@ final class Writes {
                 if (operation.repairOf == null
                         && operation.refused > 0
                         && operation.accepted + operation.unresolved + operation.refused >= operation.needed
-                        && operation.revisions < MAX_REVISIONS) {
+                        && operation.revisions < MAX_REVISIONS
+                        && !clock.isTooFarAhead(operation.hiddenByHlc)) {
                     revise(operation);
                     return;
                 }
