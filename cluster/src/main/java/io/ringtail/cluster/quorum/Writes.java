@@ -445,9 +445,13 @@ final class Writes {
                 long hlc = hiding == null ? 0 : hiding[i];
                 if (hlc == 0) {
                     operation.resolve(target, WriteOperation.ACCEPTED);
-                } else if (hlc == -1) {
+                } else if (hlc == Replica.REFUSED_FOR_CLOCK) {
                     operation.reason = "this node's clock is too far ahead";
                     operation.resolve(target, WriteOperation.FAILED);
+                } else if (hlc == Replica.REFUSED_WITHOUT_HINT) {
+                    operation.reason = "a node that stands in has no room for hints";
+                    operation.resolve(target, WriteOperation.FAILED);
+                    leaveHint(operation, target);
                 } else {
                     refused(operation, target, hlc);
                 }
