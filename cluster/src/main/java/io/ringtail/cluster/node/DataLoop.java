@@ -152,14 +152,17 @@ public final class DataLoop implements TransportListener, Forwarding {
      */
     public void endTurn(long position, @Nullable String failure) {
         replica.endTurn(position, failure);
+        quorums.logged(position, failure);
     }
 
     public void durable(long position) {
         replica.durable(position);
+        quorums.durable(position);
     }
 
     public void durableNoMore(String failure) {
         replica.durableNoMore(failure);
+        quorums.durableNoMore(failure);
     }
 
     // ---- forwarding
