@@ -168,6 +168,7 @@ final class DistributedRuns {
                 nextKey().set(database, request.array(), request.offset(index), request.size(index));
             }
         });
+        collectElsewhere(command, request, database);
         if (keyCount == 0) {
             throw new IllegalStateException(command.fullName() + " reads a key and names none");
         }
@@ -197,6 +198,22 @@ final class DistributedRuns {
                     nextKey().set(selected, queued.array(), queued.offset(index), queued.size(index));
                 }
             });
+            collectElsewhere(command, queued, database);
+        }
+    }
+
+    /** {@code MOVE} and {@code COPY} may look at a key in another database than the client's. */
+    private void collectElsewhere(Command command, Request request, int database) {
+        boolean moves = command.name().equals("move");
+        if (!moves && !command.name().equals("copy")) {
+            return;
+        }
+        int key = moves ? 1 : 2;
+        for (int i = moves ? 2 : 4; i < request.count(); i++) {
+            int other = TransactionCommands.database(request, i, database);
+            if (other != database && request.size(key) <= Key.MAX_USER_KEY_SIZE) {
+                nextKey().set(other, request.array(), request.offset(key), request.size(key));
+            }
         }
     }
 
