@@ -244,6 +244,8 @@ final class Reads {
         MessageWriter message = outbox.addRead(operation, candidate);
         message.writeByte(flags).writeKey(operation.key);
         if (outbox.readsAreMany()) {
+            // On an ordered link a read finds what was written before it.
+            writes.send(outbox);
             send(outbox);
         }
     }
@@ -593,6 +595,8 @@ final class Reads {
         Outbox outbox = outboxes.of(operation.candidates[candidate]);
         outbox.addRead(operation, candidate).writeByte(0).writeKey(operation.key);
         if (outbox.readsAreMany()) {
+            // On an ordered link a read finds what was written before it.
+            writes.send(outbox);
             send(outbox);
         }
     }
