@@ -467,7 +467,14 @@ public final class ClusterSession implements DataSession {
         checkRing();
         checkClock();
         local.noteWrite();
-        quorums.clear(database, clock.tick(nowMillis()), context.group(), context.replyIndex);
+        CommandContext of = context;
+        long hlc = clock.tick(nowMillis());
+        quorums.clear(database, hlc, of.group(), of.replyIndex);
+        for (int i = 0; i < of.count; i++) {
+            if (of.present[i] && of.keys[i].database() == database) {
+                of.records[i] = new Record().merge(of.records[i]).merge(outgoing.setTombstone(hlc, 0)).detach();
+            }
+        }
     }
 
     @Override

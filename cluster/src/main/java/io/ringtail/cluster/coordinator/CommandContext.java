@@ -43,6 +43,9 @@ public final class CommandContext {
 
     @Nullable Runnable resume;
     @Nullable String failure;
+    /** How many of the commands that come next may use what has been read: those that had come when the reads began. */
+    int ahead;
+
     boolean awaited;
     boolean readable;
     int lockedSlot = -1;
@@ -93,6 +96,21 @@ public final class CommandContext {
     /** Which reply of the turn the next command's is: what a failed write is told by. */
     public void replyIndex(int index) {
         replyIndex = index;
+    }
+
+    /**
+     * A command of the client begins, or goes on. What was read ahead is forgotten once all commands it was read for have had it: whoever asks later is to see what
+     * others have written since.
+     */
+    public void commandBegins() {
+        if (!awaited && count > 0 && --ahead < 0) {
+            clear();
+        }
+    }
+
+    /** So many of the commands that come next had come when reads for them began. */
+    public void readAheadFor(int commands) {
+        ahead = commands;
     }
 
     /** Takes the group of writes that the turn's replies have to wait for; null when there are none under way. */
@@ -214,6 +232,7 @@ public final class CommandContext {
         count = 0;
         lastFound = 0;
         distinct = false;
+        ahead = 0;
         outstanding = 0;
         failure = null;
         resume = null;

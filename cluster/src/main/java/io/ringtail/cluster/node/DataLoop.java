@@ -152,24 +152,31 @@ public final class DataLoop implements TransportListener, Forwarding {
      */
     public void endTurn(long position, @Nullable String failure) {
         replica.endTurn(position, failure);
+        quorums.logged(position, failure);
     }
 
     public void durable(long position) {
         replica.durable(position);
+        quorums.durable(position);
     }
 
     public void durableNoMore(String failure) {
         replica.durableNoMore(failure);
+        quorums.durableNoMore(failure);
     }
 
     // ---- forwarding
 
     @Override
     public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+        // What the client wrote before comes before: the command reads it there.
+        quorums.endTurn();
         Calls.begin(forwarded, MessageType.FORWARD).writeRaw(bytes, offset, size);
         return calls.send(memberId, forwarded, forwardTimeoutMillis, new Calls.Callback() {
             @Override
             public void replied(long member, MessageType type, MessageReader body) {
+                // What this node's clients write next comes after what the command wrote.
+                node.clock().observe(body.readLong());
                 int count = body.remaining();
                 int at = body.skip(count);
                 listener.replied(body.array(), at, count);
@@ -185,7 +192,7 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     /** Answers a command that was forwarded to this node. */
     public void answerForward(ReplyPath to, long id, byte[] reply, int offset, int size) {
-        Calls.beginReply(answer, MessageType.FORWARD_REPLY, id).writeRaw(reply, offset, size);
+        Calls.beginReply(answer, MessageType.FORWARD_REPLY, id).writeLong(node.clock().nowHlc()).writeRaw(reply, offset, size);
         to.send(answer.bytes(), 0, answer.size());
     }
 

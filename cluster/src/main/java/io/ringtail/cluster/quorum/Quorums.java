@@ -133,6 +133,24 @@ public final class Quorums {
         }
     }
 
+    /**
+     * The log was given what the turn wrote: writes that this node accepted in it, and whose clients' replies do not wait for this turn, count from now on, or when
+     * the log is durable up to {@code position}.
+     *
+     * @param failure why the log did not take it; null when it did
+     */
+    public void logged(long position, @Nullable String failure) {
+        writes.logged(position, failure);
+    }
+
+    public void durable(long position) {
+        writes.durable(position);
+    }
+
+    public void durableNoMore(String failure) {
+        writes.durableNoMore(failure);
+    }
+
     public long pendingReads() {
         return reads.pendingCount();
     }

@@ -109,6 +109,10 @@ final class Reads {
         operation.trace = listener.trace();
         operation.deadlineNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(options.readTimeoutMillis());
         pendingCount++;
+        if (ringView.isFrozen()) {
+            planLater(operation);
+            return;
+        }
         try {
             plan(operation);
         } catch (QuorumException e) {
@@ -244,6 +248,8 @@ final class Reads {
         MessageWriter message = outbox.addRead(operation, candidate);
         message.writeByte(flags).writeKey(operation.key);
         if (outbox.readsAreMany()) {
+            // On an ordered link a read finds what was written before it.
+            writes.send(outbox);
             send(outbox);
         }
     }
@@ -504,6 +510,11 @@ final class Reads {
             operation.trace.note(operation.candidates[candidate], "other epoch", "begins anew");
         }
         operation.restart();
+        planLater(operation);
+    }
+
+    /** Begins a read anew in a moment, on the ring of then; later still when this node has promised that it answers for the present ring no more. */
+    private void planLater(ReadOperation operation) {
         int attempt = operation.attempt;
         loop.schedule(
                 () -> {
@@ -512,6 +523,15 @@ final class Reads {
                     }
                     outboxes.beginTurn();
                     operation.restart();
+                    // Frozen before the ring is read: so no epoch can come about unseen in between.
+                    if (ringView.isFrozen()) {
+                        if (operation.deadlineNanos - loop.nanoTime() <= 0) {
+                            end(operation, "NOREPLICAS the read was not tried: the topology is changing");
+                        } else {
+                            planLater(operation);
+                        }
+                        return;
+                    }
                     try {
                         plan(operation);
                     } catch (QuorumException e) {
@@ -579,6 +599,8 @@ final class Reads {
         Outbox outbox = outboxes.of(operation.candidates[candidate]);
         outbox.addRead(operation, candidate).writeByte(0).writeKey(operation.key);
         if (outbox.readsAreMany()) {
+            // On an ordered link a read finds what was written before it.
+            writes.send(outbox);
             send(outbox);
         }
     }
@@ -591,6 +613,11 @@ final class Reads {
 
     /** All versions are known and the newest is here: writes to whoever is behind, and answers when it is safe to. */
     private void settle(ReadOperation operation) {
+        long newest = operation.merged.maxHlc();
+        if (Long.compareUnsigned(newest, clock.nowHlc()) > 0) {
+            // What is written here from now on comes after what has been read here.
+            clock.observe(newest);
+        }
         int behind = 0;
         for (int i = 0; i < operation.candidateCount; i++) {
             if (operation.states[i] == ReadOperation.ANSWERED) {

@@ -61,6 +61,8 @@ final class WriteOperation {
     int revisions;
     boolean sloppy;
     boolean ended;
+    /** Whether what this node accepts now may be in another turn than the client's reply, which does not wait for it: it counts when the log has it. */
+    boolean late;
     /** Whether somebody may have it without our knowing. */
     boolean uncertain;
 
@@ -174,6 +176,7 @@ final class WriteOperation {
         level = null;
         reason = null;
         ended = false;
+        late = false;
         uncertain = false;
         sloppy = false;
         hintLost = false;

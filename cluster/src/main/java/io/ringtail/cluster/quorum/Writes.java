@@ -20,7 +20,9 @@ import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,11 @@ final class Writes {
     private WriteOperation.Chunk current = new WriteOperation.Chunk();
     private final Key key = new Key();
     private final Record record = new Record();
+    /** Accepted here in turns later than the client's: what the log is to be given, and what waits for its sync, in order. As many as operations, at most. */
+    private List<Unlogged> unlogged = new ArrayList<>();
+
+    private final ArrayDeque<Unlogged> unsynced = new ArrayDeque<>();
+    private long durablePosition;
     private long pendingBytes;
     private long pendingCount;
 
@@ -67,6 +74,20 @@ final class Writes {
 
     long revised;
     long failed;
+
+    /** A write that this node holds, but its log perhaps not yet. */
+    private static final class Unlogged {
+        final WriteOperation operation;
+        final int attempt;
+        final int target;
+        long position;
+
+        Unlogged(WriteOperation operation, int attempt, int target) {
+            this.operation = operation;
+            this.attempt = attempt;
+            this.target = target;
+        }
+    }
 
     Writes(
             long selfId,
@@ -307,13 +328,79 @@ final class Writes {
                 if (operation.standsFor[target] != 0) {
                     hint(operation, operation.standsFor[target], written, version);
                 }
-                operation.resolve(target, WriteOperation.ACCEPTED);
+                acceptedHere(operation, target);
                 return true;
             }
             case REFUSED -> refused(operation, target, data.refusedHlc());
             case COLD -> acceptColdHere(operation, target, written, version);
         }
         return false;
+    }
+
+    /** Counts this node's acceptance: at once in the turn of the client, whose reply waits for the log; later when the log has it. */
+    private void acceptedHere(WriteOperation operation, int target) {
+        if (operation.late && operation.repairOf == null) {
+            outboxes.beginTurn();
+            unlogged.add(new Unlogged(operation, operation.attempt, target));
+        } else {
+            operation.resolve(target, WriteOperation.ACCEPTED);
+        }
+    }
+
+    /**
+     * The log was given what the turn wrote.
+     *
+     * @param position that must be durable before it counts, 0 when it counts as it is
+     * @param failure why the log did not take it; null when it did
+     */
+    void logged(long position, @Nullable String failure) {
+        if (unlogged.isEmpty()) {
+            return;
+        }
+        List<Unlogged> turn = unlogged;
+        unlogged = new ArrayList<>();
+        for (Unlogged accepted : turn) {
+            if (failure == null && position > durablePosition) {
+                accepted.position = position;
+                unsynced.add(accepted);
+            } else {
+                settle(accepted, failure);
+            }
+        }
+    }
+
+    /** The log is durable up to {@code position}. */
+    void durable(long position) {
+        durablePosition = Math.max(durablePosition, position);
+        Unlogged accepted;
+        while ((accepted = unsynced.peek()) != null && accepted.position <= durablePosition) {
+            unsynced.poll();
+            settle(accepted, null);
+        }
+    }
+
+    /** The log will not become durable any more. */
+    void durableNoMore(String failure) {
+        Unlogged accepted;
+        while ((accepted = unsynced.poll()) != null) {
+            settle(accepted, failure);
+        }
+    }
+
+    private void settle(Unlogged accepted, @Nullable String failure) {
+        WriteOperation operation = accepted.operation;
+        if (operation.attempt != accepted.attempt) {
+            return;
+        }
+        outboxes.beginTurn();
+        if (failure == null) {
+            operation.resolve(accepted.target, WriteOperation.ACCEPTED);
+        } else {
+            operation.reason = failure;
+            operation.resolve(accepted.target, WriteOperation.FAILED);
+            leaveHint(operation, accepted.target);
+        }
+        evaluate(operation);
     }
 
     /** What this node holds can only be told by waiting for the disk. */
@@ -333,7 +420,8 @@ final class Writes {
                         if (operation.standsFor[target] != 0) {
                             hint(operation, operation.standsFor[target], copiedKey, copiedRecord);
                         }
-                        operation.resolve(target, WriteOperation.ACCEPTED);
+                        operation.late = true;
+                        acceptedHere(operation, target);
                     }
                     case REFUSED -> refused(operation, target, settled.refusedHlc());
                     case COLD -> {
@@ -360,6 +448,10 @@ final class Writes {
         }
         if (Long.compareUnsigned(hiddenByHlc, operation.hiddenByHlc) > 0) {
             operation.hiddenByHlc = hiddenByHlc;
+            if (clock.isTooFarAhead(hiddenByHlc)) {
+                // A later version would carry that clock's error to this one, and no replica would take it.
+                operation.reason = "a version from a clock that was far ahead hides it";
+            }
         }
         operation.resolve(target, WriteOperation.REFUSED);
     }
@@ -441,9 +533,13 @@ final class Writes {
                 long hlc = hiding == null ? 0 : hiding[i];
                 if (hlc == 0) {
                     operation.resolve(target, WriteOperation.ACCEPTED);
-                } else if (hlc == -1) {
+                } else if (hlc == Replica.REFUSED_FOR_CLOCK) {
                     operation.reason = "this node's clock is too far ahead";
                     operation.resolve(target, WriteOperation.FAILED);
+                } else if (hlc == Replica.REFUSED_WITHOUT_HINT) {
+                    operation.reason = "a node that stands in has no room for hints";
+                    operation.resolve(target, WriteOperation.FAILED);
+                    leaveHint(operation, target);
                 } else {
                     refused(operation, target, hlc);
                 }
@@ -575,6 +671,7 @@ final class Writes {
     /** Sends an operation again, as it is encoded, on the ring of now. */
     private void begin(WriteOperation operation) {
         operation.restart();
+        operation.late = true;
         Key written = new Key();
         Record version = new Record();
         operation.decode(written, version);
@@ -604,7 +701,8 @@ final class Writes {
                 if (operation.repairOf == null
                         && operation.refused > 0
                         && operation.accepted + operation.unresolved + operation.refused >= operation.needed
-                        && operation.revisions < MAX_REVISIONS) {
+                        && operation.revisions < MAX_REVISIONS
+                        && !clock.isTooFarAhead(operation.hiddenByHlc)) {
                     revise(operation);
                     return;
                 }
@@ -620,6 +718,7 @@ final class Writes {
     private void revise(WriteOperation operation) {
         revised++;
         operation.revisions++;
+        operation.late = true;
         Key written = new Key();
         Record version = new Record();
         operation.decode(written, version);
@@ -656,6 +755,7 @@ final class Writes {
             if (!operation.hasTarget(candidate) && isReachable(candidate)) {
                 int target = operation.addTarget(candidate, candidate == insteadOf ? 0 : insteadOf);
                 if (candidate == selfId) {
+                    operation.late = true;
                     Key written = new Key();
                     Record version = new Record();
                     operation.decode(written, version);

@@ -50,6 +50,10 @@ public final class Replica implements AutoCloseable {
     public static final int ANSWER_COLD = 2;
     public static final int ANSWER_UNREADABLE = 3;
 
+    /** In a write's answer, in place of the hybrid time that hides an entry: it is too far ahead of this node's clock; this node has no room for the hint. */
+    public static final long REFUSED_FOR_CLOCK = -1;
+    public static final long REFUSED_WITHOUT_HINT = -2;
+
     /** Answers that wait for the log's sync; beyond, the loop answers that it takes no more. */
     private static final int MAX_HELD = 1 << 16;
 
@@ -67,7 +71,7 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Writes of one request whose outcome only the disk can tell. */
-    private record ColdWrite(int index, Key key, Record record) {}
+    private record ColdWrite(int index, Key key, Record record, long standsFor) {}
 
     private final ReplicaData data;
     private final RingView ringView;
@@ -203,14 +207,16 @@ public final class Replica implements AutoCloseable {
                 Record version = records[i];
                 if (Long.compareUnsigned(version.maxHlc(), greatestTaken) > 0) {
                     // From a clock that is far ahead; taken once, it would hide every later write.
-                    writeRefused(out, first + i, -1, -1);
+                    writeRefused(out, first + i, REFUSED_FOR_CLOCK, -1);
                     refused++;
                     continue;
                 }
                 switch (data.accept(key, version)) {
                     case ACCEPTED -> {
-                        if (standsFor[i] != 0) {
-                            boolean ignored = hints.add(standsFor[i], key, version);
+                        if (standsFor[i] != 0 && !hints.add(standsFor[i], key, version)) {
+                            // Without a hint it would never come to whom it is for.
+                            writeRefused(out, first + i, REFUSED_WITHOUT_HINT, -1);
+                            refused++;
                         }
                     }
                     case REFUSED -> {
@@ -219,7 +225,7 @@ public final class Replica implements AutoCloseable {
                     }
                     case COLD -> {
                         cold = cold == null ? new ArrayList<>() : cold;
-                        cold.add(new ColdWrite(first + i, copy(key), new Record().copyOf(version)));
+                        cold.add(new ColdWrite(first + i, copy(key), new Record().copyOf(version), standsFor[i]));
                     }
                 }
             }
@@ -276,6 +282,9 @@ public final class Replica implements AutoCloseable {
                     refused++;
                 } else if (settled.acceptance() == Acceptance.COLD) {
                     failure = "the replica cannot read its data";
+                } else if (write.standsFor != 0 && !hints.add(write.standsFor, write.key, write.record)) {
+                    writeRefused(reply.message, write.index, REFUSED_WITHOUT_HINT, -1);
+                    refused++;
                 }
             }
             String failed = failure;

@@ -1,6 +1,5 @@
 package io.ringtail.cluster.transport;
 
-import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -117,7 +116,7 @@ public final class Calls {
         MessageReader body = new MessageReader().wrap(message, offset + HEADER_SIZE, size - HEADER_SIZE);
         try {
             pending.callback.replied(memberId, type, body);
-        } catch (MalformedMessageException e) {
+        } catch (RuntimeException e) {
             // The link ends for it, and with it all else that was asked over it; this request is not among those any more.
             pending.callback.failed(memberId, false);
             throw e;
@@ -154,8 +153,17 @@ public final class Calls {
         }
         // In the order they were sent, whatever the table's size.
         failed.sort(java.util.Comparator.comparingLong(pending -> pending.id));
+        RuntimeException failure = null;
         for (Pending pending : failed) {
-            pending.callback.failed(pending.memberId, timedOut);
+            try {
+                pending.callback.failed(pending.memberId, timedOut);
+            } catch (RuntimeException e) {
+                // Everybody else is told all the same: nobody else will tell them.
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -222,6 +222,9 @@ public final class QuorumWorld implements AutoCloseable {
         public final List<String> heard = new ArrayList<>();
         public Ring ring;
         public boolean frozen;
+        /** What a coordinator's own late acceptances have to wait for, and why the log did not take them. */
+        public long logPosition;
+        public @Nullable String logFailure;
         public boolean refusesToOffload;
         /** In place of the next answer's body. */
         public byte @Nullable [] nextAnswer;
@@ -290,6 +293,7 @@ public final class QuorumWorld implements AutoCloseable {
                 throw new AssertionError("nothing here waits for the disk");
             }
             replica.endTurn(0, null);
+            quorums.logged(logPosition, logFailure);
         }
 
         // ---- what tests do

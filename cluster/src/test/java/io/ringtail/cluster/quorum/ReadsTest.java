@@ -134,6 +134,44 @@ class ReadsTest {
     }
 
     @Test
+    void anAnswerToAReadThatHasEndedIsNotTakenForTheNextReads() {
+        Key absent = world.keyOf("absent", 1, 2);
+        Key key = world.keyOf("a", 1, 2);
+        everywhere(key, hlc(0), "old");
+        world.node(2).put(key, hlc(1), "new");
+        world.node(3).put(key, hlc(1), "new");
+        world.slow(1, 2, 10);
+        Result first = world.node(1).read(absent);
+        world.pass(11);
+        // Then, in one turn: the first read is hedged, its answer comes, and another read begins.
+        Result[] second = new Result[1];
+        world.node(1).schedule(() -> second[0] = world.node(1).read(key), 1);
+        world.pass(1);
+        assertThat(first.text()).isEqualTo("nothing");
+        assertThat(world.node(1).quorums.readsHedged()).isEqualTo(1);
+        world.pass(100);
+        assertThat(second[0].text()).isEqualTo("new");
+    }
+
+    @Test
+    void aNodeThatHasPromisedToAnswerNoMoreForThisEpochDoesNotAnswerItself() {
+        Key key = key("a");
+        everywhere(key, hlc(0), "v");
+        world.node(1).frozen = true;
+        Result released = world.node(1).read(key, ConsistencyLevel.ONE);
+        Result given = world.node(1).read(key, ConsistencyLevel.ONE);
+        world.pass(100);
+        assertThat(released.text()).isEqualTo("pending");
+        world.node(1).frozen = false;
+        world.pass(20);
+        assertThat(List.of(released.text(), given.text())).containsOnly("v");
+        world.node(1).frozen = true;
+        Result late = world.node(1).read(key, ConsistencyLevel.ONE);
+        world.pass(3_000);
+        assertThat(late.text()).startsWith("NOREPLICAS");
+    }
+
+    @Test
     void withTooFewReplicasAReadIsRefused() {
         world.isolate(2);
         world.isolate(3);

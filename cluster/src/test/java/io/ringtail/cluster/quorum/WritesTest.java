@@ -104,6 +104,69 @@ class WritesTest {
     }
 
     @Test
+    void aWriteThatThisNodeItselfHidesIsSentAgainAndCountedOnce() {
+        Key key = key("a");
+        world.node(1).put(key, hlc(1000), "rival");
+        world.slow(1, 3, 10);
+        // Both versions go to each other replica in one message; the answer about the first does not count for the second.
+        Result result = world.node(1).write(key, hlc(0), "mine", ConsistencyLevel.ALL);
+        world.pass(10);
+        assertThat(result.text()).isEqualTo("pending");
+        world.pass(10);
+        assertThat(result.text()).isEqualTo("OK");
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key)).isEqualTo("mine");
+        }
+    }
+
+    @Test
+    void whatThisNodeAcceptsAfterTheClientsTurnCountsWhenItsLogHasIt() {
+        Key key = key("a");
+        world.node(2).put(key, hlc(1000), "old");
+        world.node(3).put(key, hlc(1000), "old");
+        Result result = world.node(1).write(key, hlc(0), "new");
+        world.pass(1);
+        world.silence(1, 3);
+        world.node(1).logPosition = 5;
+        world.pass(20);
+        assertThat(world.node(1).quorums.writesRevised()).isEqualTo(1);
+        assertThat(world.node(2).holds(key)).isEqualTo("new");
+        assertThat(result.text()).isEqualTo("pending");
+        world.node(1).quorums.durable(4);
+        assertThat(result.text()).isEqualTo("pending");
+        world.node(1).quorums.durable(5);
+        assertThat(result.text()).isEqualTo("OK");
+    }
+
+    @Test
+    void whatTheLogDidNotTakeIsNotCounted() {
+        Key key = key("a");
+        world.node(2).put(key, hlc(1000), "old");
+        world.node(3).put(key, hlc(1000), "old");
+        Result result = world.node(1).write(key, hlc(0), "new");
+        world.pass(1);
+        world.silence(1, 3);
+        world.node(1).logFailure = "MISCONF the disk is full";
+        world.pass(3_000);
+        assertThat(result.text()).startsWith("TIMEOUT the outcome of this write is unknown: 1 of 3").contains("the disk is full");
+    }
+
+    @Test
+    void aVersionFromAClockFarAheadIsNotTopped() {
+        Key key = key("a");
+        long far = hlc(100_000_000);
+        world.node(2).put(key, far, "from the future");
+        world.node(3).put(key, far, "from the future");
+        Result result = world.node(1).write(key, hlc(0), "now");
+        world.pass(100);
+        assertThat(result.text()).contains("a version from a clock that was far ahead hides it");
+        assertThat(world.node(1).clock.nowHlc()).isLessThan(hlc(1_000_000));
+        Result other = world.node(1).write(key("b"), hlc(1), "now");
+        world.pass(10);
+        assertThat(other.text()).isEqualTo("OK");
+    }
+
+    @Test
     void oneReplicaThatHoldsAGreaterVersionDoesNotKeepTheOthersFromAccepting() {
         Key key = key("a");
         world.node(3).put(key, hlc(1000), "rival");

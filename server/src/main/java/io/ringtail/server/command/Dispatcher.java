@@ -169,7 +169,9 @@ public final class Dispatcher {
                 return reject(session, reply, command, refusal);
             }
         }
-        if (services.pause().holds(writes) && !command.has(CommandFlag.NO_AUTH) && !command.fullName().startsWith("client|")) {
+        // One that has waited for its records has its slot's lock, which others wait for: it is not held back any more.
+        boolean goesOn = session.context().isAwaited();
+        if (services.pause().holds(writes) && !goesOn && !command.has(CommandFlag.NO_AUTH) && !command.fullName().startsWith("client|")) {
             return Outcome.POSTPONED;
         }
         if (transaction != null && command.isQueued()) {
@@ -184,9 +186,19 @@ public final class Dispatcher {
         if (command.has(CommandFlag.WORKER) && !data.mayBlock()) {
             return Outcome.NEEDS_WORKER;
         }
-        session.began(command.fullName());
+        if (distributed && data.mayBlock() && (writes || command.has(CommandFlag.EXCLUSIVE))) {
+            // Sent to a worker when this node was alone. Here it would hold everybody up while it waits for other nodes.
+            Outcome rejected = reject(session, reply, command, "CLUSTERDOWN other nodes have just come to the cluster, try again");
+            if (command.name().equals("exec")) {
+                session.endTransaction();
+            }
+            return rejected;
+        }
         call.session(session);
-        if (services.sessions().isMonitored() && !command.has(CommandFlag.SKIP_MONITOR)) {
+        if (!goesOn) {
+            session.began(command.fullName());
+        }
+        if (!goesOn && services.sessions().isMonitored() && !command.has(CommandFlag.SKIP_MONITOR)) {
             MonitorFeed.send(services.sessions(), session, request);
         }
         if (!distributed || data.mayBlock()) {

@@ -6,6 +6,7 @@ import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
+import io.ringtail.protocol.ReplyScanner;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import io.ringtail.protocol.RequestPreview;
@@ -172,6 +173,7 @@ final class DistributedRuns {
                 nextKey().set(database, request.array(), request.offset(index), request.size(index));
             }
         });
+        collectElsewhere(command, request, database);
         if (keyCount == 0) {
             throw new IllegalStateException(command.fullName() + " reads a key and names none");
         }
@@ -201,6 +203,22 @@ final class DistributedRuns {
                     nextKey().set(selected, queued.array(), queued.offset(index), queued.size(index));
                 }
             });
+            collectElsewhere(command, queued, database);
+        }
+    }
+
+    /** {@code MOVE} and {@code COPY} may look at a key in another database than the client's. */
+    private void collectElsewhere(Command command, Request request, int database) {
+        boolean moves = command.name().equals("move");
+        if (!moves && !command.name().equals("copy")) {
+            return;
+        }
+        int key = moves ? 1 : 2;
+        for (int i = moves ? 2 : 4; i < request.count(); i++) {
+            int other = TransactionCommands.database(request, i, database);
+            if (other != database && request.size(key) <= Key.MAX_USER_KEY_SIZE) {
+                nextKey().set(other, request.array(), request.offset(key), request.size(key));
+            }
         }
     }
 
@@ -237,8 +255,29 @@ final class DistributedRuns {
 
     /** A forwarded command is answered: if it was a transaction, that has ended. */
     void forwarded(Session session, byte[] array, int offset, int size) {
-        if (session.transaction() != null) {
-            session.endTransaction();
+        Transaction transaction = session.transaction();
+        if (transaction == null) {
+            return;
+        }
+        session.endTransaction();
+        byte[] reply = Arrays.copyOfRange(array, offset, offset + size);
+        if (reply[0] == '*' && reply[1] != '-') {
+            selectAs(session, transaction, reply);
+        }
+    }
+
+    /** The databases that a transaction has selected elsewhere are selected for its client here. */
+    private void selectAs(Session session, Transaction transaction, byte[] reply) {
+        int at = 0;
+        while (reply[at++] != '\n') {
+            continue;
+        }
+        for (Request queued : transaction.queue()) {
+            Command command = table.resolve(queued);
+            if (command != null && command.name().equals("select") && reply[at] == '+') {
+                session.database(TransactionCommands.selected(queued, session.database()));
+            }
+            at = ReplyScanner.end(reply, at);
         }
     }
 
@@ -250,6 +289,7 @@ final class DistributedRuns {
         if (!session.context().isFetching()) {
             return;
         }
+        session.context().readAheadFor(preview.count());
         int database = session.database();
         for (int i = 0; i < preview.count(); i++) {
             Command command = table.find(preview.array(), preview.nameOffset(i), preview.nameSize(i));

@@ -196,8 +196,13 @@ final class TransactionCommands {
 
     /** The database that a queued {@code SELECT} selects; {@code otherwise} when it will fail. */
     static int selected(Request select, int otherwise) {
+        return database(select, 1, otherwise);
+    }
+
+    /** The database that an argument names; {@code otherwise} when it names none. */
+    static int database(Request request, int argument, int otherwise) {
         try {
-            long index = Numbers.parseLong(select.array(), select.offset(1), select.size(1));
+            long index = Numbers.parseLong(request.array(), request.offset(argument), request.size(argument));
             return index < 0 || index >= Key.MAX_DATABASES ? otherwise : (int) index;
         } catch (CommandException e) {
             return otherwise;

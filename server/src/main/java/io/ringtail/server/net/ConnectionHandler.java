@@ -243,6 +243,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
 
     private void run(Request next) {
         int mark = reply.mark();
+        session.context().commandBegins();
         session.context().replyIndex(session.replyMode() == ReplyMode.ON ? answeredInTurn : -1);
         Outcome outcome = context.dispatcher.run(session, next, reply);
         switch (outcome) {
@@ -273,8 +274,13 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         state = State.SERVING;
         context.beginTurn();
         context.dispatcher.startClock();
-        run(again);
-        goOn();
+        try {
+            run(again);
+            goOn();
+        } catch (RuntimeException e) {
+            // Called by whoever has brought the last record, and brings others theirs: this connection alone is broken.
+            exceptionCaught(pipeline.get(), e);
+        }
     }
 
     @Override
