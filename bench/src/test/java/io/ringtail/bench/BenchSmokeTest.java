@@ -67,7 +67,7 @@ class BenchSmokeTest {
                         .verbosity(VerboseMode.SILENT)
                         .build())
                 .run();
-        assertThat(results).hasSize(18).allSatisfy(result -> assertThat(
+        assertThat(results).hasSize(19).allSatisfy(result -> assertThat(
                         result.getPrimaryResult().getScore())
                 .isPositive());
     }
