@@ -139,7 +139,9 @@ class SimulationTest {
                         setup.machine(),
                         setup.contacts(),
                         setup.clusterSize(),
+                        setup.dataLoops(),
                         setup.keyspaces(),
+                        setup.topologies(),
                         Set.of(Flaw.MERGE_BY_ARRIVAL)));
         int code = new CommandLine(new SimulationCommand(() -> flawed, SimulationTest::none))
                 .setOut(new PrintWriter(output))
