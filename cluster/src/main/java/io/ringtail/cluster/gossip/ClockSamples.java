@@ -37,6 +37,15 @@ final class ClockSamples {
         baseMillis[peer] = peerMillis - (askedNanos + (answeredNanos - askedNanos) / 2) / NANOS_PER_MILLI;
     }
 
+    boolean hasAny() {
+        for (long base : baseMillis) {
+            if (base != NONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * How far this node's wall clock is ahead of the median of the peers'; 0 when none has been heard. Of an even
      * number the middle one that is nearer to this node's own clock counts: of two that disagree the one that agrees

@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its loop.
  */
 public final class ReplicaData implements AutoCloseable {
+    /**
+     * The actor of a clearing's implicit tombstones: above all others, because a floor also hides what was written at the very same time by anybody, and whoever has
+     * the floor and whoever has not are to come to the same.
+     */
+    public static final long FLOOR_ACTOR = -1;
+
     private final Store store;
     private final StoreSession session;
     private final Set<Flaw> flaws;
@@ -143,7 +149,7 @@ public final class ReplicaData implements AutoCloseable {
                 if (floor == 0) {
                     into.clear();
                 } else {
-                    into.setTombstone(floor, 0);
+                    into.setTombstone(floor, FLOOR_ACTOR);
                 }
                 return true;
             }
