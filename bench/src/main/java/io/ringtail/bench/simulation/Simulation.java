@@ -21,6 +21,7 @@ import io.ringtail.bench.simulation.check.Violation;
 import io.ringtail.bench.simulation.check.WalksMeetEveryKey;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -298,7 +299,7 @@ public final class Simulation {
         Map<String, Held> contents = new TreeMap<>();
         long cleared = node.clearedThroughHlc();
         if (cleared != 0) {
-            workload.keys().forEach(key -> contents.put(key, new Held(new Version(cleared, 0), null, 0)));
+            workload.keys().forEach(key -> contents.put(key, new Held(new Version(cleared, ReplicaData.FLOOR_ACTOR), null, 0)));
         }
         node.contents().forEach((key, held) -> {
             String value = held.value();
