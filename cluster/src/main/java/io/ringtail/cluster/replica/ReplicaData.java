@@ -139,6 +139,15 @@ public final class ReplicaData implements AutoCloseable {
     private static boolean read(StoreSession session, Key key, Record into, boolean mayBlock) throws IOException {
         switch (session.get(key, into, mayBlock)) {
             case FOUND -> {
+                long floor = into.hasValue() ? 0 : session.floor(key.database());
+                if (floor != 0) {
+                    // When something ends is all that is here of it; what it was, was cleared.
+                    Record cleared = new Record().setTombstone(floor, FLOOR_ACTOR);
+                    if (Long.compareUnsigned(into.expiryHlc(), floor) <= 0) {
+                        into.clear();
+                    }
+                    into.merge(cleared);
+                }
                 return true;
             }
             case COLD -> {
