@@ -303,6 +303,10 @@ public final class Simulation {
         }
         node.contents().forEach((key, held) -> {
             String value = held.value();
+            if (held.version() == null && cleared != 0) {
+                // When it ends is all that is there of it.
+                return;
+            }
             contents.put(
                     key, new Held(held.version(), value == null ? null : Padding.remove(value), held.expireAtMillis()));
         });

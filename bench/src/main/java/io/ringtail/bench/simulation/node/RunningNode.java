@@ -68,7 +68,7 @@ final class RunningNode implements SimulatedNode {
     private static final int SEGMENT_BYTES = 64 << 10;
     private static final int TIMEOUT_MILLIS = 1_500;
     private static final long MAX_DRIFT_MILLIS = 7_200_000;
-    private static final HintOptions HINTS = HintOptions.of(1 << 20, 3_600_000, 1 << 20);
+    private static final HintOptions HINTS = HintOptions.of(64 << 20, 3_600_000, 64 << 20);
     private static final long MAINTENANCE_MILLIS = 100;
     private static final int MAINTENANCE_STEPS_MAX = 20;
 
