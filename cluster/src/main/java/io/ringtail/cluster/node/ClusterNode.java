@@ -118,6 +118,7 @@ public final class ClusterNode implements RingView {
                 ClusterNode.this.heardOfEpoch(memberId, epoch);
             }
         });
+        place.hints().ageOnlyWhile(() -> clock.refusal() == null);
         hintDelivery = new HintDelivery(
                 place.hints(),
                 place.loop(),
