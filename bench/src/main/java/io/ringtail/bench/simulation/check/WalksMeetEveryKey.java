@@ -25,10 +25,11 @@ public final class WalksMeetEveryKey {
             int count = counts.getOrDefault(key, 0);
             Held held = state.merged(key);
             boolean isThere = held != null && held.value() != null;
+            boolean ends = held != null && held.expireAtMillis() != 0;
             if (count > 1 || (count == 1 && !isThere)) {
                 violations.add(new Violation(
                         WalksMeetEveryKey.class, key, "a walk met it " + count + " times, its replicas hold " + held));
-            } else if (count == 0 && isThere && held.expireAtMillis() == 0) {
+            } else if (count == 0 && isThere && !ends) {
                 violations.add(new Violation(WalksMeetEveryKey.class, key, "a walk did not meet it, its replicas hold " + held));
             }
         }
