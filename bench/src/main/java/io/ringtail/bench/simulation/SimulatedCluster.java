@@ -150,6 +150,16 @@ final class SimulatedCluster {
         adoptions.add(new RingAgreement.Adoption(machine.index(), machine.life(), epoch, fingerprint));
     }
 
+    /** Looks at the topology of every node, now and then: whether it is what the node has said it is. */
+    void observeTopologies() {
+        for (int i = 0; i < nodes.size(); i++) {
+            SimulatedNode node = node(i);
+            if (node != null && node.isReady()) {
+                adoptions.add(adoption(i, node));
+            }
+        }
+    }
+
     /** Every topology that a node has taken, in the order in which they did. */
     List<RingAgreement.Adoption> adoptions() {
         return adoptions;

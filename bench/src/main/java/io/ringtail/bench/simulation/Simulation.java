@@ -254,6 +254,7 @@ public final class Simulation {
 
     private void step(long untilNanos) {
         world.runUntil(untilNanos);
+        cluster.observeTopologies();
         for (int i = 0; i < cluster.size(); i++) {
             SimulatedNode node = cluster.node(i);
             if (node != null && node.isReady()) {

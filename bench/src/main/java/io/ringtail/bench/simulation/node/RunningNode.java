@@ -119,6 +119,11 @@ final class RunningNode implements SimulatedNode {
                         machine.random(),
                         new MembershipListener() {
                             @Override
+                            public void joined(Topology topology) {
+                                epochBegan(topology);
+                            }
+
+                            @Override
                             public void epochBegan(Topology topology) {
                                 setup.topologies().began(topology.epoch(), fingerprint(topology));
                             }
