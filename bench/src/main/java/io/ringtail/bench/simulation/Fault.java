@@ -34,6 +34,10 @@ public record Fault(long atNanos, Kind kind, int node, int other, long durationN
         SLOW_NODE,
         /** The node's clock is set by so many milliseconds, for good. */
         CLOCK_JUMP,
+        /** The node's clock is so many milliseconds ahead, for a while: more than others follow. */
+        CLOCK_FAR_AHEAD,
+        /** Who waits for the node's disk waits until this is over. */
+        DISK_STALL,
         /** Nothing can be written to the node's disk. */
         DISK_FULL;
 

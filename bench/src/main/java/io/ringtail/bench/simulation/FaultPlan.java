@@ -14,6 +14,7 @@ final class FaultPlan {
     private static final long SHORTEST_NANOS = 20 * MILLI;
     private static final long LONGEST_NANOS = 6_000 * MILLI;
     private static final long CLOCK_JUMP_MAX_MILLIS = 300_000;
+    private static final long CLOCK_FAR_AHEAD_MILLIS = TimeUnit.DAYS.toMillis(1);
     private static final int FAULTS_PER_NODE_MAX = 4;
 
     private FaultPlan() {}
@@ -29,6 +30,7 @@ final class FaultPlan {
             }
         }
         List<Fault> faults = new ArrayList<>();
+        int farAhead = random.nextInt(nodes);
         int count = kinds.isEmpty() ? 0 : 1 + random.nextInt(FAULTS_PER_NODE_MAX * nodes);
         for (int i = 0; i < count; i++) {
             Kind kind = kinds.get(random.nextInt(kinds.size()));
@@ -36,7 +38,9 @@ final class FaultPlan {
             // Short ones are as common as long ones: the logarithm is what is even.
             double spread = Math.pow((double) LONGEST_NANOS / SHORTEST_NANOS, random.nextDouble());
             long duration = Math.min((long) (SHORTEST_NANOS * spread), untilNanos - at);
-            int node = random.nextInt(nodes);
+            int drawn = random.nextInt(nodes);
+            // One clock that is far off can be told from the others'; two are a majority of three.
+            int node = kind == Kind.CLOCK_FAR_AHEAD ? farAhead : drawn;
             int other = nodes == 1 ? node : (node + 1 + random.nextInt(nodes - 1)) % nodes;
             faults.add(new Fault(at, kind, node, isBetweenTwo(kind) ? other : node, duration, amount(kind, random, nodes)));
         }
@@ -54,7 +58,8 @@ final class FaultPlan {
             case SLOW_LINK, SLOW_SENDER, FLAPPING -> MILLI + random.nextLong(300 * MILLI);
             case SLOW_NODE -> MILLI / 10 + random.nextLong(10 * MILLI);
             case CLOCK_JUMP -> random.nextLong(-CLOCK_JUMP_MAX_MILLIS, CLOCK_JUMP_MAX_MILLIS);
-            case CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_FULL -> 0;
+            case CLOCK_FAR_AHEAD -> CLOCK_FAR_AHEAD_MILLIS;
+            case CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_STALL, DISK_FULL -> 0;
         };
     }
 }

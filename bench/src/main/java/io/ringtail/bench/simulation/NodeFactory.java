@@ -15,11 +15,26 @@ public interface NodeFactory {
      * @param machine it runs on: its disk, clock, randomness, and the world's network
      * @param contacts hosts of the nodes to join, which listen at {@link SimulatedMachine#NODE_PORT}; of the first node that ever starts none
      * @param clusterSize how many nodes there will be
+     * @param dataLoops of the node: event loops that clients are spread over
      * @param keyspaces of the cluster when it is created
+     * @param topologies told of each topology that comes into force at the node
      * @param flaws planted
      */
     record Setup(
-            SimulatedMachine machine, List<String> contacts, int clusterSize, List<Keyspace> keyspaces, Set<Flaw> flaws) {}
+            SimulatedMachine machine,
+            List<String> contacts,
+            int clusterSize,
+            int dataLoops,
+            List<Keyspace> keyspaces,
+            TopologyListener topologies,
+            Set<Flaw> flaws) {}
+
+    /** Told of what comes into force. */
+    @FunctionalInterface
+    interface TopologyListener {
+        /** @param fingerprint equal for equal topologies only */
+        void began(long epoch, String fingerprint);
+    }
 
     SimulatedNode create(Setup setup);
 }

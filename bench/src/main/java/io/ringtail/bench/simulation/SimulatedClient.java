@@ -10,6 +10,8 @@ import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -88,15 +90,24 @@ final class SimulatedClient {
         if (node == null || !node.isReady()) {
             return false;
         }
-        Operation operation = history.invoke(
+        List<Operation> operations = new ArrayList<>();
+        operations.add(invoke(wish, coordinator));
+        for (Workload.Wish other : wish.also()) {
+            operations.add(invoke(other, coordinator));
+        }
+        Pending mine = new Pending(operations, cluster.machine(coordinator), whenOver);
+        pending = mine;
+        Entrance entrance = node.entrance(number);
+        entrance.loop().arrive(wayNanos(), () -> hand(entrance, wish, operations.getFirst(), mine));
+        world.afterMillis(TIMEOUT_MILLIS, () -> mine.end(Outcome.UNKNOWN, null, null, "no answer"));
+        return true;
+    }
+
+    private Operation invoke(Workload.Wish wish, int coordinator) {
+        return history.invoke(
                 new Operation.Request(
                         number, wish.kind(), wish.key(), wish.value(), expireAt(wish), coordinator, wish.quorum()),
                 world.nowNanos());
-        Pending mine = new Pending(operation, cluster.machine(coordinator), whenOver);
-        pending = mine;
-        node.loop().arrive(wayNanos(), () -> hand(node, wish, operation, mine));
-        world.afterMillis(TIMEOUT_MILLIS, () -> mine.end(Outcome.UNKNOWN, null, null, "no answer"));
-        return true;
     }
 
     private long expireAt(Workload.Wish wish) {
@@ -105,20 +116,35 @@ final class SimulatedClient {
                 : SimulatedClock.WORLD_BEGINS_MILLIS + world.nowNanos() / 1_000_000 + wish.livesMillis();
     }
 
-    private void hand(SimulatedNode node, Workload.Wish wish, Operation operation, Answer answer) {
+    private static void hand(Entrance node, Workload.Wish wish, Operation operation, Answer answer) {
         byte[] key = bytes(wish.key());
         ConsistencyLevel level = wish.level();
         long expireAt = operation.request().expireAtMillis();
         switch (wish.kind()) {
             case READ -> node.read(key, level, answer);
             case WRITE -> {
-                String value = wish.value();
-                node.write(key, bytes(value == null ? "" : value), expireAt, level, answer);
+                if (wish.also().isEmpty()) {
+                    node.write(key, value(wish), expireAt, level, answer);
+                } else {
+                    List<byte[]> keys = new ArrayList<>(List.of(key));
+                    List<byte[]> values = new ArrayList<>(List.of(value(wish)));
+                    for (Workload.Wish other : wish.also()) {
+                        keys.add(bytes(other.key()));
+                        values.add(value(other));
+                    }
+                    node.writeAll(keys, values, level, answer);
+                }
             }
             case DELETE -> node.delete(key, level, answer);
             case EXPIRE -> node.expire(key, expireAt, level, answer);
             case INCREMENT -> node.increment(key, level, answer);
+            case CLEAR -> node.clear(answer);
         }
+    }
+
+    private static byte[] value(Workload.Wish wish) {
+        String value = wish.value();
+        return Padding.add(bytes(value == null ? "" : value), wish.padding());
     }
 
     private static byte[] bytes(String text) {
@@ -139,7 +165,7 @@ final class SimulatedClient {
 
     /** A request under way: what the node answers travels back. */
     private final class Pending implements Answer {
-        private final Operation operation;
+        private final List<Operation> operations;
         private final SimulatedMachine machine;
         private final Consumer<Operation> whenOver;
         private final int life;
@@ -148,8 +174,8 @@ final class SimulatedClient {
         private boolean answered;
         private boolean over;
 
-        private Pending(Operation operation, SimulatedMachine machine, Consumer<Operation> whenOver) {
-            this.operation = operation;
+        private Pending(List<Operation> operations, SimulatedMachine machine, Consumer<Operation> whenOver) {
+            this.operations = operations;
             this.machine = machine;
             this.whenOver = whenOver;
             this.life = machine.life();
@@ -159,7 +185,7 @@ final class SimulatedClient {
 
         private void answer(Outcome outcome, @Nullable String result, @Nullable Version version, String remark) {
             if (answered && machine.life() == life) {
-                throw new IllegalStateException("a node answered twice, the second time " + outcome + " " + remark + ": " + operation);
+                throw new IllegalStateException("a node answered twice, the second time " + outcome + " " + remark + ": " + operations);
             }
             answered = true;
             world.after(wayNanos(), () -> end(outcome, result, version, remark));
@@ -171,32 +197,38 @@ final class SimulatedClient {
             }
             over = true;
             pending = null;
-            history.complete(operation, outcome, result, version, remark, world.nowNanos());
-            operation.wall(machine.clock().jumps() == jumps ? wallMillis : 0, cluster.highestWallMillis());
-            whenOver.accept(operation);
+            for (Operation operation : operations) {
+                history.complete(operation, outcome, result, version, remark, world.nowNanos());
+                operation.wall(machine.clock().jumps() == jumps ? wallMillis : 0, cluster.highestWallMillis());
+            }
+            whenOver.accept(operations.getFirst());
         }
 
         @Override
         public void read(byte @Nullable [] value, @Nullable Version version) {
-            require(operation.kind() == Kind.READ);
-            answer(Outcome.OK, value == null ? null : new String(value, StandardCharsets.UTF_8), version, "");
+            require(kind() == Kind.READ);
+            answer(Outcome.OK, value == null ? null : Padding.remove(new String(value, StandardCharsets.UTF_8)), version, "");
         }
 
         @Override
         public void written(@Nullable Version version) {
-            require(operation.kind() != Kind.READ && operation.kind() != Kind.INCREMENT);
+            require(kind() != Kind.READ && kind() != Kind.INCREMENT);
             answer(Outcome.OK, null, version, "");
         }
 
         @Override
         public void counted(long count) {
-            require(operation.kind() == Kind.INCREMENT);
+            require(kind() == Kind.INCREMENT);
             answer(Outcome.OK, Long.toString(count), null, "");
+        }
+
+        private Kind kind() {
+            return operations.getFirst().kind();
         }
 
         private void require(boolean fits) {
             if (!fits) {
-                throw new IllegalStateException("an answer of another kind of request: " + operation);
+                throw new IllegalStateException("an answer of another kind of request: " + operations);
             }
         }
 

@@ -34,18 +34,22 @@ final class SimulatedCluster {
     private final NodeFactory factory;
     private final SimulationOptions options;
     private final List<Keyspace> keyspaces;
+    private final int dataLoops;
     private final List<List<String>> contacts = new ArrayList<>();
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<Runnable> crashListeners = new ArrayList<>();
     private final List<RingAgreement.Adoption> adoptions = new ArrayList<>();
     private boolean started;
 
-    SimulatedCluster(SimulatedWorld world, NodeFactory factory, SimulationOptions options, List<Keyspace> keyspaces) {
+    /** @param dataLoops of each node */
+    SimulatedCluster(
+            SimulatedWorld world, NodeFactory factory, SimulationOptions options, List<Keyspace> keyspaces, int dataLoops) {
         this.world = world;
         this.random = world.newRandom();
         this.factory = factory;
         this.options = options;
         this.keyspaces = keyspaces;
+        this.dataLoops = dataLoops;
     }
 
     /** Adds machines and starts a node on each, the first before all others. */
@@ -71,7 +75,13 @@ final class SimulatedCluster {
 
     private NodeFactory.Setup setup(SimulatedMachine machine) {
         return new NodeFactory.Setup(
-                machine, contacts.get(machine.index()), world.machines().size(), keyspaces, options.flaws());
+                machine,
+                contacts.get(machine.index()),
+                world.machines().size(),
+                dataLoops,
+                keyspaces,
+                (epoch, fingerprint) -> adopted(machine, epoch, fingerprint),
+                options.flaws());
     }
 
     /** One or two of the nodes that start before: so some join by one member and some by another. */
@@ -136,7 +146,11 @@ final class SimulatedCluster {
         crashListeners.add(listener);
     }
 
-    /** Looks at the topology of every node; to be called now and then. */
+    private void adopted(SimulatedMachine machine, long epoch, String fingerprint) {
+        adoptions.add(new RingAgreement.Adoption(machine.index(), machine.life(), epoch, fingerprint));
+    }
+
+    /** Looks at the topology of every node, now and then: whether it is what the node has said it is. */
     void observeTopologies() {
         for (int i = 0; i < nodes.size(); i++) {
             SimulatedNode node = node(i);
@@ -146,7 +160,7 @@ final class SimulatedCluster {
         }
     }
 
-    /** What was observed, in its order. */
+    /** Every topology that a node has taken, in the order in which they did. */
     List<RingAgreement.Adoption> adoptions() {
         return adoptions;
     }
@@ -189,6 +203,11 @@ final class SimulatedCluster {
                 world.after(fault.durationNanos(), () -> machine.slowness(0));
             }
             case CLOCK_JUMP -> machine.clock().jump(fault.amount());
+            case CLOCK_FAR_AHEAD -> {
+                machine.clock().jump(fault.amount());
+                world.after(fault.durationNanos(), () -> machine.clock().jump(-fault.amount()));
+            }
+            case DISK_STALL -> machine.stallDisk(fault.durationNanos());
             case DISK_FULL -> {
                 machine.diskFull(true);
                 world.after(fault.durationNanos(), () -> machine.diskFull(false));

@@ -2,17 +2,17 @@ package io.ringtail.bench.simulation;
 
 import io.ringtail.bench.simulation.check.Gauge;
 import io.ringtail.bench.simulation.check.Held;
-import io.ringtail.bench.simulation.world.SimulatedLoop;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of a node in a simulation: what {@link Simulation} starts, asks, kills and looks into. After a crash another one is made on the same machine, with the
  * machine's disk as it then is.
  *
- * <p>Requests are made in turns of {@link #loop}; each is answered exactly once, now or in a later turn, unless the node crashes. The rest is called between
- * turns.
+ * <p>Clients' requests are made at an {@link Entrance}. The rest is called between turns.
  */
 public interface SimulatedNode {
     /** Opens what is on the disk, listens, joins. */
@@ -30,25 +30,10 @@ public interface SimulatedNode {
     /** Whether it is a member of the cluster and serves. */
     boolean isReady();
 
-    /** The loop that clients' connections belong to. */
-    SimulatedLoop loop();
+    /** Where a client is let in: each has its own number, and clients are spread over the loops by it. */
+    Entrance entrance(int client);
 
     long memberId();
-
-    // ---- what clients ask for
-
-    void read(byte[] key, ConsistencyLevel level, Answer answer);
-
-    /** @param expireAtMillis when it ends by the clock of a node, 0 for never */
-    void write(byte[] key, byte[] value, long expireAtMillis, ConsistencyLevel level, Answer answer);
-
-    void delete(byte[] key, ConsistencyLevel level, Answer answer);
-
-    /** Sets when the key ends. */
-    void expire(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer);
-
-    /** Adds one to the decimal number under the key, nothing counting as 0. */
-    void increment(byte[] key, ConsistencyLevel level, Answer answer);
 
     // ---- what checkers ask for
 
@@ -72,4 +57,17 @@ public interface SimulatedNode {
 
     /** Everything its store holds of clients' keys, tombstones too. */
     Map<String, Held> contents();
+
+    /** The hybrid time up to which everything was cleared here; 0 for never. */
+    long clearedThroughHlc();
+
+    /** Whether {@link #walk} can be asked for. */
+    boolean canWalk();
+
+    /**
+     * Walks all live keys of the cluster.
+     *
+     * @param whenOver told the keys in the order in which they were met, or null when the walk failed
+     */
+    void walk(ConsistencyLevel level, Consumer<@Nullable List<String>> whenOver);
 }

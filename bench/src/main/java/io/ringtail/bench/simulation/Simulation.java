@@ -16,9 +16,12 @@ import io.ringtail.bench.simulation.check.NothingStale;
 import io.ringtail.bench.simulation.check.Operation;
 import io.ringtail.bench.simulation.check.ReadsNeverGoBack;
 import io.ringtail.bench.simulation.check.RingAgreement;
+import io.ringtail.bench.simulation.check.Version;
 import io.ringtail.bench.simulation.check.Violation;
+import io.ringtail.bench.simulation.check.WalksMeetEveryKey;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -62,6 +65,7 @@ public final class Simulation {
     private final RandomGenerator random;
     private final List<Fault> faults = new ArrayList<>();
     private @Nullable FinalState stateBeforeReads;
+    private @Nullable List<String> walked;
 
     public Simulation(long seed, SimulationOptions options, NodeFactory factory) {
         this.options = options;
@@ -71,7 +75,7 @@ public final class Simulation {
         boolean clocksAgree = random.nextInt(4) == 0 || !options.faults().contains(Fault.Kind.CLOCK_JUMP);
         this.skewMaxMillis = clocksAgree ? 0 : 1 + random.nextLong(SKEW_MAX_MILLIS);
         this.workload = new Workload(random, nodes);
-        this.cluster = new SimulatedCluster(world, factory, options, Workload.keyspaces());
+        this.cluster = new SimulatedCluster(world, factory, options, workload.keyspaces(), 1 + random.nextInt(2));
     }
 
     /** Lives the whole run. */
@@ -82,6 +86,7 @@ public final class Simulation {
                 settle();
                 readLast();
                 rest();
+                walk();
                 check();
             }
         } catch (RuntimeException | AssertionError e) {
@@ -200,6 +205,21 @@ public final class Simulation {
         runUntil(() -> hints().values().stream().allMatch(count -> count == 0));
     }
 
+    /** Walks all keys once through some node, now that all replicas have all and nothing changes. */
+    private void walk() {
+        SimulatedNode node = Objects.requireNonNull(cluster.node(random.nextInt(nodes)));
+        if (!node.canWalk()) {
+            return;
+        }
+        List<@Nullable List<String>> over = new ArrayList<>();
+        node.walk(ConsistencyLevel.QUORUM, over::add);
+        boolean ended = runUntil(() -> !over.isEmpty());
+        walked = ended ? over.getFirst() : null;
+        if (walked == null) {
+            violations.add(new Violation("HealedClusterServes", "all keys", "a walk over them does not succeed", List.of()));
+        }
+    }
+
     private Map<Integer, Long> hints() {
         Map<Integer, Long> hints = new TreeMap<>();
         for (int i = 0; i < nodes; i++) {
@@ -267,9 +287,31 @@ public final class Simulation {
         }
         violations.addAll(RingAgreement.check(cluster.adoptions(), last));
         violations.addAll(NothingLeaked.check(leftovers));
-        if (!hasFaults()) {
+        if (walked != null) {
+            violations.addAll(WalksMeetEveryKey.check(walked, state));
+        }
+        if (!hasFaults() && !history.hasClearings()) {
             violations.addAll(NoIncrementIsLost.check(history, state));
         }
+    }
+
+    /** What a node holds of the keys there may be, without what only makes values large; what was cleared counts as deleted then. */
+    private Map<String, Held> contents(SimulatedNode node) {
+        Map<String, Held> contents = new TreeMap<>();
+        long cleared = node.clearedThroughHlc();
+        if (cleared != 0) {
+            workload.keys().forEach(key -> contents.put(key, new Held(new Version(cleared, ReplicaData.FLOOR_ACTOR), null, 0)));
+        }
+        node.contents().forEach((key, held) -> {
+            String value = held.value();
+            if (held.version() == null && cleared != 0) {
+                // When it ends is all that is there of it.
+                return;
+            }
+            contents.put(
+                    key, new Held(held.version(), value == null ? null : Padding.remove(value), held.expireAtMillis()));
+        });
+        return contents;
     }
 
     private FinalState finalState() {
@@ -278,7 +320,7 @@ public final class Simulation {
         for (int i = 0; i < nodes; i++) {
             SimulatedNode node = Objects.requireNonNull(cluster.node(i));
             indexes.put(node.memberId(), i);
-            contents.put(i, node.contents());
+            contents.put(i, contents(node));
         }
         SimulatedNode any = Objects.requireNonNull(cluster.node(0));
         Map<String, List<Integer>> replicas = new TreeMap<>();

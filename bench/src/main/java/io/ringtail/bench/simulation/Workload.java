@@ -5,7 +5,9 @@ import io.ringtail.bench.simulation.check.Quorum;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,13 @@ final class Workload {
     private static final int RARE_READ_PERCENT = 10;
     private static final int STRICT_KEYS_MAX = 5;
     private static final int OTHER_KEYS_MAX = 3;
+    private static final int CLEARS_ONE_IN = 80;
+    private static final int WRITES_SEVERAL_ONE_IN = 5;
+    private static final int SEVERAL_MAX = 4;
+    /** So much that the memtable of a node is flushed again and again. */
+    private static final int PADDING_MAX = 6_000;
+    /** What a clearing is about. */
+    private static final String ALL_KEYS = "(all keys)";
     private static final long LIFE_MAX_MILLIS = 20_000;
     private static final long SHORTEST_THOUGHT_MILLIS = 40;
     private static final long RUSH_THOUGHT_NANOS = 1_000_000;
@@ -38,8 +47,18 @@ final class Workload {
      * One request to be made.
      *
      * @param livesMillis how long what is written lives, 0 for ever
+     * @param padding bytes behind the value that nobody looks at
+     * @param also writes of other keys that are one command with this one
      */
-    record Wish(Kind kind, String key, @Nullable String value, long livesMillis, ConsistencyLevel level, Quorum quorum) {}
+    record Wish(
+            Kind kind,
+            String key,
+            @Nullable String value,
+            long livesMillis,
+            int padding,
+            ConsistencyLevel level,
+            Quorum quorum,
+            List<Wish> also) {}
 
     /** Levels that go together: most often such that reads meet writes and writes meet writes. */
     private record Levels(ConsistencyLevel read, ConsistencyLevel write) {}
@@ -51,14 +70,25 @@ final class Workload {
             new Levels(ConsistencyLevel.ONE, ConsistencyLevel.ALL),
             new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.ALL),
             new Levels(ConsistencyLevel.ALL, ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.of("TWO"), ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.of("TWO")),
+            new Levels(ConsistencyLevel.ONE, ConsistencyLevel.QUORUM),
+            new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.ONE),
             new Levels(ConsistencyLevel.ONE, ConsistencyLevel.ONE));
+
+    /** Replicas of each key, as far as there are nodes: three more often than any other. */
+    private static final int[] REPLICATION_FACTORS = {3, 3, 3, 3, 1, 2, 5, 5};
 
     private final List<String> keys = new ArrayList<>();
     private final List<Levels> levels = new ArrayList<>();
     /** How many of the keys, from the first on, are asked for again and again. */
     private final int oftenUsed;
 
+    private final int replicationFactor;
     private final int replicas;
+    private final boolean clears;
+    private final boolean writesSeveral;
+    private final int paddingMax;
     private final int readPercent;
     private final int deletePercent;
     private final long thoughtNanos;
@@ -66,7 +96,11 @@ final class Workload {
     private int nextValue;
 
     Workload(RandomGenerator random, int nodes) {
-        replicas = Math.min(Keyspace.DEFAULT.replicationFactor(), nodes);
+        replicationFactor = REPLICATION_FACTORS[random.nextInt(REPLICATION_FACTORS.length)];
+        replicas = Math.min(replicationFactor, nodes);
+        clears = random.nextInt(3) == 0;
+        writesSeveral = random.nextInt(2) == 0;
+        paddingMax = random.nextInt(3) == 0 ? PADDING_MAX : 0;
         add(STRICT, 1 + random.nextInt(STRICT_KEYS_MAX));
         add(SLOPPY, random.nextInt(OTHER_KEYS_MAX + 1));
         add(ENDING, random.nextInt(OTHER_KEYS_MAX));
@@ -90,11 +124,10 @@ final class Workload {
     }
 
     /** How keys of the cluster are to be kept. */
-    static List<Keyspace> keyspaces() {
+    List<Keyspace> keyspaces() {
         return List.of(
-                Keyspace.DEFAULT,
-                new Keyspace(
-                        SLOPPY, Keyspace.DEFAULT.replicationFactor(), ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
+                new Keyspace("", replicationFactor, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false),
+                new Keyspace(SLOPPY, replicationFactor, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
     }
 
     List<String> keys() {
@@ -124,8 +157,30 @@ final class Workload {
         }
         boolean ends = kind == Kind.EXPIRE || (kind == Kind.WRITE && key.startsWith(ENDING) && random.nextBoolean());
         long lives = ends ? 1 + random.nextLong(LIFE_MAX_MILLIS) : 0;
-        String value = kind == Kind.WRITE ? key + "=" + nextValue++ : null;
-        return new Wish(kind, key, value, lives, level, quorum(key, level));
+        if (clears && random.nextInt(CLEARS_ONE_IN) == 0) {
+            return new Wish(
+                    Kind.CLEAR, ALL_KEYS, null, 0, 0, ConsistencyLevel.QUORUM, quorum(ALL_KEYS, ConsistencyLevel.QUORUM), List.of());
+        }
+        if (kind != Kind.WRITE) {
+            return new Wish(kind, key, null, lives, 0, level, quorum(key, level), List.of());
+        }
+        List<Wish> also = new ArrayList<>();
+        if (writesSeveral && lives == 0 && random.nextInt(WRITES_SEVERAL_ONE_IN) == 0) {
+            Set<String> taken = new HashSet<>(Set.of(key));
+            for (int i = random.nextInt(SEVERAL_MAX); i >= 0; i--) {
+                String other = keys.get(random.nextInt(keys.size()));
+                if (!other.startsWith(COUNTER) && taken.add(other)) {
+                    also.add(write(other, 0, level, random, List.of()));
+                }
+            }
+        }
+        return write(key, lives, level, random, also);
+    }
+
+    private Wish write(String key, long livesMillis, ConsistencyLevel level, RandomGenerator random, List<Wish> also) {
+        String value = key + "=" + nextValue++;
+        int padding = paddingMax == 0 ? 0 : random.nextInt(paddingMax);
+        return new Wish(Kind.WRITE, key, value, livesMillis, padding, level, quorum(key, level), also);
     }
 
     private Kind kind(String key, RandomGenerator random) {
@@ -147,7 +202,7 @@ final class Workload {
 
     /** A read of a key at a level. */
     Wish read(String key, ConsistencyLevel level) {
-        return new Wish(Kind.READ, key, null, 0, level, quorum(key, level));
+        return new Wish(Kind.READ, key, null, 0, 0, level, quorum(key, level), List.of());
     }
 
     private Quorum quorum(String key, ConsistencyLevel level) {

@@ -19,7 +19,7 @@ import picocli.CommandLine;
 /** The reference node keeps every promise, and without any one of the things that it does for them it does not. */
 class SimulationTest {
     private static final SimulationOptions OPTIONS = SimulationOptions.DEFAULT;
-    private static final int GOOD_SEEDS = 40;
+    private static final int GOOD_SEEDS = 60;
     private static final int FLAWED_SEEDS_MAX = 200;
 
     private static SimulationResult run(long seed, SimulationOptions options) {
@@ -139,7 +139,9 @@ class SimulationTest {
                         setup.machine(),
                         setup.contacts(),
                         setup.clusterSize(),
+                        setup.dataLoops(),
                         setup.keyspaces(),
+                        setup.topologies(),
                         Set.of(Flaw.MERGE_BY_ARRIVAL)));
         int code = new CommandLine(new SimulationCommand(() -> flawed, SimulationTest::none))
                 .setOut(new PrintWriter(output))

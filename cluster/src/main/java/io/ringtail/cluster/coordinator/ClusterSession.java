@@ -70,7 +70,7 @@ public final class ClusterSession implements DataSession {
         this.self = self;
         this.selfId = self.id();
         this.actor = self.actor();
-        this.local = local.localSession(false);
+        this.local = local.localSession(false, loop::pause);
         this.forwarding = forwarding;
         this.quorums = quorums;
         this.ringView = ringView;

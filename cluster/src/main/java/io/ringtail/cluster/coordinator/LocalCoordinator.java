@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * The coordinator of a cluster of one: every key is here, every quorum is this node, and the path to the store is a method call.
@@ -69,11 +71,12 @@ public final class LocalCoordinator {
      * @param mayBlock whether its reads may wait for a disk
      */
     public DataSession session(boolean mayBlock) {
-        return localSession(mayBlock);
+        return localSession(mayBlock, LockSupport::parkNanos);
     }
 
-    LocalSession localSession(boolean mayBlock) {
-        LocalSession session = new LocalSession(this, store, mayBlock);
+    /** @param pause holds up the session's thread for so many nanoseconds */
+    LocalSession localSession(boolean mayBlock, LongConsumer pause) {
+        LocalSession session = new LocalSession(this, store, mayBlock, pause);
         sessions.add(session);
         return session;
     }

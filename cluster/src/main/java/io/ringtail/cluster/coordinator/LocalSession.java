@@ -8,8 +8,8 @@ import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.engine.sstable.Lookup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /** A session of the {@link LocalCoordinator}. Confined to its thread. */
 final class LocalSession implements DataSession {
@@ -22,6 +22,7 @@ final class LocalSession implements DataSession {
     private final StoreSession data;
     private final ReentrantLock exclusive;
     private final boolean mayBlock;
+    private final LongConsumer pause;
     private boolean mayWait;
     private final long actor;
     private final Record outgoing = new Record();
@@ -34,12 +35,13 @@ final class LocalSession implements DataSession {
 
     long misses;
 
-    LocalSession(LocalCoordinator coordinator, Store store, boolean mayBlock) {
+    LocalSession(LocalCoordinator coordinator, Store store, boolean mayBlock, LongConsumer pause) {
         this.coordinator = coordinator;
         this.store = store;
         this.data = store.session();
         this.exclusive = coordinator.exclusive();
         this.mayBlock = mayBlock;
+        this.pause = pause;
         this.mayWait = mayBlock;
         this.actor = store.actor();
     }
@@ -212,7 +214,7 @@ final class LocalSession implements DataSession {
     private void throttle() {
         long nanos = store.throttleNanos();
         if (nanos > 0) {
-            LockSupport.parkNanos(nanos);
+            pause.accept(nanos);
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -43,7 +44,7 @@ public final class WaitingSession implements DataSession {
             BooleanSupplier isMember,
             KeyWalks walks,
             long timeoutMillis) {
-        this.local = local.localSession(true);
+        this.local = local.localSession(true, LockSupport::parkNanos);
         this.quorums = quorums;
         this.loop = loop;
         this.ringView = ringView;

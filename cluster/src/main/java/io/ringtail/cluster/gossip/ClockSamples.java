@@ -12,6 +12,7 @@ import java.util.function.IntPredicate;
 final class ClockSamples {
     private static final long NONE = Long.MIN_VALUE;
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final IntPredicate EVERYBODY = peer -> true;
 
     private long[] baseMillis = new long[0];
 
@@ -37,8 +38,17 @@ final class ClockSamples {
         baseMillis[peer] = peerMillis - (askedNanos + (answeredNanos - askedNanos) / 2) / NANOS_PER_MILLI;
     }
 
+    boolean hasAny() {
+        for (long base : baseMillis) {
+            if (base != NONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
-     * How far this node's wall clock is ahead of the median of the peers'; 0 when none has been heard. Of an even
+     * How far this node's wall clock is ahead of the median of the peers'; 0 when none has been heard, of all that have been when none counts. Of an even
      * number the middle one that is nearer to this node's own clock counts: of two that disagree the one that agrees
      * with this node is the likelier.
      */
@@ -49,6 +59,12 @@ final class ClockSamples {
         for (int i = 0; i < baseMillis.length; i++) {
             if (baseMillis[i] != NONE && counts.test(i)) {
                 offsets[count++] = ownBase - baseMillis[i];
+            }
+        }
+        for (int i = 0; i < baseMillis.length && counts != EVERYBODY && count == 0; i++) {
+            if (baseMillis[i] != NONE) {
+                // Cut off from all: what they said last is as good a judge of this clock as ever, and better than none.
+                return offsetMillis(wallMillis, nowNanos, EVERYBODY);
             }
         }
         if (count == 0) {

@@ -500,4 +500,9 @@ public final class Gossiper {
         return clocks.offsetMillis(
                 wallClock.millis(), loop.nanoTime(), index -> index != selfIndex && !suspicions.isSuspected(index));
     }
+
+    /** Whether anybody has said what its clock shows, since this node was started. */
+    public boolean hasComparedClocks() {
+        return clocks.hasAny();
+    }
 }

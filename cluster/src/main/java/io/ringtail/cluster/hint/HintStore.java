@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ public final class HintStore implements Closeable {
     private final Store store;
     private final ReentrantLock lock;
     private final HintOptions options;
+    private volatile BooleanSupplier clockIsTrusted = () -> true;
     private final LongSupplier wallMillis;
     private final long actor;
 
@@ -339,9 +341,14 @@ public final class HintStore implements Closeable {
         return droppedCount;
     }
 
+    /** Says how to tell whether the wall clock may be about right: hints do not grow old by one that is not. Once, before the node starts. */
+    public void ageOnlyWhile(BooleanSupplier isTrusted) {
+        clockIsTrusted = isTrusted;
+    }
+
     /** Hints that came before this are dropped, in milliseconds since 1970. */
     long oldestDeliveredMillis() {
-        return wallMillis.getAsLong() - options.ageMaxMillis();
+        return clockIsTrusted.getAsBoolean() ? wallMillis.getAsLong() - options.ageMaxMillis() : Long.MIN_VALUE;
     }
 
     HintOptions options() {

@@ -40,6 +40,7 @@ import io.ringtail.engine.record.Record;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -68,6 +69,9 @@ public final class ClusterNode implements RingView {
             Supplier<SelfReport> report) {}
 
     private static final long CLOCK_PERIOD_MILLIS = 1000;
+    private static final long FIRST_COMPARISON_PERIOD_MILLIS = 50;
+    /** How long a node that was started again waits for somebody to compare its clock with: a node that is the only one alive is to take writes too. */
+    private static final long UNCOMPARED_MILLIS_MAX = 10_000;
 
     private final NodeOptions options;
     private final Place place;
@@ -77,6 +81,7 @@ public final class ClusterNode implements RingView {
     private final SlotLocks locks = new SlotLocks();
     private volatile @Nullable Membership membership;
     private volatile long clockAheadMillis;
+    private long uncomparedUntilNanos;
     private boolean stopped;
     private final Gossiper gossiper;
     private final Calls calls;
@@ -113,6 +118,7 @@ public final class ClusterNode implements RingView {
                 ClusterNode.this.heardOfEpoch(memberId, epoch);
             }
         });
+        place.hints().ageOnlyWhile(() -> clock.refusal() == null);
         hintDelivery = new HintDelivery(
                 place.hints(),
                 place.loop(),
@@ -162,11 +168,20 @@ public final class ClusterNode implements RingView {
         begun.start();
         gossiper.start();
         hintDelivery.start();
+        if (isMember() && !ring().isAlone()) {
+            clock.awaitComparison();
+            uncomparedUntilNanos = place.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(UNCOMPARED_MILLIS_MAX);
+        }
         compareClocks();
     }
 
     private void compareClocks() {
         if (stopped) {
+            return;
+        }
+        boolean awaitsOthers = clock.refusal() != null && uncomparedUntilNanos - place.loop().nanoTime() > 0;
+        if (awaitsOthers && !gossiper.hasComparedClocks()) {
+            place.loop().schedule(this::compareClocks, FIRST_COMPARISON_PERIOD_MILLIS);
             return;
         }
         long aheadMillis = gossiper.estimatedClockOffsetMillis();

@@ -5,6 +5,7 @@ import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code FLUSHDB} for a whole cluster: every member notes the time up to which a database is void, at a cost that does not depend on what it holds.
  *
+ * <p>What was written before it with later times, by clocks that are ahead, has to be void too: each member says what the latest time is that it knows of, and when one of
+ * those is later than the clearing's, the clearing takes place again, above all of them, before it is acknowledged.
+ *
  * <p>It has taken place when of every partition so many replicas have noted it as a write to its keys would need; whoever has not gets a hint. Confined to the
  * loop.
  */
@@ -28,6 +32,7 @@ final class Clearing {
     private final RingView ringView;
     private final Reachability reachability;
     private final ReplicaData data;
+    private final ReplicaClock clock;
     private final HintSink hints;
     private final QuorumOptions options;
     private final MessageWriter message = new MessageWriter();
@@ -38,6 +43,7 @@ final class Clearing {
             RingView ringView,
             Reachability reachability,
             ReplicaData data,
+            ReplicaClock clock,
             HintSink hints,
             QuorumOptions options) {
         this.selfId = selfId;
@@ -45,6 +51,7 @@ final class Clearing {
         this.ringView = ringView;
         this.reachability = reachability;
         this.data = data;
+        this.clock = clock;
         this.hints = hints;
         this.options = options;
     }
@@ -64,30 +71,21 @@ final class Clearing {
         }
         group.began();
         attempt.tell(group.acceptances());
-        data.lock();
-        try {
-            data.clear(database, hlc);
-        } finally {
-            data.unlock();
-        }
-        attempt.accepted();
-        for (Member member : ring.topology().members()) {
-            if (member.id() != selfId) {
-                attempt.send(member.id(), unreachable.contains(member.id()));
-            }
-        }
-        attempt.lookWhetherDone();
+        attempt.begin();
     }
 
     /** One clearing under way. */
     private final class Attempt implements Calls.Callback {
         private final Ring ring;
         private final int database;
-        private final long hlc;
+        private long hlc;
         private final WriteGroup group;
         private final int replyIndex;
         private final Set<Long> missing = new HashSet<>();
         private int unanswered;
+        /** The latest time that any member knew of before. */
+        private long latest;
+        private boolean repeated;
         private @Nullable Acceptances acceptances;
         private int round;
         private int accepted;
@@ -114,7 +112,28 @@ final class Clearing {
             }
         }
 
-        void send(long memberId, boolean unreachable) {
+        /** Clears here, and asks the others to. */
+        void begin() {
+            missing.clear();
+            data.lock();
+            try {
+                data.clear(database, hlc);
+            } finally {
+                data.unlock();
+            }
+            accepted();
+            // This one until all are asked.
+            unanswered = 1;
+            for (Member member : ring.topology().members()) {
+                if (member.id() != selfId) {
+                    send(member.id(), !reachability.isReachable(member.id()));
+                }
+            }
+            unanswered--;
+            lookWhetherDone();
+        }
+
+        private void send(long memberId, boolean unreachable) {
             Calls.begin(message, MessageType.CLEAR).writeLong(ring.epoch()).writeLong(hlc).writeByte(database);
             if (!unreachable && calls.send(memberId, message, options.writeTimeoutMillis(), this)) {
                 unanswered++;
@@ -156,6 +175,10 @@ final class Clearing {
             unanswered--;
             if (done) {
                 accepted();
+                long known = body.readLong();
+                if (Long.compareUnsigned(known, latest) > 0 && !clock.isTooFarAhead(known)) {
+                    latest = known;
+                }
             } else {
                 miss(memberId);
             }
@@ -171,6 +194,17 @@ final class Clearing {
 
         void lookWhetherDone() {
             if (unanswered > 0) {
+                return;
+            }
+            if (!repeated && Long.compareUnsigned(latest, hlc) > 0) {
+                // What comes to be written with later times from now on was not acknowledged when this began.
+                repeated = true;
+                if (acceptances != null) {
+                    acceptances.changed(round, accepted, 0);
+                }
+                accepted = 0;
+                hlc = clock.tickAbove(latest);
+                begin();
                 return;
             }
             if (suffices(missing)) {

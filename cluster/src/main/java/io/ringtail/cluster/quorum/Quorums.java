@@ -45,7 +45,7 @@ public final class Quorums {
         this.maxPendingBytes = options.maxPendingBytes();
         this.writes = new Writes(
                 selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes);
-        this.clearing = new Clearing(selfId, calls, ringView, reachability, data, hints, options);
+        this.clearing = new Clearing(selfId, calls, ringView, reachability, data, clock, hints, options);
         this.reads = new Reads(
                 selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes);
         this.walks = new Walks(

@@ -2,6 +2,7 @@ package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.Arrays;
@@ -49,7 +50,7 @@ public final class WalkPage {
             sources[i] = source(answers.get(i));
         }
         if (floor != 0) {
-            floorRecord.setTombstone(floor, 0);
+            floorRecord.setTombstone(floor, ReplicaData.FLOOR_ACTOR);
         }
         for (Source source : sources) {
             advance(source);

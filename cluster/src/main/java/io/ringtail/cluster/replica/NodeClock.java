@@ -82,6 +82,16 @@ public final class NodeClock implements ReplicaClock {
         }
     }
 
+    /**
+     * Makes no versions until this clock has been compared with others', unless what is stored here shows it to be about right: for a node that has been started again, whose
+     * clock may have been set to anything meanwhile.
+     */
+    public void awaitComparison() {
+        if (HybridLogicalClock.millis(nowHlc()) + maxDriftMillis < wallClock.millis()) {
+            refusal = "CLUSTERDOWN this node's clock has not been compared with the other nodes' since it was started: it takes no writes before";
+        }
+    }
+
     /** Why no versions are to be made by this clock, as an error reply; null when they are. */
     public @Nullable String refusal() {
         return refusal(wallClock.millis());
@@ -126,7 +136,8 @@ public final class NodeClock implements ReplicaClock {
         lock.lock();
         try {
             clock.observe(hlc);
-            return tick(wallClock.millis());
+            // A wall clock that no versions are to be made by adds nothing to what has been heard.
+            return tick(refusal() == null || flaws.contains(Flaw.WALL_CLOCK_VERSIONS) ? wallClock.millis() : 0);
         } finally {
             lock.unlock();
         }

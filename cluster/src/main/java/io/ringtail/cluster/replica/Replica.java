@@ -310,6 +310,7 @@ public final class Replica implements AutoCloseable {
         long hlc = body.readLong();
         int database = body.readByte();
         body.finish();
+        long latest;
         data.lock();
         try {
             ReplyStatus refusal = refusal(from, epoch, hlc);
@@ -318,13 +319,14 @@ public final class Replica implements AutoCloseable {
                 refuse(from, MessageType.CLEAR_REPLY, id, refusal == null ? ReplyStatus.REFUSED : refusal, why == null ? "" : why);
                 return;
             }
+            latest = clock.nowHlc();
             clock.observe(hlc);
             data.clear(database, hlc);
         } finally {
             data.unlock();
         }
         Reply reply = reply(from, MessageType.CLEAR_REPLY, id);
-        reply.message.writeByte(ReplyStatus.DONE.ordinal());
+        reply.message.writeByte(ReplyStatus.DONE.ordinal()).writeLong(latest);
         atTurnEnd(reply);
     }
 

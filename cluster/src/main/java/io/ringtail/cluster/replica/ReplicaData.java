@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaData implements AutoCloseable {
     /** Keys that {@link #prefetch} takes. */
     public static final int PREFETCH_MAX = Memtable.PREFETCH_MAX;
+    /**
+     * The actor of a clearing's implicit tombstones: above all others, because a floor also hides what was written at the very same time by anybody, and whoever has
+     * the floor and whoever has not are to come to the same.
+     */
+    public static final long FLOOR_ACTOR = -1;
 
     private final Store store;
     private final StoreSession session;
@@ -142,6 +147,15 @@ public final class ReplicaData implements AutoCloseable {
     private static boolean read(StoreSession session, Key key, Record into, boolean mayBlock) throws IOException {
         switch (session.get(key, into, mayBlock)) {
             case FOUND -> {
+                long floor = into.hasValue() ? 0 : session.floor(key.database());
+                if (floor != 0) {
+                    // When something ends is all that is here of it; what it was, was cleared.
+                    Record cleared = new Record().setTombstone(floor, FLOOR_ACTOR);
+                    if (Long.compareUnsigned(into.expiryHlc(), floor) <= 0) {
+                        into.clear();
+                    }
+                    into.merge(cleared);
+                }
                 return true;
             }
             case COLD -> {
@@ -152,7 +166,7 @@ public final class ReplicaData implements AutoCloseable {
                 if (floor == 0) {
                     into.clear();
                 } else {
-                    into.setTombstone(floor, 0);
+                    into.setTombstone(floor, FLOOR_ACTOR);
                 }
                 return true;
             }

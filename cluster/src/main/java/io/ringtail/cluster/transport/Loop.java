@@ -1,6 +1,7 @@
 package io.ringtail.cluster.transport;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 
 /** A thread that runs one thing at a time, with timers: an event loop, or the one thread of a simulation. Safe for concurrent use. */
 public interface Loop extends Executor {
@@ -16,4 +17,9 @@ public interface Loop extends Executor {
 
     /** Runs a task that may block for long on another thread, with nothing of the loop's; false when too many wait already. */
     boolean offload(Runnable blocking);
+
+    /** Holds up the loop, on whose thread this is called, for about so long: what it does next comes later. */
+    default void pause(long nanos) {
+        LockSupport.parkNanos(nanos);
+    }
 }

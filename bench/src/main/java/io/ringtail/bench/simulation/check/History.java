@@ -1,8 +1,10 @@
 package io.ringtail.bench.simulation.check;
 
+import io.ringtail.bench.simulation.check.Operation.Kind;
 import io.ringtail.bench.simulation.check.Operation.Outcome;
 import io.ringtail.bench.simulation.check.Operation.Request;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,14 +48,32 @@ public final class History {
         return operations;
     }
 
-    /** The operations of each key. */
+    /** The operations of each key, among them every clearing of all, as a delete at the level that the key's replicas had to be cleared at: a majority. */
     public Map<String, KeyHistory> byKey() {
         Map<String, List<Operation>> grouped = new TreeMap<>();
+        List<Operation> clearings = new ArrayList<>();
         for (Operation operation : operations) {
-            grouped.computeIfAbsent(operation.key(), unused -> new ArrayList<>()).add(operation);
+            if (operation.kind() == Kind.CLEAR) {
+                clearings.add(operation);
+            } else {
+                grouped.computeIfAbsent(operation.key(), unused -> new ArrayList<>()).add(operation);
+            }
         }
         Map<String, KeyHistory> byKey = new TreeMap<>();
-        grouped.forEach((key, ofKey) -> byKey.put(key, new KeyHistory(key, ofKey)));
+        grouped.forEach((key, ofKey) -> {
+            if (!clearings.isEmpty()) {
+                Quorum any = ofKey.getFirst().quorum();
+                Quorum majority = new Quorum(any.replicas(), any.replicas() / 2 + 1, any.strict());
+                clearings.forEach(clearing -> ofKey.add(clearing.asDeleteOf(key, majority)));
+                ofKey.sort(Comparator.comparingInt(Operation::id));
+            }
+            byKey.put(key, new KeyHistory(key, ofKey));
+        });
         return byKey;
+    }
+
+    /** Whether everything was ever to be deleted at once. */
+    public boolean hasClearings() {
+        return operations.stream().anyMatch(operation -> operation.kind() == Kind.CLEAR);
     }
 }

@@ -16,7 +16,9 @@ public final class Operation {
         DELETE,
         /** Sets when the key ends, and nothing else. */
         EXPIRE,
-        INCREMENT;
+        INCREMENT,
+        /** Deletes every key there is: to each key a delete, which is what {@link History#byKey} makes of it. */
+        CLEAR;
 
         /** Whether it says what the key holds. */
         public boolean setsValue() {
@@ -85,6 +87,23 @@ public final class Operation {
         if (how != Outcome.UNKNOWN) {
             returnedAt = position;
         }
+    }
+
+    /** What a clearing is to one key. */
+    Operation asDeleteOf(String key, Quorum quorum) {
+        Operation delete = new Operation(
+                id,
+                new Request(request.client, Kind.DELETE, key, null, 0, request.coordinator, quorum),
+                invokedAt,
+                invokedNanos);
+        delete.returnedAt = returnedAt;
+        delete.returnedNanos = returnedNanos;
+        delete.outcome = outcome;
+        delete.version = version;
+        delete.remark = remark.isEmpty() ? "clears all" : "clears all, " + remark;
+        delete.wallLowMillis = wallLowMillis;
+        delete.wallHighMillis = wallHighMillis;
+        return delete;
     }
 
     /**

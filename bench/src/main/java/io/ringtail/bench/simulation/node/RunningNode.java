@@ -1,6 +1,6 @@
 package io.ringtail.bench.simulation.node;
 
-import io.ringtail.bench.simulation.Answer;
+import io.ringtail.bench.simulation.Entrance;
 import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SimulatedNode;
 import io.ringtail.bench.simulation.check.Gauge;
@@ -9,11 +9,6 @@ import io.ringtail.bench.simulation.check.Version;
 import io.ringtail.bench.simulation.world.SimulatedLoop;
 import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedTransport;
-import io.ringtail.cluster.coordinator.ClusterSession;
-import io.ringtail.cluster.coordinator.CommandContext;
-import io.ringtail.cluster.coordinator.ForwardListener;
-import io.ringtail.cluster.coordinator.WriteRefusedException;
-import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.gossip.GossipOptions;
 import io.ringtail.cluster.gossip.SelfReport;
 import io.ringtail.cluster.hint.HintOptions;
@@ -24,20 +19,17 @@ import io.ringtail.cluster.membership.Seed;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.node.ClusterNode;
-import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.node.NodeOptions;
-import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumOptions;
-import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.register.TopologyFile;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.TopologyCodec;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
-import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
 import io.ringtail.engine.StoreOptions;
@@ -63,8 +55,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a production node: stores without threads on the machine's disk, a control loop and a data loop, and in the server's place what ends turns and holds
- * replies until they are durable. The log is synced before anything is acknowledged, so that a power cut costs nothing.
+ * One life of a production node: stores without threads on the machine's disk, a control loop and the {@linkplain RunningLoop loops} that clients
+ * are spread over. The log is synced before anything is acknowledged, so that a power cut costs nothing.
  *
  * <p>Made by {@link RunningNodeFactory}. Confined to the world's thread. Frees the stores' memory in {@link #crash} or {@link #close}.
  */
@@ -75,34 +67,26 @@ final class RunningNode implements SimulatedNode {
     private static final int MEMTABLE_BYTES = 64 << 10;
     private static final int SEGMENT_BYTES = 64 << 10;
     private static final int TIMEOUT_MILLIS = 1_500;
-    private static final long PENDING_BYTES_MAX = 1 << 20;
     private static final long MAX_DRIFT_MILLIS = 7_200_000;
-    private static final HintOptions HINTS = HintOptions.of(1 << 20, 3_600_000, 1 << 20);
+    private static final HintOptions HINTS = HintOptions.of(64 << 20, 3_600_000, 64 << 20);
     private static final long MAINTENANCE_MILLIS = 100;
     private static final int MAINTENANCE_STEPS_MAX = 20;
 
     private final NodeFactory.Setup setup;
     private final SimulatedMachine machine;
     private final SimulatedLoop controlLoop;
-    private final SimulatedLoop loop;
     private final SimulatedTransport controlTransport;
-    private final SimulatedTransport transport;
     private final Store store;
     private final HintStore hints;
     private final ClusterNode node;
-    private final DataLoop data;
-    private final ClusterSession session;
+    private final List<RunningLoop> loops = new ArrayList<>();
     private final StoreSession reader;
-    private final TurnReplies replies = new TurnReplies();
-    private final List<Command> begunInTurn = new ArrayList<>();
-    private int commandsUnderWay;
     private boolean syncing;
 
     RunningNode(NodeFactory.Setup setup) throws IOException {
         this.setup = setup;
         this.machine = setup.machine();
         controlLoop = machine.newLoop("control");
-        loop = machine.newLoop("data-0");
         StoreOptions options = StoreOptions.of(DIRECTORY)
                 .withFileSystem(machine.disk())
                 .withSyncPolicy(SyncPolicy.ALWAYS)
@@ -115,17 +99,13 @@ final class RunningNode implements SimulatedNode {
         store = Store.open(options, new StoreListener() {
             @Override
             public void durable(long position) {
-                loop.execute(() -> {
-                    data.durable(position);
-                    replies.durable(position);
-                });
+                loops.forEach(loop -> loop.loop().execute(() -> loop.durable(position)));
             }
         });
         hints = openHints(options);
         reader = store.session();
         controlTransport = machine.world().network().open(controlLoop, 0, store.nodeId());
-        transport = machine.world().network().open(loop, 1, store.nodeId());
-        QuorumOptions quorums = new QuorumOptions(TIMEOUT_MILLIS, TIMEOUT_MILLIS, PENDING_BYTES_MAX, setup.flaws());
+        QuorumOptions quorums = new QuorumOptions(TIMEOUT_MILLIS, TIMEOUT_MILLIS, RunningLoop.PENDING_BYTES_MAX, setup.flaws());
         node = new ClusterNode(
                 new NodeOptions(quorums, GossipOptions.DEFAULT, MAX_DRIFT_MILLIS),
                 new ClusterNode.Place(
@@ -137,11 +117,22 @@ final class RunningNode implements SimulatedNode {
                         controlTransport,
                         new AllLinks(),
                         machine.random(),
-                        MembershipListener.NONE,
+                        new MembershipListener() {
+                            @Override
+                            public void joined(Topology topology) {
+                                epochBegan(topology);
+                            }
+
+                            @Override
+                            public void epochBegan(Topology topology) {
+                                setup.topologies().began(topology.epoch(), fingerprint(topology));
+                            }
+                        },
                         StoreListener.NONE,
                         this::report));
-        data = node.dataLoop(loop, transport, this::beginTurn, this::forwarded);
-        session = data.session();
+        for (int i = 0; i < setup.dataLoops(); i++) {
+            loops.add(new RunningLoop(setup, node, store, machine.newLoop("data-" + i), i + 1, this::syncSoon));
+        }
     }
 
     private HintStore openHints(StoreOptions options) throws IOException {
@@ -159,7 +150,7 @@ final class RunningNode implements SimulatedNode {
         public void members(List<Member> others) {
             List<Member> copy = List.copyOf(others);
             controlTransport.members(copy);
-            loop.execute(() -> transport.members(copy));
+            loops.forEach(loop -> loop.loop().execute(() -> loop.members(copy)));
         }
 
         @Override
@@ -174,8 +165,7 @@ final class RunningNode implements SimulatedNode {
 
     @Override
     public void start() {
-        loop.atTurnEnd(this::endTurn);
-        transport.start(data);
+        loops.forEach(RunningLoop::start);
         controlTransport.start(node.controlListener());
         MembershipSettings settings = new MembershipSettings(
                 "simulated",
@@ -198,12 +188,18 @@ final class RunningNode implements SimulatedNode {
 
     /** Does what the stores' threads would do, on another thread than the loop's. */
     private void maintainLater() {
-        loop.schedule(
+        controlLoop.schedule(
                 () -> {
-                    boolean ignored = loop.offload(this::maintain);
+                    boolean ignored = controlLoop.offload(this::maintain);
                     maintainLater();
                 },
                 MAINTENANCE_MILLIS);
+    }
+
+    private void syncSoon() {
+        if (!syncing) {
+            syncing = controlLoop.offload(this::maintain);
+        }
     }
 
     private void maintain() {
@@ -215,225 +211,6 @@ final class RunningNode implements SimulatedNode {
         while (steps < 2 * MAINTENANCE_STEPS_MAX && hints.store().runMaintenance()) {
             steps++;
         }
-    }
-
-    // ---- turns
-
-    /** Every event of a simulated loop is a turn, whatever it does: one that is begun outside of them ends at once. */
-    private void beginTurn() {}
-
-    private void endTurn() {
-        data.sendRequests();
-        long position = 0;
-        String failure = null;
-        try {
-            position = session.endTurn();
-        } catch (WriteRefusedException e) {
-            failure = String.valueOf(e.getMessage());
-        }
-        for (Command command : begunInTurn) {
-            command.turnEnded(failure);
-        }
-        begunInTurn.clear();
-        replies.endTurn(position);
-        data.endTurn(position, failure);
-        if (position > 0 && !syncing) {
-            syncing = loop.offload(this::maintain);
-        }
-    }
-
-    // ---- what clients ask for
-
-    /** Something a client, or another node for a client, has asked for. */
-    private final class Command {
-        private final Key key;
-        private final CommandContext context = new CommandContext();
-        private final Answer answer;
-        private final long revisedBefore = data.quorums().writesRevised();
-        private boolean over;
-
-        private Command(byte[] userKey, ConsistencyLevel level, Answer answer) {
-            this.key = new Key().set(0, userKey);
-            this.answer = answer;
-            context.readLevel(level);
-            context.writeLevel(level);
-            commandsUnderWay++;
-        }
-
-        /** Has the client told once the turn allows it. */
-        private void finish(Consumer<Answer> how) {
-            if (!over) {
-                over = true;
-                commandsUnderWay--;
-                replies.add(() -> how.accept(answer));
-            }
-        }
-
-        private void refuse(String why) {
-            finish(to -> to.refused(why));
-        }
-
-        private void turnEnded(@Nullable String failure) {
-            if (failure != null) {
-                // Other replicas may have it all the same.
-                finish(to -> to.unknown(failure));
-            }
-        }
-
-        /** Runs what may be refused at once. */
-        private void run(Runnable body) {
-            try {
-                boolean ignored = session.begin(context);
-                body.run();
-            } catch (QuorumException | WriteRefusedException e) {
-                refuse(String.valueOf(e.getMessage()));
-            }
-        }
-
-        private void read() {
-            data.quorums().read(key, context.readLevel(), (record, failure) -> {
-                if (failure != null) {
-                    finish(to -> to.unknown(failure));
-                    return;
-                }
-                byte[] value = record.isLive(machine.clock().millis()) ? record.value() : null;
-                Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
-                finish(to -> to.read(value, version));
-            });
-        }
-
-        /** Writes, and answers {@code how} once it is accepted; to be called from {@link #run}. */
-        private void write(Runnable body, Consumer<Version> how) {
-            begunInTurn.add(this);
-            session.enterExclusive();
-            Version version;
-            try {
-                body.run();
-                boolean byWallClock = setup.flaws().contains(Flaw.WALL_CLOCK_VERSIONS);
-                version = new Version(
-                        byWallClock ? session.nowMillis() << 16 : node.clock().nowHlc(), store.actor());
-            } finally {
-                session.exitExclusive();
-            }
-            WriteGroup group = context.takeGroup();
-            if (group == null || group.isDone()) {
-                written(group, version, how);
-            } else {
-                group.whenDone(() -> written(group, version, how));
-            }
-        }
-
-        private void written(@Nullable WriteGroup group, Version version, Consumer<Version> how) {
-            if (group != null && !group.failures().isEmpty()) {
-                String failure = group.failures().getFirst().error();
-                finish(to -> to.unknown(failure));
-            } else if (!over) {
-                how.accept(version);
-            }
-        }
-
-        /** The version that was written in the end; null when it may have been given another on the way. */
-        private void wrote(Version first) {
-            Version last = data.quorums().writesRevised() == revisedBefore ? first : null;
-            finish(to -> to.written(last));
-        }
-
-        private void increment() {
-            if (session.fetch(new Key[] {key}, 1, key.slot(), () -> run(this::incrementFetched))) {
-                incrementFetched();
-            }
-        }
-
-        private void incrementFetched() {
-            try {
-                if (context.failure() != null) {
-                    refuse(String.valueOf(context.failure()));
-                    return;
-                }
-                context.readable(true);
-                Record record = new Record();
-                long count = 1 + (session.read(key, record) ? Long.parseLong(text(record.value())) : 0);
-                byte[] value = Long.toString(count).getBytes(StandardCharsets.UTF_8);
-                write(
-                        () -> session.write(key, value, 0, value.length, 0),
-                        unused -> finish(to -> to.counted(count)));
-            } finally {
-                session.finish();
-            }
-        }
-    }
-
-    @Override
-    public void read(byte[] key, ConsistencyLevel level, Answer answer) {
-        Command command = new Command(key, level, answer);
-        command.run(command::read);
-    }
-
-    @Override
-    public void write(byte[] key, byte[] value, long expireAtMillis, ConsistencyLevel level, Answer answer) {
-        Command command = new Command(key, level, answer);
-        command.run(() -> command.write(
-                () -> session.write(command.key, value, 0, value.length, expireAtMillis), command::wrote));
-    }
-
-    @Override
-    public void delete(byte[] key, ConsistencyLevel level, Answer answer) {
-        Command command = new Command(key, level, answer);
-        command.run(() -> command.write(() -> session.delete(command.key), command::wrote));
-    }
-
-    @Override
-    public void expire(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer) {
-        Command command = new Command(key, level, answer);
-        command.run(() -> command.write(() -> session.expire(command.key, expireAtMillis), command::wrote));
-    }
-
-    @Override
-    public void increment(byte[] key, ConsistencyLevel level, Answer answer) {
-        Command command = new Command(key, level, answer);
-        command.run(() -> {
-            long primary = session.primary(command.key);
-            if (primary == 0) {
-                command.increment();
-                return;
-            }
-            byte[] request = (level.name() + " " + text(key)).getBytes(StandardCharsets.UTF_8);
-            boolean sent = session.forward(primary, request, 0, request.length, new ForwardListener() {
-                @Override
-                public void replied(byte[] array, int offset, int size) {
-                    String reply = text(Arrays.copyOfRange(array, offset, offset + size));
-                    if (Character.isDigit(reply.charAt(0))) {
-                        command.finish(to -> to.counted(Long.parseLong(reply)));
-                    } else {
-                        command.finish(to -> to.unknown(reply));
-                    }
-                }
-
-                @Override
-                public void failed(String error) {
-                    command.finish(to -> to.unknown(error));
-                }
-            });
-            if (!sent) {
-                command.refuse("NOREPLICAS the command could not be sent");
-            }
-        });
-    }
-
-    /** Carries out an increment that another node has sent: the level and the key; answers the count, or why not. */
-    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
-        String[] words = text(Arrays.copyOfRange(array, offset, offset + size)).split(" ", 2);
-        Answer back = new ForwardedAnswer(reply -> {
-            byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
-            data.answerForward(from, id, bytes, 0, bytes.length);
-        });
-        Command command =
-                new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
-        command.run(command::increment);
-    }
-
-    private static String text(byte[] bytes) {
-        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     // ---- what checkers ask for
@@ -453,7 +230,7 @@ final class RunningNode implements SimulatedNode {
             if (!dead) {
                 node.stop();
             }
-            data.close();
+            loops.forEach(RunningLoop::close);
             reader.close();
             hints.store().abandon();
             store.abandon();
@@ -470,8 +247,8 @@ final class RunningNode implements SimulatedNode {
     }
 
     @Override
-    public SimulatedLoop loop() {
-        return loop;
+    public Entrance entrance(int client) {
+        return loops.get(client % loops.size());
     }
 
     @Override
@@ -498,9 +275,13 @@ final class RunningNode implements SimulatedNode {
 
     @Override
     public String topologyFingerprint() {
+        return fingerprint(node.ring().topology());
+    }
+
+    private static String fingerprint(Topology topology) {
         MessageWriter bytes = new MessageWriter();
-        TopologyCodec.write(bytes.begin(MessageType.DECIDED), node.ring().topology());
-        return node.ring().topology() + " " + Integer.toHexString(Arrays.hashCode(Arrays.copyOf(bytes.bytes(), bytes.size())));
+        TopologyCodec.write(bytes.begin(MessageType.DECIDED), topology);
+        return topology + " " + Integer.toHexString(Arrays.hashCode(Arrays.copyOf(bytes.bytes(), bytes.size())));
     }
 
     @Override
@@ -510,22 +291,34 @@ final class RunningNode implements SimulatedNode {
 
     @Override
     public List<Gauge> gauges() {
-        return List.of(
-                new Gauge("calls pending", data.pendingCalls(), Calls.MAX_PENDING),
-                new Gauge("control calls pending", node.pendingControlCalls(), Calls.MAX_PENDING),
-                new Gauge("hint bytes", hints.bytes(), HINTS.bytesMax()),
-                new Gauge("bytes of writes pending", data.quorums().pendingWriteBytes(), PENDING_BYTES_MAX));
+        List<Gauge> gauges = new ArrayList<>();
+        gauges.add(new Gauge("control calls pending", node.pendingControlCalls(), Calls.MAX_PENDING));
+        gauges.add(new Gauge("hint bytes", hints.bytes(), HINTS.bytesMax()));
+        loops.forEach(loop -> loop.addGauges(gauges));
+        return gauges;
     }
 
     @Override
     public Map<String, Long> leftovers() {
-        return Map.of(
-                "reads pending", data.quorums().pendingReads(),
-                "writes pending", data.quorums().pendingWrites(),
-                "bytes of writes pending", data.quorums().pendingWriteBytes(),
-                "slots locked", (long) node.lockedSlots(),
-                "answers held", (long) data.heldReplies() + replies.heldCount(),
-                "commands under way", (long) commandsUnderWay);
+        Map<String, Long> leftovers = new TreeMap<>();
+        leftovers.put("slots locked", (long) node.lockedSlots());
+        loops.forEach(loop -> loop.addLeftovers(leftovers));
+        return leftovers;
+    }
+
+    @Override
+    public long clearedThroughHlc() {
+        return reader.floor(0);
+    }
+
+    @Override
+    public boolean canWalk() {
+        return true;
+    }
+
+    @Override
+    public void walk(ConsistencyLevel level, Consumer<@Nullable List<String>> whenOver) {
+        loops.getFirst().walk(level, whenOver);
     }
 
     @Override
@@ -535,8 +328,8 @@ final class RunningNode implements SimulatedNode {
             while (cursor.next()) {
                 Record record = cursor.record();
                 Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
-                String value = record.hasValue() && !record.isTombstone() ? text(record.value()) : null;
-                contents.put(text(cursor.key().userKey()), new Held(version, value, record.expireAtMillis()));
+                String value = record.hasValue() && !record.isTombstone() ? new String(record.value(), StandardCharsets.UTF_8) : null;
+                contents.put(new String(cursor.key().userKey(), StandardCharsets.UTF_8), new Held(version, value, record.expireAtMillis()));
             }
         }
         return contents;

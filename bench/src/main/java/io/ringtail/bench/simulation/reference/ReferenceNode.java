@@ -1,6 +1,7 @@
 package io.ringtail.bench.simulation.reference;
 
 import io.ringtail.bench.simulation.Answer;
+import io.ringtail.bench.simulation.Entrance;
 import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SimulatedNode;
 import io.ringtail.bench.simulation.check.Gauge;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A key's replicas are three members from a place that its hash tells, and those after them its fallbacks. Confined to one loop.
  */
-final class ReferenceNode implements SimulatedNode, TransportListener {
+final class ReferenceNode implements SimulatedNode, Entrance, TransportListener {
     private static final long CALL_TIMEOUT_MILLIS = 1_000;
     private static final long HINT_PERIOD_MILLIS = 200;
     private static final long TOPOLOGY_PERIOD_MILLIS = 400;
@@ -99,6 +101,11 @@ final class ReferenceNode implements SimulatedNode, TransportListener {
     @Override
     public boolean isReady() {
         return true;
+    }
+
+    @Override
+    public Entrance entrance(int client) {
+        return this;
     }
 
     @Override
@@ -323,6 +330,67 @@ final class ReferenceNode implements SimulatedNode, TransportListener {
     @Override
     public void delete(byte[] key, ConsistencyLevel level, Answer answer) {
         new Write(text(key), null, 0, level, answer).begin();
+    }
+
+    @Override
+    public void writeAll(List<byte[]> keys, List<byte[]> values, ConsistencyLevel level, Answer answer) {
+        Together together = new Together(answer, keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            write(keys.get(i), values.get(i), 0, level, together);
+        }
+    }
+
+    /** Several writes as one: well when all are, and of unknown outcome when one is not. */
+    private static final class Together implements Answer {
+        private final Answer whole;
+        private int pending;
+        private @Nullable String failure;
+
+        private Together(Answer whole, int count) {
+            this.whole = whole;
+            this.pending = count;
+        }
+
+        private void ended(@Nullable String why) {
+            failure = why == null ? failure : why;
+            if (--pending == 0) {
+                if (failure == null) {
+                    whole.written(null);
+                } else {
+                    whole.unknown(failure);
+                }
+            }
+        }
+
+        @Override
+        public void read(byte @Nullable [] value, @Nullable Version version) {
+            throw new AssertionError("a write was answered as a read");
+        }
+
+        @Override
+        public void written(@Nullable Version version) {
+            ended(null);
+        }
+
+        @Override
+        public void counted(long count) {
+            throw new AssertionError("a write was answered as an increment");
+        }
+
+        @Override
+        public void unknown(String why) {
+            ended(why);
+        }
+
+        @Override
+        public void refused(String why) {
+            ended(why);
+        }
+    }
+
+    @Override
+    public void clear(Answer answer) {
+        answer.refused("ERR a reference node clears nothing");
     }
 
     @Override
@@ -666,6 +734,7 @@ final class ReferenceNode implements SimulatedNode, TransportListener {
     private void decided(long epoch, String topology) {
         if (epoch > disk.epoch) {
             disk.epoch = epoch;
+            setup.topologies().began(epoch, topology);
             disk.topology = topology;
         }
     }
@@ -802,6 +871,21 @@ final class ReferenceNode implements SimulatedNode, TransportListener {
         Map<String, Held> contents = new TreeMap<>();
         disk.data.forEach((key, stored) -> contents.put(key, stored.held()));
         return contents;
+    }
+
+    @Override
+    public long clearedThroughHlc() {
+        return 0;
+    }
+
+    @Override
+    public boolean canWalk() {
+        return false;
+    }
+
+    @Override
+    public void walk(ConsistencyLevel level, Consumer<@Nullable List<String>> whenOver) {
+        throw new UnsupportedOperationException("a reference node does not walk");
     }
 
     private static String text(byte[] bytes) {

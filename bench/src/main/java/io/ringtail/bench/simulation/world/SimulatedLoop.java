@@ -74,7 +74,7 @@ public final class SimulatedLoop implements Loop {
         }
         long slowness = machine.slownessNanos();
         if (slowness > 0) {
-            freeAtNanos = world.nowNanos() + random.nextLong(slowness);
+            freeAtNanos = Math.max(freeAtNanos, world.nowNanos() + random.nextLong(slowness));
         }
     }
 
@@ -106,11 +106,16 @@ public final class SimulatedLoop implements Loop {
         offloaded++;
         long longest = random.nextInt(LONG_BLOCKING_ONE_IN) == 0 ? LONG_BLOCKING_NANOS : BLOCKING_NANOS;
         long delay = HANDOVER_NANOS + random.nextLong(longest) + machine.slownessNanos();
-        world.besideLoop(this, world.nowNanos() + delay, () -> {
+        world.besideLoop(this, Math.max(world.nowNanos(), machine.diskStallsUntilNanos()) + delay, () -> {
             offloaded--;
             blocking.run();
         });
         return true;
+    }
+
+    @Override
+    public void pause(long nanos) {
+        freeAtNanos = Math.max(freeAtNanos, world.nowNanos() + nanos);
     }
 
     /** Tasks that have been offloaded and have not begun. */

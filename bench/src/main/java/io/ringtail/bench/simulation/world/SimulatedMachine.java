@@ -25,6 +25,7 @@ public final class SimulatedMachine {
     private boolean on = true;
     private long pausedUntilNanos;
     private long slownessNanos;
+    private long diskStallsUntilNanos;
 
     SimulatedMachine(SimulatedWorld world, int index, long clockSkewMillis, double clockDrift) {
         this.world = world;
@@ -121,6 +122,15 @@ public final class SimulatedMachine {
 
     long slownessNanos() {
         return slownessNanos;
+    }
+
+    /** Whoever begins to wait for the disk waits for so long at least; what can be done without it goes on. */
+    public void stallDisk(long nanos) {
+        diskStallsUntilNanos = Math.max(diskStallsUntilNanos, world.nowNanos() + nanos);
+    }
+
+    long diskStallsUntilNanos() {
+        return diskStallsUntilNanos;
     }
 
     /** Leaves the disk room for hardly anything more, or for all there may come. */

@@ -3,19 +3,22 @@ package io.ringtail.bench.simulation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.bench.simulation.Fault.Kind;
+import io.ringtail.bench.simulation.SeedRange;
 import io.ringtail.bench.simulation.Simulation;
 import io.ringtail.bench.simulation.SimulationOptions;
 import io.ringtail.bench.simulation.SimulationResult;
 import io.ringtail.bench.simulation.check.Operation;
 import io.ringtail.cluster.flaw.Flaw;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 /** The production node in the simulated world. */
 class RunningNodeTest {
     private static final SimulationOptions FAULTLESS = SimulationOptions.DEFAULT.withFaults(Set.of());
 
-    private static final int GOOD_SEEDS = 60;
+    private static final int GOOD_SEEDS = 2_000;
     private static final int FLAWED_SEEDS_MAX = 600;
 
     private static SimulationResult run(long seed, SimulationOptions options) {
@@ -42,10 +45,18 @@ class RunningNodeTest {
 
     @Test
     void withFaultsItKeepsEveryPromise() {
-        for (long seed = 1; seed <= GOOD_SEEDS; seed++) {
-            SimulationResult result = run(seed, SimulationOptions.DEFAULT);
-            assertThat(result.isGood()).as(result.report()).isTrue();
-        }
+        SimulationResult bad = SeedRange.firstBad(1, GOOD_SEEDS, SimulationOptions.DEFAULT, RunningNodeFactory::new, each -> {});
+        assertThat(bad).as(() -> bad == null ? "" : bad.report()).isNull();
+    }
+
+    @Test
+    void simulationsOnTwoThreadsShareNothing() {
+        Map<Long, Long> traces = new ConcurrentHashMap<>();
+        SimulationResult bad = SeedRange.firstBad(
+                1, 12, SimulationOptions.DEFAULT, RunningNodeFactory::new, each -> traces.put(each.seed(), each.traceHash()));
+        assertThat(bad).isNull();
+        traces.forEach((seed, trace) ->
+                assertThat(run(seed, SimulationOptions.DEFAULT).traceHash()).as("seed %d", seed).isEqualTo(trace));
     }
 
     @Test
@@ -65,7 +76,10 @@ class RunningNodeTest {
 
     @Test
     void anEpochChangedWithoutAMajorityIsFound() {
-        isFound(Flaw.EPOCH_WITHOUT_MAJORITY, Set.of(Kind.values()));
+        // It shows while a cluster forms: many short runs of more nodes.
+        isFound(
+                Flaw.EPOCH_WITHOUT_MAJORITY,
+                new SimulationOptions(6, 1, 1, 20, Set.of(Kind.FLAPPING, Kind.PAUSE), Set.of(Flaw.EPOCH_WITHOUT_MAJORITY)));
     }
 
     @Test
@@ -79,12 +93,12 @@ class RunningNodeTest {
     }
 
     private static void isFound(Flaw flaw, Set<Kind> faults) {
-        SimulationOptions options = SimulationOptions.DEFAULT.withFaults(faults).withFlaws(Set.of(flaw));
-        for (long seed = 1; seed <= FLAWED_SEEDS_MAX; seed++) {
-            if (!run(seed, options).isGood()) {
-                return;
-            }
-        }
-        throw new AssertionError(flaw + " was not found in " + FLAWED_SEEDS_MAX + " runs");
+        isFound(flaw, SimulationOptions.DEFAULT.withFaults(faults).withFlaws(Set.of(flaw)));
+    }
+
+    private static void isFound(Flaw flaw, SimulationOptions options) {
+        assertThat(SeedRange.firstBad(1, FLAWED_SEEDS_MAX, options, RunningNodeFactory::new, each -> {}))
+                .as("%s, in %d runs", flaw, FLAWED_SEEDS_MAX)
+                .isNotNull();
     }
 }

@@ -1,0 +1,29 @@
+package io.ringtail.bench.simulation;
+
+import io.ringtail.bench.simulation.world.SimulatedLoop;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import java.util.List;
+
+/** Where clients' connections to a node end: one of its loops. Requests are made in turns of {@link #loop}; each is answered exactly once, now or in a later turn, unless the node crashes. */
+public interface Entrance {
+    SimulatedLoop loop();
+
+    void read(byte[] key, ConsistencyLevel level, Answer answer);
+
+    /** @param expireAtMillis when it ends by the clock of a node, 0 for never */
+    void write(byte[] key, byte[] value, long expireAtMillis, ConsistencyLevel level, Answer answer);
+
+    /** Writes several keys as one command does; answered when all are written. Each key has a value. */
+    void writeAll(List<byte[]> keys, List<byte[]> values, ConsistencyLevel level, Answer answer);
+
+    void delete(byte[] key, ConsistencyLevel level, Answer answer);
+
+    /** Sets when the key ends. */
+    void expire(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer);
+
+    /** Adds one to the decimal number under the key, nothing counting as 0. */
+    void increment(byte[] key, ConsistencyLevel level, Answer answer);
+
+    /** Deletes every key there is. */
+    void clear(Answer answer);
+}

@@ -1,0 +1,381 @@
+package io.ringtail.bench.simulation.node;
+
+import io.ringtail.bench.simulation.Answer;
+import io.ringtail.bench.simulation.Entrance;
+import io.ringtail.bench.simulation.NodeFactory;
+import io.ringtail.bench.simulation.check.Gauge;
+import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.world.SimulatedLoop;
+import io.ringtail.bench.simulation.world.SimulatedMachine;
+import io.ringtail.bench.simulation.world.SimulatedTransport;
+import io.ringtail.cluster.coordinator.ClusterSession;
+import io.ringtail.cluster.coordinator.CommandContext;
+import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.node.ClusterNode;
+import io.ringtail.cluster.node.DataLoop;
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.WriteGroup;
+import io.ringtail.cluster.replica.ReplicaScan;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.engine.Store;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop of a running node, in the server's place: runs clients' commands, ends turns, and holds replies until they are durable.
+ *
+ * <p>Made by {@link RunningNode}. Confined to the world's thread, and to the loop's turns where it is asked for something.
+ */
+final class RunningLoop implements Entrance {
+    static final long PENDING_BYTES_MAX = 1 << 20;
+    /** So few that a walk takes several pages. */
+    private static final int WALK_ENTRIES_MAX = 7;
+
+    private final NodeFactory.Setup setup;
+    private final SimulatedMachine machine;
+    private final ClusterNode node;
+    private final Store store;
+    private final SimulatedLoop loop;
+    private final SimulatedTransport transport;
+    private final Runnable syncSoon;
+    private final DataLoop data;
+    private final ClusterSession session;
+    private final TurnReplies replies = new TurnReplies();
+    private final List<Command> begunInTurn = new ArrayList<>();
+    private int commandsUnderWay;
+
+    /**
+     * @param kind of its links: they are to the loops of the same kind
+     * @param syncSoon has the log synced
+     */
+    RunningLoop(NodeFactory.Setup setup, ClusterNode node, Store store, SimulatedLoop loop, int kind, Runnable syncSoon) {
+        this.setup = setup;
+        this.machine = setup.machine();
+        this.node = node;
+        this.store = store;
+        this.loop = loop;
+        this.syncSoon = syncSoon;
+        transport = machine.world().network().open(loop, kind, store.nodeId());
+        data = node.dataLoop(loop, transport, this::beginTurn, this::forwarded);
+        session = data.session();
+    }
+
+    void start() {
+        loop.atTurnEnd(this::endTurn);
+        transport.start(data);
+    }
+
+    void members(List<Member> others) {
+        transport.members(others);
+    }
+
+    @Override
+    public SimulatedLoop loop() {
+        return loop;
+    }
+
+    void durable(long position) {
+        data.durable(position);
+        replies.durable(position);
+    }
+
+    void close() {
+        data.close();
+    }
+
+    void addGauges(List<Gauge> gauges) {
+        gauges.add(new Gauge(loop + " calls pending", data.pendingCalls(), Calls.MAX_PENDING));
+        gauges.add(new Gauge(loop + " bytes of writes pending", data.quorums().pendingWriteBytes(), PENDING_BYTES_MAX));
+    }
+
+    void addLeftovers(Map<String, Long> leftovers) {
+        leftovers.put(loop + " reads pending", data.quorums().pendingReads());
+        leftovers.put(loop + " writes pending", data.quorums().pendingWrites());
+        leftovers.put(loop + " bytes of writes pending", data.quorums().pendingWriteBytes());
+        leftovers.put(loop + " answers held", (long) data.heldReplies() + replies.heldCount());
+        leftovers.put(loop + " commands under way", (long) commandsUnderWay);
+    }
+
+    // ---- turns
+
+    /** Every event of a simulated loop is a turn, whatever it does: one that is begun outside of them ends at once. */
+    private void beginTurn() {}
+
+    private void endTurn() {
+        data.sendRequests();
+        long position = 0;
+        String failure = null;
+        try {
+            position = session.endTurn();
+        } catch (WriteRefusedException e) {
+            failure = String.valueOf(e.getMessage());
+        }
+        for (Command command : begunInTurn) {
+            command.turnEnded(failure);
+        }
+        begunInTurn.clear();
+        replies.endTurn(position);
+        data.endTurn(position, failure);
+        if (position > 0) {
+            syncSoon.run();
+        }
+    }
+
+    // ---- what clients ask for
+
+    /** Something a client, or another node for a client, has asked for. */
+    private final class Command {
+        /** Of a command about one key. */
+        private final Key key;
+        private final CommandContext context = new CommandContext();
+        private final Answer answer;
+        private final long revisedBefore = data.quorums().writesRevised();
+        private boolean over;
+
+        private Command(byte[] userKey, ConsistencyLevel level, Answer answer) {
+            this.key = new Key().set(0, userKey);
+            this.answer = answer;
+            context.readLevel(level);
+            context.writeLevel(level);
+            commandsUnderWay++;
+        }
+
+        /** Has the client told once the turn allows it. */
+        private void finish(Consumer<Answer> how) {
+            if (!over) {
+                over = true;
+                commandsUnderWay--;
+                replies.add(() -> how.accept(answer));
+            }
+        }
+
+        private void refuse(String why) {
+            finish(to -> to.refused(why));
+        }
+
+        private void turnEnded(@Nullable String failure) {
+            if (failure != null) {
+                // Other replicas may have it all the same.
+                finish(to -> to.unknown(failure));
+            }
+        }
+
+        /** Runs what may be refused at once. */
+        private void run(Runnable body) {
+            try {
+                boolean ignored = session.begin(context);
+                body.run();
+            } catch (QuorumException | WriteRefusedException e) {
+                refuse(String.valueOf(e.getMessage()));
+            }
+        }
+
+        private void read() {
+            data.quorums().read(key, context.readLevel(), (record, failure) -> {
+                if (failure != null) {
+                    finish(to -> to.unknown(failure));
+                    return;
+                }
+                byte[] value = record.isLive(machine.clock().millis()) ? record.value() : null;
+                Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
+                finish(to -> to.read(value, version));
+            });
+        }
+
+        /** Writes, and answers {@code how} once it is accepted; to be called from {@link #run}. */
+        private void write(Runnable body, Consumer<Version> how) {
+            begunInTurn.add(this);
+            session.enterExclusive();
+            Version version;
+            try {
+                body.run();
+                boolean byWallClock = setup.flaws().contains(Flaw.WALL_CLOCK_VERSIONS);
+                version = new Version(
+                        byWallClock ? session.nowMillis() << 16 : node.clock().nowHlc(), store.actor());
+            } finally {
+                session.exitExclusive();
+            }
+            WriteGroup group = context.takeGroup();
+            if (group == null || group.isDone()) {
+                written(group, version, how);
+            } else {
+                group.whenDone(() -> written(group, version, how));
+            }
+        }
+
+        private void written(@Nullable WriteGroup group, Version version, Consumer<Version> how) {
+            if (group != null && !group.failures().isEmpty()) {
+                String failure = group.failures().getFirst().error();
+                finish(to -> to.unknown(failure));
+            } else if (!over) {
+                how.accept(version);
+            }
+        }
+
+        /** The version that was written in the end; null when it may have been given another on the way. */
+        private void wrote(Version first) {
+            Version last = data.quorums().writesRevised() == revisedBefore ? first : null;
+            finish(to -> to.written(last));
+        }
+
+        private void increment() {
+            if (session.fetch(new Key[] {key}, 1, key.slot(), () -> run(this::incrementFetched))) {
+                incrementFetched();
+            }
+        }
+
+        private void incrementFetched() {
+            try {
+                if (context.failure() != null) {
+                    refuse(String.valueOf(context.failure()));
+                    return;
+                }
+                context.readable(true);
+                Record record = new Record();
+                long count = 1 + (session.read(key, record) ? Long.parseLong(text(record.value())) : 0);
+                byte[] value = Long.toString(count).getBytes(StandardCharsets.UTF_8);
+                write(
+                        () -> session.write(key, value, 0, value.length, 0),
+                        unused -> finish(to -> to.counted(count)));
+            } finally {
+                session.finish();
+            }
+        }
+    }
+
+    @Override
+    public void read(byte[] key, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(key, level, answer);
+        command.run(command::read);
+    }
+
+    @Override
+    public void write(byte[] key, byte[] value, long expireAtMillis, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(key, level, answer);
+        command.run(() -> command.write(
+                () -> session.write(command.key, value, 0, value.length, expireAtMillis), command::wrote));
+    }
+
+    @Override
+    public void delete(byte[] key, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(key, level, answer);
+        command.run(() -> command.write(() -> session.delete(command.key), command::wrote));
+    }
+
+    @Override
+    public void expire(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(key, level, answer);
+        command.run(() -> command.write(() -> session.expire(command.key, expireAtMillis), command::wrote));
+    }
+
+    @Override
+    public void increment(byte[] key, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(key, level, answer);
+        command.run(() -> {
+            long primary = session.primary(command.key);
+            if (primary == 0) {
+                command.increment();
+                return;
+            }
+            byte[] request = (level.name() + " " + text(key)).getBytes(StandardCharsets.UTF_8);
+            boolean sent = session.forward(primary, request, 0, request.length, new ForwardListener() {
+                @Override
+                public void replied(byte[] array, int offset, int size) {
+                    String reply = text(Arrays.copyOfRange(array, offset, offset + size));
+                    if (Character.isDigit(reply.charAt(0))) {
+                        command.finish(to -> to.counted(Long.parseLong(reply)));
+                    } else {
+                        command.finish(to -> to.unknown(reply));
+                    }
+                }
+
+                @Override
+                public void failed(String error) {
+                    command.finish(to -> to.unknown(error));
+                }
+            });
+            if (!sent) {
+                command.refuse("NOREPLICAS the command could not be sent");
+            }
+        });
+    }
+
+    /** Carries out an increment that another node has sent: the level and the key; answers the count, or why not. */
+    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
+        String[] words = text(Arrays.copyOfRange(array, offset, offset + size)).split(" ", 2);
+        Answer back = new ForwardedAnswer(reply -> {
+            byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
+            data.answerForward(from, id, bytes, 0, bytes.length);
+        });
+        Command command =
+                new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
+        command.run(command::increment);
+    }
+
+    @Override
+    public void writeAll(List<byte[]> keys, List<byte[]> values, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(keys.getFirst(), level, answer);
+        List<Key> written = keys.stream().map(key -> new Key().set(0, key)).toList();
+        command.run(() -> {
+            written.forEach(session::checkWritable);
+            command.write(
+                    () -> {
+                        for (int i = 0; i < written.size(); i++) {
+                            byte[] value = values.get(i);
+                            session.write(written.get(i), value, 0, value.length, 0);
+                        }
+                    },
+                    unused -> command.finish(to -> to.written(null)));
+        });
+    }
+
+    @Override
+    public void clear(Answer answer) {
+        Command command = new Command(new byte[0], ConsistencyLevel.QUORUM, answer);
+        command.run(() -> command.write(() -> session.clearDatabase(0), unused -> command.finish(to -> to.written(null))));
+    }
+
+    /** See {@link io.ringtail.bench.simulation.SimulatedNode#walk}. */
+    void walk(ConsistencyLevel level, Consumer<@Nullable List<String>> whenOver) {
+        loop.execute(() -> walkFrom(0, new byte[0], level, new ArrayList<>(), whenOver));
+    }
+
+    private void walkFrom(
+            long fromToken, byte[] after, ConsistencyLevel level, List<String> met, Consumer<@Nullable List<String>> whenOver) {
+        ReplicaScan.Request request =
+                new ReplicaScan.Request(0, fromToken, -1, after, WALK_ENTRIES_MAX, ReplicaScan.MAX_BYTES);
+        data.quorums().walk(request, level, (page, failure) -> {
+            if (page == null) {
+                whenOver.accept(null);
+                return;
+            }
+            while (page.next(machine.clock().millis())) {
+                met.add(text(page.key().userKey()));
+            }
+            byte[] horizon = page.horizon();
+            if (horizon != null) {
+                walkFrom(fromToken, horizon, level, met, whenOver);
+            } else if (page.throughToken() == -1) {
+                whenOver.accept(met);
+            } else {
+                walkFrom(page.throughToken() + 1, new byte[0], level, met, whenOver);
+            }
+        });
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}
