@@ -7,6 +7,7 @@ import io.ringtail.bench.load.LoadComparison;
 import io.ringtail.bench.load.LoadGenerator;
 import io.ringtail.bench.load.RedisBenchmark;
 import io.ringtail.bench.load.ServerUnderTest;
+import io.ringtail.bench.load.SystemUnderTest;
 import io.ringtail.server.cli.Main;
 import io.ringtail.server.config.Settings;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = {EngineComparison.class, MicroCommand.class, GossipCommand.class},
+        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
             "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",
@@ -149,11 +150,12 @@ public final class BenchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         LoadComparison.Plan plan = plan();
         pin(out);
-        List<Callable<ServerUnderTest>> starters = new ArrayList<>();
-        starters.add(() -> ServerUnderTest.ringtail(
-                Main.class.getName(), serverCore, memoryLimitMegabytes, ringtailOptions));
+        List<Callable<SystemUnderTest>> starters = new ArrayList<>();
+        starters.add(() -> SystemUnderTest.of(
+                "Ringtail",
+                ServerUnderTest.ringtail(Main.class.getName(), serverCore, memoryLimitMegabytes, ringtailOptions)));
         if (peer == Peer.redis && CpuAffinity.onPath("redis-server")) {
-            starters.add(() -> ServerUnderTest.redis(serverCore, redisOptions));
+            starters.add(() -> SystemUnderTest.of("Redis", ServerUnderTest.redis(serverCore, redisOptions)));
         } else if (peer == Peer.redis) {
             out.println("There is no redis-server on the path: Ringtail alone.");
         }
@@ -203,9 +205,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** Keeps driver and servers apart, or says why not. */
     private void pin(PrintWriter out) throws IOException {
-        String reason = !CpuAffinity.available()
-                ? "there is no taskset"
-                : Runtime.getRuntime().availableProcessors() < 2 ? "there is one core only" : "";
+        String reason = CpuAffinity.obstacle();
         if (!reason.isEmpty()) {
             out.println("Nothing is pinned, as " + reason + ": read the figures with care.");
             serverCore = -1;
@@ -215,14 +215,10 @@ public final class BenchCommand implements Callable<Integer> {
         if (driverCore >= 0) {
             CpuAffinity.pinThisProcess(driverCore);
         }
-        out.println("Servers on " + core(serverCore) + ", driver on " + core(driverCore) + ".");
+        out.println("Servers on " + CpuAffinity.name(serverCore) + ", driver on " + CpuAffinity.name(driverCore) + ".");
     }
 
-    private static String core(int core) {
-        return core < 0 ? "any core" : "core " + core;
-    }
-
-    private static int defaultMemoryLimitMegabytes() {
+    static int defaultMemoryLimitMegabytes() {
         return (int) (Long.parseLong(Settings.MEMORY_LIMIT.defaultText()) >> 20);
     }
 }

@@ -18,6 +18,17 @@ public final class CpuAffinity {
         return onPath("taskset");
     }
 
+    /** Why driver and servers cannot be kept apart here; empty when they can. */
+    static String obstacle() {
+        return !available()
+                ? "there is no taskset"
+                : Runtime.getRuntime().availableProcessors() < 2 ? "there is one core only" : "";
+    }
+
+    static String name(int core) {
+        return core < 0 ? "any core" : "core " + core;
+    }
+
     /** Whether a program is on the path. */
     public static boolean onPath(String program) {
         String path = System.getenv("PATH");

@@ -35,6 +35,18 @@ class BenchSmokeTest {
     }
 
     @Test
+    void aClusterIsDriven() {
+        Run run = bench(
+                "cluster", "--rounds", "1", "--seconds", "0.3", "--warmup-seconds", "0.1", "--keys", "2000", "--clients", "5",
+                "--only", "set-p16,get", "--systems", "cluster,redis", "--spread", "--server-core", "-1", "--driver-core", "-1",
+                "--memory-limit", "64");
+        assertThat(run.code).as(run.output).isZero();
+        assertThat(run.output)
+                .containsPattern("(?m)^set-p16 +Ringtail x3 +[0-9]")
+                .containsPattern("(?m)^get +Ringtail x3 +[0-9]");
+    }
+
+    @Test
     void aWrongRowIsSaidInOneLine() {
         Run run = bench("--only", "nonsense");
         assertThat(run.code).isEqualTo(2);

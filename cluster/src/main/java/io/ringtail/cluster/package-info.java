@@ -1,9 +1,16 @@
 /**
- * What stands between commands and the storage of one or more nodes. Empty itself: its rooms are {@code clock}, what gives writes their
- * versions, and {@code coordinator}, which takes reads and writes to the nodes that own the keys, today this one.
+ * What stands between commands and the storage of all nodes. Empty itself. Its rooms, each knowing only those before it or none:
  *
- * <p>Knows the engine; no sockets, no protocol, no threads of its own. Start reading at {@link
- * io.ringtail.cluster.coordinator.DataSession}.
+ * <ul>
+ *   <li>{@code clock}, {@code flaw}, {@code message}: versions' time, planted mistakes, bytes between nodes;
+ *   <li>{@code topology}, {@code ring}: who belongs to the cluster and who owns what; {@code transport}: links, timers, requests under way;
+ *   <li>{@code register}, {@code membership}: how the topology changes; {@code gossip}: who is alive; {@code hint}: what a member has missed;
+ *   <li>{@code replica}, {@code quorum}, {@code coordinator}: from what one node holds to what a command sees;
+ *   <li>{@code node} puts them together.
+ * </ul>
+ *
+ * <p>Knows the engine; no sockets, no Redis protocol, no threads of its own: messages and timers drive it, so that a simulation can run many nodes in one thread. Start reading at {@link
+ * io.ringtail.cluster.coordinator.DataSession}; {@code docs/architecture.md} has the picture.
  */
 @NullMarked
 package io.ringtail.cluster;

@@ -11,6 +11,8 @@ package io.ringtail.bench.load;
  * @param valueBytes of each value
  * @param requestsMax no more are sent
  * @param secondsMax none is sent later
+ * @param replicasAwaited each batch ends with a {@code WAIT} for so many replicas to have it, whose answer is what counts as the
+ *     answer to all of the batch; 0 for no such command
  */
 public record Load(
         Command command,
@@ -20,7 +22,8 @@ public record Load(
         int keys,
         int valueBytes,
         long requestsMax,
-        double secondsMax) {
+        double secondsMax,
+        int replicasAwaited) {
     /** Keys are numbered by eight digits that vary. */
     static final int KEYS_LIMIT = 100_000_000;
 
@@ -36,6 +39,19 @@ public record Load(
         RANDOM,
         /** One after the other, from the first on, and then again: to fill a server. */
         IN_TURN
+    }
+
+    /** A load whose answers are the server's own to give. */
+    public Load(
+            Command command,
+            KeyOrder order,
+            int clients,
+            int pipeline,
+            int keys,
+            int valueBytes,
+            long requestsMax,
+            double secondsMax) {
+        this(command, order, clients, pipeline, keys, valueBytes, requestsMax, secondsMax, 0);
     }
 
     public Load {
@@ -54,9 +70,18 @@ public record Load(
         if (requestsMax < 1 || secondsMax <= 0) {
             throw new IllegalArgumentException("no requests: " + requestsMax + " in " + secondsMax + " s");
         }
+        if (replicasAwaited < 0 || replicasAwaited > 9) {
+            throw new IllegalArgumentException("a wait for " + replicasAwaited + " replicas, must be 0 to 9");
+        }
+    }
+
+    /** The same with writes that wait for replicas; reads wait for nobody. */
+    Load awaiting(int replicas) {
+        return new Load(
+                command, order, clients, pipeline, keys, valueBytes, requestsMax, secondsMax, command == Command.SET ? replicas : 0);
     }
 
     Load within(long requests, double seconds) {
-        return new Load(command, order, clients, pipeline, keys, valueBytes, requests, seconds);
+        return new Load(command, order, clients, pipeline, keys, valueBytes, requests, seconds, replicasAwaited);
     }
 }

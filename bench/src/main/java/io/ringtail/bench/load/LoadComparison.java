@@ -58,6 +58,12 @@ public final class LoadComparison {
             return LoadRow.chosen(LoadRow.all(pipelines), only);
         }
 
+        /** The same without the row that syncs before each reply. */
+        public static List<LoadRow> rowsWithoutSync(List<Integer> pipelines, List<String> only) {
+            List<LoadRow> rows = LoadRow.all(pipelines);
+            return LoadRow.chosen(rows.subList(0, rows.size() - 1), only);
+        }
+
         private Load load(LoadRow row) {
             return load(row, clients, keys, valueBytes, requests, seconds);
         }
@@ -71,6 +77,8 @@ public final class LoadComparison {
     private final Plan plan;
     private final Driver driver;
     private final PrintWriter out;
+    /** Of the systems, in the order of the table. */
+    private final List<String> names = new ArrayList<>();
     private final Map<LoadRow, Map<String, List<LoadFigures>>> measured = new LinkedHashMap<>();
 
     public LoadComparison(Plan plan, Driver driver, PrintWriter out) {
@@ -80,27 +88,30 @@ public final class LoadComparison {
     }
 
     /**
-     * Runs all rounds with the servers that {@code starters} start, the first of which is Ringtail, and prints the
-     * table.
+     * Runs all rounds with the systems that {@code starters} start, and prints the table; the first is the one that is set in
+     * ratio to the others.
      */
-    public void run(List<Callable<ServerUnderTest>> starters) throws IOException {
+    public void run(List<Callable<SystemUnderTest>> starters) throws IOException {
         for (int round = 1; round <= plan.rounds; round++) {
             try (Servers servers = new Servers()) {
-                for (Callable<ServerUnderTest> starter : starters) {
-                    ServerUnderTest server = servers.start(starter);
+                for (Callable<SystemUnderTest> starter : starters) {
+                    SystemUnderTest server = servers.start(starter);
                     fill(server);
                     warmUp(server);
                     pauseIfMany(server, starters.size());
+                }
+                if (names.isEmpty()) {
+                    servers.running.forEach(server -> names.add(server.name()));
                 }
                 round(round, servers.running);
             }
         }
         out.println();
-        out.print(table(measured));
+        out.print(table(names, measured));
         out.flush();
     }
 
-    private void fill(ServerUnderTest server) throws IOException {
+    private void fill(SystemUnderTest server) throws IOException {
         Load fill = new Load(
                 Load.Command.SET,
                 Load.KeyOrder.IN_TURN,
@@ -110,7 +121,7 @@ public final class LoadComparison {
                 plan.valueBytes,
                 plan.keys,
                 FILL_LIMIT_SECONDS);
-        LoadResult filled = new LoadGenerator().run(server.port(), fill);
+        LoadResult filled = new LoadGenerator().run(server.ports(), fill.awaiting(server.replicasAwaited()));
         if (filled.requests() != plan.keys) {
             throw new IOException(server.name() + " took " + filled.requests() + " of " + plan.keys + " keys in "
                     + FILL_LIMIT_SECONDS + " s");
@@ -118,23 +129,23 @@ public final class LoadComparison {
     }
 
     /** Many requests in little time: what every row uses is compiled before the slow rows get their turn. */
-    private void warmUp(ServerUnderTest server) throws IOException {
+    private void warmUp(SystemUnderTest server) throws IOException {
         if (plan.warmupSeconds <= 0) {
             return;
         }
         for (Load.Command command : Load.Command.values()) {
             LoadRow row = new LoadRow("warm-up", command, WARM_UP_PIPELINE, "everysec");
-            new LoadGenerator().run(server.port(), plan.load(row).within(Long.MAX_VALUE, plan.warmupSeconds));
+            new LoadGenerator().run(server.ports(), plan.load(row).within(Long.MAX_VALUE, plan.warmupSeconds).awaiting(server.replicasAwaited()));
         }
     }
 
-    private void round(int round, List<ServerUnderTest> servers) throws IOException {
-        List<ServerUnderTest> order = round % 2 == 1 ? servers : servers.reversed();
+    private void round(int round, List<SystemUnderTest> servers) throws IOException {
+        List<SystemUnderTest> order = round % 2 == 1 ? servers : servers.reversed();
         for (LoadRow row : plan.rows) {
-            for (ServerUnderTest server : order) {
+            for (SystemUnderTest server : order) {
                 resumeIfMany(server, servers.size());
                 server.configure("appendfsync", row.fsync());
-                LoadFigures figures = measure(server, plan.load(row));
+                LoadFigures figures = measure(server, plan.load(row).awaiting(server.replicasAwaited()));
                 server.configure("appendfsync", "everysec");
                 pauseIfMany(server, servers.size());
                 measured.computeIfAbsent(row, unused -> new LinkedHashMap<>())
@@ -146,12 +157,12 @@ public final class LoadComparison {
         }
     }
 
-    private LoadFigures measure(ServerUnderTest server, Load load) throws IOException {
+    private LoadFigures measure(SystemUnderTest server, Load load) throws IOException {
         if (plan.warmupSeconds > 0) {
-            driver.run(server.port(), load.within(Long.MAX_VALUE, plan.warmupSeconds));
+            driver.run(server.ports(), load.within(Long.MAX_VALUE, plan.warmupSeconds));
         }
         double cpuBefore = server.cpuSeconds();
-        LoadResult result = driver.run(server.port(), load);
+        LoadResult result = driver.run(server.ports(), load);
         double cpuSeconds = server.cpuSeconds() - cpuBefore;
         if (result.missing() > 0) {
             throw new IOException(server.name() + " has lost keys: " + result.missing() + " of " + result.requests()
@@ -160,13 +171,13 @@ public final class LoadComparison {
         return new LoadFigures(result, cpuSeconds * 1e6 / result.requests(), server.residentMegabytes());
     }
 
-    private static void pauseIfMany(ServerUnderTest server, int count) throws IOException {
+    private static void pauseIfMany(SystemUnderTest server, int count) throws IOException {
         if (count > 1) {
             server.pause();
         }
     }
 
-    private static void resumeIfMany(ServerUnderTest server, int count) throws IOException {
+    private static void resumeIfMany(SystemUnderTest server, int count) throws IOException {
         if (count > 1) {
             server.resume();
         }
@@ -184,29 +195,25 @@ public final class LoadComparison {
     }
 
     /**
-     * For each row the median of each server's rounds and, when there are two, the median of the rounds' ratios,
-     * first to second.
+     * For each row the median of each system's rounds and the median of the rounds' ratios, first to each other one.
      */
-    static String table(Map<LoadRow, Map<String, List<LoadFigures>>> measured) {
+    static String table(List<String> names, Map<LoadRow, Map<String, List<LoadFigures>>> measured) {
         TextTable table = new TextTable();
         List<String> head = new ArrayList<>(List.of("median of the rounds", "server"));
         LoadFigures.COLUMNS.forEach(column -> head.add(column.name()));
         table.row(head.toArray(new String[0]));
         measured.forEach((row, servers) -> {
             String label = row.name();
-            // Ringtail first, whoever was first in the last round.
-            List<String> names = servers.keySet().stream()
-                    .sorted((a, b) -> Boolean.compare(b.equals("Ringtail"), a.equals("Ringtail")))
-                    .toList();
             for (String name : names) {
                 List<LoadFigures> rounds = servers.getOrDefault(name, List.of());
                 table.row(cells(label, name, column -> Median.of(column.of(rounds))));
                 label = "";
             }
-            if (names.size() == 2) {
-                List<LoadFigures> first = servers.getOrDefault(names.get(0), List.of());
-                List<LoadFigures> second = servers.getOrDefault(names.get(1), List.of());
-                table.row(cells(label, "ratio", column -> Median.ofRatios(column.of(first), column.of(second))));
+            List<LoadFigures> first = servers.getOrDefault(names.getFirst(), List.of());
+            for (String other : names.subList(1, names.size())) {
+                List<LoadFigures> second = servers.getOrDefault(other, List.of());
+                String title = names.size() == 2 ? "ratio" : "ratio to " + other;
+                table.row(cells(label, title, column -> Median.ofRatios(column.of(first), column.of(second))));
             }
         });
         return table.toString();
@@ -221,11 +228,11 @@ public final class LoadComparison {
 
     /** The servers of one round; closing closes all of them. */
     private static final class Servers implements Closeable {
-        final List<ServerUnderTest> running = new ArrayList<>();
+        final List<SystemUnderTest> running = new ArrayList<>();
 
-        ServerUnderTest start(Callable<ServerUnderTest> starter) throws IOException {
+        SystemUnderTest start(Callable<SystemUnderTest> starter) throws IOException {
             try {
-                ServerUnderTest server = starter.call();
+                SystemUnderTest server = starter.call();
                 running.add(server);
                 return server;
             } catch (IOException | RuntimeException e) {
@@ -238,7 +245,7 @@ public final class LoadComparison {
         @Override
         public void close() throws IOException {
             IOException failure = null;
-            for (ServerUnderTest server : running) {
+            for (SystemUnderTest server : running) {
                 try {
                     server.close();
                 } catch (IOException e) {

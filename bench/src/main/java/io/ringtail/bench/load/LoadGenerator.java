@@ -30,9 +30,9 @@ public final class LoadGenerator implements Driver {
     private static final long LATENCY_LIMIT_NANOS = 60_000_000_000L;
 
     @Override
-    public LoadResult run(int port, Load load) throws IOException {
+    public LoadResult run(int[] ports, Load load) throws IOException {
         try (Selector selector = Selector.open()) {
-            return new Run(load, selector).run(port);
+            return new Run(load, selector).run(ports);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -56,10 +56,11 @@ public final class LoadGenerator implements Driver {
             this.unsent = load.requestsMax();
         }
 
-        LoadResult run(int port) throws IOException {
+        LoadResult run(int[] ports) throws IOException {
             try {
-                InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
                 for (int i = 0; i < load.clients(); i++) {
+                    InetSocketAddress address =
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), ports[i % ports.length]);
                     connections.add(new Connection(this, address, i));
                 }
                 long startCpuNanos = cpuNanos();
@@ -145,7 +146,7 @@ public final class LoadGenerator implements Driver {
             Load load = run.load;
             this.run = run;
             this.batch = new RequestBatch(load, index + 1, index);
-            this.replies = new ReplyScanner(load.command(), load.valueBytes());
+            this.replies = new ReplyScanner(load);
             int replyBytes = load.valueBytes() + 32;
             this.in = ByteBuffer.allocateDirect(Math.max(
                     replyBytes, Math.clamp((long) load.pipeline() * replyBytes, MIN_READ_BYTES, MAX_READ_BYTES)));

@@ -25,7 +25,11 @@ public final class RedisBenchmark implements Driver {
     }
 
     @Override
-    public LoadResult run(int port, Load load) throws IOException {
+    public LoadResult run(int[] ports, Load load) throws IOException {
+        if (ports.length != 1 || load.replicasAwaited() != 0) {
+            throw new IllegalArgumentException("redis-benchmark drives one server, and waits for no replicas");
+        }
+        int port = ports[0];
         long requests = load.requestsMax();
         if (load.secondsMax() < LIMIT_SECONDS) {
             double rate = once(port, load, Math.min(PROBE_REQUESTS, requests)).requestsPerSecond();

@@ -6,22 +6,28 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Counts the replies in the bytes of one connection, and sees that each is of the kind that was asked for: {@code
- * +OK} to SET; to GET a bulk string of the right size, or none. A general decoder would make an object of each; a
+ * +OK} to SET, and what {@code WAIT} says behind each batch of them; to GET a bulk string of the right size, or none. A general decoder would make an object of each; a
  * generator that must outrun the server only looks at the ends. Confined to one thread.
  */
 final class ReplyScanner {
     private static final int OK = '+' << 24 | 'O' << 16 | 'K' << 8 | '\r';
     private static final int NIL = '$' << 24 | '-' << 16 | '1' << 8 | '\r';
     private static final int CONSTANT_BYTES = 5;
+    private static final int WAIT_REPLY_BYTES = 4;
     private static final short CRLF = '\r' << 8 | '\n';
 
     private final boolean bulk;
     private final byte[] header;
     private final int bulkReplyBytes;
+    private final int replicasAwaited;
+    /** Replies to SET that no reply to WAIT has followed yet. */
+    private int unconfirmed;
     private long missing;
 
-    ReplyScanner(Load.Command command, int valueBytes) {
-        bulk = command == Load.Command.GET;
+    ReplyScanner(Load load) {
+        int valueBytes = load.valueBytes();
+        replicasAwaited = load.replicasAwaited();
+        bulk = load.command() == Load.Command.GET;
         header = ("$" + valueBytes + "\r\n").getBytes(StandardCharsets.US_ASCII);
         bulkReplyBytes = header.length + valueBytes + 2;
     }
@@ -33,15 +39,15 @@ final class ReplyScanner {
 
     /**
      * Consumes whole replies, at most {@code max}, from the position of {@code in}, which is big endian; returns how
-     * many.
+     * many. Where replicas are waited for none is counted before the reply to {@code WAIT} has come, and then all {@code max}.
      *
      * @throws IOException when what stands there is no such reply, or there are bytes behind the last one that was
      * asked for
      */
     int scan(ByteBuffer in, int max) throws IOException {
-        int count = 0;
         int at = in.position();
         int limit = in.limit();
+        int count = unconfirmed;
         while (count < max && at < limit) {
             int size = bulk ? bulkReply(in, at, limit) : constant(in, at, limit, OK);
             if (size == 0) {
@@ -49,6 +55,17 @@ final class ReplyScanner {
             }
             at += size;
             count++;
+        }
+        if (replicasAwaited > 0 && count < max) {
+            in.position(at);
+            unconfirmed = count;
+            return 0;
+        }
+        if (replicasAwaited > 0) {
+            int size = replicas(in, at, limit);
+            unconfirmed = size == 0 ? count : 0;
+            at += size;
+            count = size == 0 ? 0 : count;
         }
         in.position(at);
         if (count == max && at < limit) {
@@ -74,6 +91,18 @@ final class ReplyScanner {
             throw new IOException("a value that does not end where its length says");
         }
         return bulkReplyBytes;
+    }
+
+    /** Bytes of the reply to {@code WAIT} at {@code at}, 0 when it is not whole; it says how many replicas have the writes. */
+    private int replicas(ByteBuffer in, int at, int limit) throws IOException {
+        if (limit - at < WAIT_REPLY_BYTES) {
+            return 0;
+        }
+        int said = in.get(at + 1) - '0';
+        if (in.get(at) != ':' || said < replicasAwaited || said > 9 || in.getShort(at + 2) != CRLF) {
+            throw new IOException("too few replicas have the writes: " + line(in, at, limit));
+        }
+        return WAIT_REPLY_BYTES;
     }
 
     private static int constant(ByteBuffer in, int at, int limit, int expected) throws IOException {

@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The requests one connection sends at once, encoded when it is made: afterwards only the digits of keys change. All
- * requests have the same size. Confined to one thread.
+ * requests have the same size. Where the load asks for it they are followed by a {@code WAIT}, so that fewer requests than the whole
+ * batch are its last ones. Confined to one thread.
  */
 final class RequestBatch {
     private static final int KEY_BYTES = 16;
@@ -15,6 +16,7 @@ final class RequestBatch {
     private final ByteBuffer buffer;
     private final int requestBytes;
     private final int keyOffset;
+    private final int pipeline;
     private final int keys;
     private final boolean random;
     private long state;
@@ -25,6 +27,8 @@ final class RequestBatch {
      */
     RequestBatch(Load load, long seed, int firstKey) {
         keys = load.keys();
+        pipeline = load.pipeline();
+        byte[] end = load.replicasAwaited() == 0 ? new byte[0] : wait(load.replicasAwaited());
         random = load.order() == Load.KeyOrder.RANDOM;
         state = random ? seed * 0xD1342543DE82EF95L + 1 : firstKey;
         boolean set = load.command() == Load.Command.SET;
@@ -33,9 +37,9 @@ final class RequestBatch {
         int valueBytes = set ? load.valueBytes() + 2 : 0;
         keyOffset = head.length();
         requestBytes = head.length() + KEY_BYTES + tail.length() + valueBytes;
-        buffer = ByteBuffer.allocateDirect(requestBytes * load.pipeline());
+        buffer = ByteBuffer.allocateDirect(requestBytes * pipeline + end.length);
         long lastDraw = seed;
-        for (int i = 0; i < load.pipeline(); i++) {
+        for (int i = 0; i < pipeline; i++) {
             buffer.put((head + "key:000000000000" + tail).getBytes(StandardCharsets.US_ASCII));
             for (int at = 0; at < valueBytes - 2; at++) {
                 lastDraw = lastDraw * 6364136223846793005L + 1442695040888963407L;
@@ -45,7 +49,13 @@ final class RequestBatch {
                 buffer.put((byte) '\r').put((byte) '\n');
             }
         }
+        buffer.put(end);
         buffer.clear();
+    }
+
+    /** Until so many replicas have what this connection has written, however long that takes. */
+    private static byte[] wait(int replicas) {
+        return ("*3\r\n$4\r\nWAIT\r\n$1\r\n" + replicas + "\r\n$1\r\n0\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
     /**
@@ -55,13 +65,14 @@ final class RequestBatch {
      */
     ByteBuffer next(int count, int step) {
         buffer.clear();
-        for (int i = 0; i < count; i++) {
+        int first = pipeline - count;
+        for (int i = first; i < pipeline; i++) {
             int number = random ? randomKey() : keyInTurn(step);
             int at = i * requestBytes + keyOffset + VARYING_OFFSET;
             buffer.putInt(at, FOUR_DIGITS[number / 10_000]);
             buffer.putInt(at + 4, FOUR_DIGITS[number % 10_000]);
         }
-        return buffer.limit(count * requestBytes);
+        return buffer.position(first * requestBytes);
     }
 
     private int randomKey() {

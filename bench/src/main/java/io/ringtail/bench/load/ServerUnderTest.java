@@ -81,7 +81,7 @@ public final class ServerUnderTest implements Closeable {
         command.addAll(JVM_FLAGS);
         command.addAll(List.of(
                 "-Xms64m",
-                "-Xmx" + (memoryLimitMegabytes / 4 + 192) + "m",
+                "-Xmx" + (memoryLimitMegabytes / 2 + 192) + "m",
                 "-XX:MaxDirectMemorySize=" + (memoryLimitMegabytes + 256) + "m"));
         String more = System.getenv("RINGTAIL_JAVA_OPTS");
         if (more != null && !more.isBlank()) {
@@ -157,13 +157,14 @@ public final class ServerUnderTest implements Closeable {
         }
     }
 
-    private String lastOutput() throws IOException {
+    /** The last of what it has printed. */
+    String lastOutput() throws IOException {
         List<String> lines = Files.readAllLines(output);
         return String.join(" | ", lines.subList(Math.max(0, lines.size() - 10), lines.size()));
     }
 
     /** A port nobody listens on at the moment. */
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -183,8 +184,16 @@ public final class ServerUnderTest implements Closeable {
 
     /** Sends one command on a connection of its own and returns the reply, which may be an error. */
     public Reply request(String... arguments) throws IOException {
+        return requests(List.<String[]>of(arguments)).getFirst();
+    }
+
+    /** Sends commands on a connection of their own and returns the replies, which may be errors. */
+    List<Reply> requests(List<String[]> commands) throws IOException {
         ByteBuf encoded = Unpooled.buffer();
-        RequestEncoder.encode(encoded, arguments);
+        for (String[] command : commands) {
+            RequestEncoder.encode(encoded, command);
+        }
+        List<Reply> replies = new ArrayList<>();
         try (Socket socket = new Socket()) {
             socket.setSoTimeout(ANSWER_LIMIT_MILLIS);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWER_LIMIT_MILLIS);
@@ -194,16 +203,20 @@ public final class ServerUnderTest implements Closeable {
             while (true) {
                 Reply reply = decoder.next();
                 if (reply != null) {
-                    return reply;
+                    replies.add(reply);
+                    if (replies.size() == commands.size()) {
+                        return replies;
+                    }
+                    continue;
                 }
                 int read = socket.getInputStream().read(chunk);
                 if (read < 0) {
-                    throw new IOException(name + " closed the connection instead of answering " + arguments[0]);
+                    throw new IOException(name + " closed the connection instead of answering " + commands.getFirst()[0]);
                 }
                 decoder.feed(Unpooled.wrappedBuffer(chunk, 0, read));
             }
         } catch (ProtocolException e) {
-            throw new IOException(name + " answered " + arguments[0] + " with garbage", e);
+            throw new IOException(name + " answered " + commands.getFirst()[0] + " with garbage", e);
         } finally {
             encoded.release();
         }

@@ -16,7 +16,7 @@ class LoadComparisonTest {
         Map<String, List<LoadFigures>> servers = new LinkedHashMap<>();
         servers.put("Redis", List.of(figures(1000), figures(4000), figures(2000)));
         servers.put("Ringtail", List.of(figures(3000), figures(4000), figures(4000)));
-        String table = LoadComparison.table(Map.of(row, servers));
+        String table = LoadComparison.table(List.of("Ringtail", "Redis"), Map.of(row, servers));
         assertThat(table.lines().toList())
                 .satisfiesExactly(
                         head -> assertThat(head).contains("ops/s", "p50 us", "p99 us", "CPU us/op", "RSS MB"),

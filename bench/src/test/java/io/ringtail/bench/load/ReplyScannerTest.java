@@ -9,14 +9,14 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class ReplyScannerTest {
-    private final ReplyScanner set = new ReplyScanner(Load.Command.SET, 3);
-    private final ReplyScanner get = new ReplyScanner(Load.Command.GET, 3);
+    private final ReplyScanner set = scanner(Load.Command.SET);
+    private final ReplyScanner get = scanner(Load.Command.GET);
 
     @Test
     void repliesAreCountedHoweverTheyWereSplit() throws IOException {
         String replies = "$3\r\nabc\r\n$-1\r\n$3\r\n\r\n$\r\n";
         for (int split = 0; split <= replies.length(); split++) {
-            ReplyScanner scanner = new ReplyScanner(Load.Command.GET, 3);
+            ReplyScanner scanner = scanner(Load.Command.GET);
             ByteBuffer first = bytes(replies.substring(0, split));
             int count = scanner.scan(first, 3);
             String rest = StandardCharsets.US_ASCII.decode(first) + replies.substring(split);
@@ -54,6 +54,34 @@ class ReplyScannerTest {
         assertThatThrownBy(() -> set.scan(bytes("+OK\r\n+OK\r\n"), 1))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("more replies");
+    }
+
+    @Test
+    void aBatchThatWaitsForReplicasIsAnsweredByTheirNumber() throws IOException {
+        String replies = "+OK\r\n+OK\r\n:2\r\n";
+        for (int split = 0; split < replies.length(); split++) {
+            ReplyScanner scanner = new ReplyScanner(load(Load.Command.SET).awaiting(1));
+            ByteBuffer first = bytes(replies.substring(0, split));
+            assertThat(scanner.scan(first, 2)).as("split at %d", split).isZero();
+            String rest = StandardCharsets.US_ASCII.decode(first) + replies.substring(split);
+            assertThat(scanner.scan(bytes(rest), 2)).as("split at %d", split).isEqualTo(2);
+            assertThat(scanner.scan(bytes(replies), 2)).as("the next batch").isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aBatchThatTooFewReplicasHaveIsRefused() {
+        assertThatThrownBy(() -> new ReplyScanner(load(Load.Command.SET).awaiting(2)).scan(bytes("+OK\r\n:1\r\n"), 1))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(":1");
+    }
+
+    private static ReplyScanner scanner(Load.Command command) {
+        return new ReplyScanner(load(command));
+    }
+
+    private static Load load(Load.Command command) {
+        return new Load(command, Load.KeyOrder.RANDOM, 1, 1, 1, 3, 1, 1);
     }
 
     private static ByteBuffer bytes(String text) {

@@ -60,6 +60,19 @@ class RequestBatchTest {
                 IntStream.range(0, 10).mapToObj("key:%012d"::formatted).toList());
     }
 
+    @Test
+    void aBatchThatWaitsForReplicasEndsWithThat() throws ProtocolException {
+        Load load = new Load(Load.Command.SET, Load.KeyOrder.RANDOM, 3, 4, 1000, 100, 1, 1).awaiting(1);
+        RequestBatch batch = new RequestBatch(load, 1, 0);
+        for (int count = 4; count > 0; count--) {
+            List<Request> requests = decode(batch.next(count, 1));
+            assertThat(requests).hasSize(count + 1);
+            assertThat(requests.subList(0, count)).allSatisfy(request -> assertThat(text(request, 0)).isEqualTo("SET"));
+            assertThat(text(requests.getLast(), 0)).isEqualTo("WAIT");
+            assertThat(text(requests.getLast(), 1)).isEqualTo("1");
+        }
+    }
+
     private static RequestBatch batch(
             Load.Command command, Load.KeyOrder order, int pipeline, int keys, long seed, int firstKey) {
         return new RequestBatch(new Load(command, order, 3, pipeline, keys, 100, 1, 1), seed, firstKey);

@@ -1,5 +1,5 @@
 /**
- * Time that only goes forward: what gives every write its version. Pure; the wall clock is handed in.
+ * Time that only goes forward: what gives every write its version. Pure; the wall clock is handed in. Uses nothing of Ringtail.
  *
  * <p>Start reading at {@link io.ringtail.cluster.clock.HybridLogicalClock}.
  */

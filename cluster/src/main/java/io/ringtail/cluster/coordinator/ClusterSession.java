@@ -14,6 +14,9 @@ import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its loop.
  */
 public final class ClusterSession implements DataSession {
+    private static final byte[] UNKNOWN_OUTCOME = "-TIMEOUT ".getBytes(StandardCharsets.US_ASCII);
+    /** How often it is looked whether somebody who waits is still there. */
+    private static final long WAIT_CHECK_MILLIS = 1_000;
+
     private final Self self;
     private final long selfId;
     private final Forwarding forwarding;
@@ -90,7 +97,34 @@ public final class ClusterSession implements DataSession {
         if (trace != null) {
             trace.note(memberId, "forward", "it carries out what reads and then writes this key");
         }
-        return forwarding.forward(memberId, bytes, offset, size, listener);
+        CommandContext of = context;
+        int copies = of.forwardedCopies;
+        int round = of.acceptances.began();
+        boolean sent = forwarding.forward(memberId, bytes, offset, size, new ForwardListener() {
+            @Override
+            public void replied(byte[] array, int at, int count) {
+                // A command that failed has written nothing, unless it says that it does not know.
+                if (!startsWith(array, at, count, UNKNOWN_OUTCOME)) {
+                    of.acceptances.changed(round, 0, copies);
+                }
+                listener.replied(array, at, count);
+            }
+
+            @Override
+            public void failed(String error) {
+                listener.failed(error);
+            }
+        });
+        if (!sent) {
+            // Nothing was written that anybody could lack.
+            of.acceptances.changed(round, 0, Integer.MAX_VALUE);
+        }
+        return sent;
+    }
+
+    private static boolean startsWith(byte[] array, int offset, int size, byte[] prefix) {
+        return size >= prefix.length
+                && Arrays.equals(array, offset, offset + prefix.length, prefix, 0, prefix.length);
     }
 
     // ---- before a command: where it runs, and what it needs
@@ -108,6 +142,7 @@ public final class ClusterSession implements DataSession {
                 return 0;
             }
             if (reachability.isReachable(memberId)) {
+                context.forwardedCopies = quorums.quorumOfWrite(key, context.writeLevel());
                 return memberId;
             }
         }
@@ -237,10 +272,55 @@ public final class ClusterSession implements DataSession {
         int slot = gone.lockedSlot;
         gone.lockedSlot = -1;
         gone.awaited = false;
+        gone.endWait();
         gone.clear();
         if (slot >= 0) {
             locks.release(slot);
         }
+    }
+
+    @Override
+    public int awaitReplicas(long wanted, long timeoutMillis, Runnable resume) {
+        CommandContext of = context;
+        int others = distributed ? ringView.ring().topology().members().size() - 1 : 0;
+        int held = Math.clamp(of.acceptances.copies() - 1, 0, others);
+        boolean isUp = timeoutMillis < 0
+                || (of.isWaiting && timeoutMillis > 0 && of.waitsUntilNanos - loop.nanoTime() <= 0);
+        if (!distributed || held >= wanted || isUp) {
+            of.endWait();
+            of.acceptances.told();
+            return held;
+        }
+        if (!of.isWaiting) {
+            of.isWaiting = true;
+            of.waitNumber++;
+            of.waitsUntilNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+            if (timeoutMillis > 0) {
+                checkWait(of, of.waitNumber, resume);
+            }
+        }
+        int number = of.waitNumber;
+        // By the loop, not from within what counts the acceptances.
+        of.acceptances.whenReached((int) Math.min(wanted, Integer.MAX_VALUE - 1) + 1, () -> loop.execute(() -> {
+            if (of.isWaiting && of.waitNumber == number) {
+                resume.run();
+            }
+        }));
+        throw ReplicasAwaitedException.INSTANCE;
+    }
+
+    /** Has a command that waits begun again when its time is up. In short steps: a client that is gone keeps nothing here for longer. */
+    private void checkWait(CommandContext of, int number, Runnable resume) {
+        if (!of.isWaiting || of.waitNumber != number) {
+            return;
+        }
+        long leftNanos = of.waitsUntilNanos - loop.nanoTime();
+        if (leftNanos <= 0) {
+            resume.run();
+            return;
+        }
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(leftNanos + 999_999);
+        loop.schedule(() -> checkWait(of, number, resume), Math.min(leftMillis, WAIT_CHECK_MILLIS));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.coordinator;
 
 import io.ringtail.cluster.quorum.RequestTrace;
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
@@ -43,6 +44,14 @@ public final class CommandContext {
     boolean isHeldHere = true;
 
     private @Nullable RequestTrace trace;
+    final Acceptances acceptances = new Acceptances();
+    /** How many nodes have what a command wrote that was carried out elsewhere, once it is answered. */
+    int forwardedCopies;
+    /** Whether {@code WAIT} waits, until when if there is a limit, and which one it is. */
+    boolean isWaiting;
+
+    long waitsUntilNanos;
+    int waitNumber;
 
     @Nullable WriteGroup group;
     int replyIndex;
@@ -90,7 +99,7 @@ public final class CommandContext {
     WriteGroup group() {
         WriteGroup known = group;
         if (known == null) {
-            known = new WriteGroup();
+            known = new WriteGroup(acceptances);
             known.trace(trace);
             group = known;
         }
@@ -129,6 +138,18 @@ public final class CommandContext {
     /** Whether a read for the command is under way that others may join. */
     public boolean isFetching() {
         return outstanding > 0 && lockedSlot < 0;
+    }
+
+    /** Whether the command waits for replicas to accept what was written before it. */
+    public boolean isWaiting() {
+        return isWaiting;
+    }
+
+    /** {@code WAIT} has been answered, or nobody is there to be answered. */
+    void endWait() {
+        isWaiting = false;
+        waitNumber++;
+        acceptances.forget();
     }
 
     /** Makes room for one more record to be read; its index. */

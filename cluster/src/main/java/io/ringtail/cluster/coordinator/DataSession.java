@@ -144,6 +144,19 @@ public interface DataSession extends AutoCloseable {
      */
     default void checkWritable(Key key) {}
 
+    /**
+     * How many nodes beyond the first have accepted all that the client whose command has {@linkplain #begin begun} has written since it last asked;
+     * all others for one that has written nothing.
+     *
+     * @param wanted answers at once when there are so many
+     * @param timeoutMillis answers then at the latest; 0 is never, negative is at once
+     * @param resume called when the command is to be begun again
+     * @throws ReplicasAwaitedException when it is too early to answer
+     */
+    default int awaitReplicas(long wanted, long timeoutMillis, Runnable resume) {
+        return 0;
+    }
+
     /** Whether so much waits for other nodes that clients should not be read from for a while. */
     default boolean isCongested() {
         return false;

@@ -1,9 +1,9 @@
 /**
- * Takes a client's reads and writes to the replicas that own the keys, and gives each write its version. Today the only replica is this
- * node's store, and every quorum is one.
+ * What commands see of the data, wherever they are. {@code LocalSession} is the data of a node alone; {@code ClusterSession} is an event loop's way to those of a cluster, which has what a command reads fetched before the command is run again, and writes at a quorum; {@code WaitingSession} is a worker's, which waits. {@code
+ * CommandContext} is what a client's command needs of this from one run to the next, {@code SlotLocks} has commands that read and then write carried out one after another, {@code ClusterWalk} walks the keys of all nodes.
  *
- * <p>Imports {@code clock} and the engine. Start reading at {@link io.ringtail.cluster.coordinator.DataSession}, what commands see,
- * then {@link io.ringtail.cluster.coordinator.LocalCoordinator}.
+ * <p>Uses {@code cluster.quorum}, {@code cluster.replica} for the clock and pages of keys, {@code cluster.ring}, {@code cluster.topology}, {@code cluster.transport}, {@code cluster.message}, {@code cluster.clock} and the engine. Start reading at {@link
+ * io.ringtail.cluster.coordinator.DataSession}, then {@link io.ringtail.cluster.coordinator.LocalSession}, then {@link io.ringtail.cluster.coordinator.ClusterSession}.
  */
 @NullMarked
 package io.ringtail.cluster.coordinator;

@@ -4,7 +4,7 @@ package io.ringtail.cluster.message;
 public enum ReplyStatus {
     /** Done; what it says of each entry follows. */
     DONE,
-    /** The replica knows a newer topology, which follows. */
+    /** The replica knows a newer epoch, whose number follows. */
     STALE_EPOCH,
     /** The replica has not heard of the asker's epoch yet, and wants to. */
     BEHIND,

@@ -14,6 +14,7 @@ import io.ringtail.cluster.transport.Calls;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code FLUSHDB} for a whole cluster: every member notes the time up to which a database is void, at a cost that does not depend on what it holds.
@@ -62,12 +63,14 @@ final class Clearing {
                     + unreachable.size() + " of " + ring.topology().members().size() + " cannot");
         }
         group.began();
+        attempt.tell(group.acceptances());
         data.lock();
         try {
             data.clear(database, hlc);
         } finally {
             data.unlock();
         }
+        attempt.accepted();
         for (Member member : ring.topology().members()) {
             if (member.id() != selfId) {
                 attempt.send(member.id(), unreachable.contains(member.id()));
@@ -85,6 +88,9 @@ final class Clearing {
         private final int replyIndex;
         private final Set<Long> missing = new HashSet<>();
         private int unanswered;
+        private @Nullable Acceptances acceptances;
+        private int round;
+        private int accepted;
 
         Attempt(Ring ring, int database, long hlc, WriteGroup group, int replyIndex) {
             this.ring = ring;
@@ -92,6 +98,20 @@ final class Clearing {
             this.hlc = hlc;
             this.group = group;
             this.replyIndex = replyIndex;
+        }
+
+        void tell(@Nullable Acceptances of) {
+            acceptances = of;
+            if (of != null) {
+                round = of.began();
+            }
+        }
+
+        void accepted() {
+            accepted++;
+            if (acceptances != null) {
+                acceptances.changed(round, accepted - 1, accepted);
+            }
         }
 
         void send(long memberId, boolean unreachable) {
@@ -134,7 +154,9 @@ final class Clearing {
         public void replied(long memberId, MessageType type, MessageReader body) {
             boolean done = ReplyStatus.of(body.readByte()) == ReplyStatus.DONE;
             unanswered--;
-            if (!done) {
+            if (done) {
+                accepted();
+            } else {
                 miss(memberId);
             }
             lookWhetherDone();

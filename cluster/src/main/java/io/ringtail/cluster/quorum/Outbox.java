@@ -23,9 +23,13 @@ final class Outbox {
     final MessageWriter reads = new MessageWriter();
     WriteOperation[] writeOperations = new WriteOperation[64];
     byte[] writeTargets = new byte[64];
+    /** The attempts that the entries belong to: until the message goes, an operation may have ended and become another. */
+    int[] writeAttempts = new int[64];
     int writeCount;
     ReadOperation[] readOperations = new ReadOperation[64];
     byte[] readTargets = new byte[64];
+    /** The attempts that the entries belong to: until the message goes, an operation may have ended and become another. */
+    int[] readAttempts = new int[64];
     int readCount;
     /** Whether the loop has it in its list of what to send. */
     boolean listed;
@@ -52,8 +56,10 @@ final class Outbox {
         if (writeCount == writeOperations.length) {
             writeOperations = Arrays.copyOf(writeOperations, 2 * writeCount);
             writeTargets = Arrays.copyOf(writeTargets, 2 * writeCount);
+            writeAttempts = Arrays.copyOf(writeAttempts, 2 * writeCount);
         }
         writeOperations[writeCount] = operation;
+        writeAttempts[writeCount] = operation.attempt;
         writeTargets[writeCount++] = (byte) target;
         return writes;
     }
@@ -65,8 +71,10 @@ final class Outbox {
         if (readCount == readOperations.length) {
             readOperations = Arrays.copyOf(readOperations, 2 * readCount);
             readTargets = Arrays.copyOf(readTargets, 2 * readCount);
+            readAttempts = Arrays.copyOf(readAttempts, 2 * readCount);
         }
         readOperations[readCount] = operation;
+        readAttempts[readCount] = operation.attempt;
         readTargets[readCount++] = (byte) target;
         return reads;
     }

@@ -103,6 +103,11 @@ public final class Quorums {
         walks.page(request, level, listener);
     }
 
+    /** How many replicas have accepted a write to the key when it is acknowledged. */
+    public int quorumOfWrite(Key key, @Nullable ConsistencyLevel level) {
+        return writes.quorum(key, level);
+    }
+
     /** Whether so much waits for replicas that clients should not be read from for a while. */
     public boolean isCongested() {
         return writes.pendingBytes() > maxPendingBytes;

@@ -324,10 +324,7 @@ final class Reads {
             memberId = outbox.memberId;
             operations = Arrays.copyOf(outbox.readOperations, count);
             candidates = Arrays.copyOf(outbox.readTargets, count);
-            attempts = new int[count];
-            for (int i = 0; i < count; i++) {
-                attempts[i] = operations[i].attempt;
-            }
+            attempts = Arrays.copyOf(outbox.readAttempts, count);
         }
 
         private boolean isAwaited(int index) {

@@ -14,7 +14,7 @@ public final class WriteGroup {
 
     /** Where each step of the group's writes is to be noted; null, nearly always, is nowhere. */
     private @Nullable RequestTrace trace;
-
+    private final @Nullable Acceptances acceptances;
     private int pending;
     private @Nullable Runnable whenDone;
     private @Nullable Runnable alsoWhenDone;
@@ -26,6 +26,20 @@ public final class WriteGroup {
 
     @Nullable RequestTrace trace() {
         return trace;
+    }
+
+    /** Of a client that will not ask how many replicas have its writes. */
+    public WriteGroup() {
+        this(null);
+    }
+
+    /** @param acceptances told who accepts the writes, before and after the group has ended */
+    public WriteGroup(@Nullable Acceptances acceptances) {
+        this.acceptances = acceptances;
+    }
+
+    @Nullable Acceptances acceptances() {
+        return acceptances;
     }
 
     void began() {

@@ -70,12 +70,23 @@ final class WriteOperation {
     @Nullable WriteGroup group;
     @Nullable RequestTrace trace;
     int replyIndex;
+    /** Told of every acceptance, also of those that come when enough have; null when nobody will ask. */
+    private @Nullable Acceptances acceptances;
+
+    private int round;
     /** The read that this write repairs a replica for; it is not re-versioned and leaves no hints. */
     @Nullable ReadOperation repairOf;
 
     int repairAttempt;
     /** What the connection asked for; null is what the keyspace says. */
     @Nullable ConsistencyLevel level;
+
+    void tell(@Nullable Acceptances of) {
+        acceptances = of;
+        if (of != null) {
+            round = of.began();
+        }
+    }
 
     int addTarget(long memberId, long insteadOf) {
         if (targetCount == targets.length) {
@@ -107,6 +118,9 @@ final class WriteOperation {
         unresolved--;
         if (state == ACCEPTED) {
             accepted++;
+            if (acceptances != null) {
+                acceptances.changed(round, accepted - 1, accepted);
+            }
         } else if (state == REFUSED) {
             refused++;
         }
@@ -119,6 +133,9 @@ final class WriteOperation {
     /** Begins a new attempt: everything is open again. */
     void restart() {
         attempt++;
+        if (acceptances != null && accepted > 0) {
+            acceptances.changed(round, accepted, 0);
+        }
         targetCount = 0;
         accepted = 0;
         refused = 0;
@@ -148,6 +165,7 @@ final class WriteOperation {
 
     /** Forgets everything, for the next use; attempts go on counting, so that late answers are known. */
     void clear() {
+        acceptances = null;
         restart();
         chunk = null;
         group = null;

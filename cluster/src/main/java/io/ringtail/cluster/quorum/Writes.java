@@ -125,6 +125,14 @@ final class Writes {
         }
     }
 
+    /** How many acceptances a write to the key needs. */
+    int quorum(Key written, @Nullable ConsistencyLevel level) {
+        Ring ring = ringView.ring();
+        Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
+        // Of a sloppy keyspace one node may be all that was there.
+        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, ring.preference(written.token())));
+    }
+
     /**
      * Begins a write of a versioned record. The caller has {@linkplain #check checked} and is in the exclusive section.
      *
@@ -140,6 +148,7 @@ final class Writes {
         operation.replyIndex = replyIndex;
         operation.level = level;
         group.began();
+        operation.tell(group.acceptances());
         operation.deadlineNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.writeTimeoutMillis());
         return plan(operation, written, version, level);
     }
@@ -405,10 +414,7 @@ final class Writes {
             int count = outbox.writeCount;
             operations = Arrays.copyOf(outbox.writeOperations, count);
             targets = Arrays.copyOf(outbox.writeTargets, count);
-            attempts = new int[count];
-            for (int i = 0; i < count; i++) {
-                attempts[i] = operations[i].attempt;
-            }
+            attempts = Arrays.copyOf(outbox.writeAttempts, count);
         }
 
         /** The target of an operation that still waits for this answer; -1 when it does not. */

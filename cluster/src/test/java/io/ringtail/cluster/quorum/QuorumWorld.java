@@ -1,6 +1,7 @@
 package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.coordinator.ClusterSession;
+import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.cluster.coordinator.SlotLocks;
 import io.ringtail.cluster.message.MalformedMessageException;
@@ -227,6 +228,9 @@ public final class QuorumWorld implements AutoCloseable {
         /** How far its wall clock is from the others'. */
         public long clockOffMillis;
 
+        /** Commands that were forwarded, to be answered by the test. */
+        public final List<ForwardListener> forwarded = new ArrayList<>();
+
         private final SimulatedFileSystem files = new SimulatedFileSystem();
         private long nextRandom;
         private boolean inTurn;
@@ -258,7 +262,7 @@ public final class QuorumWorld implements AutoCloseable {
                     new ClusterSession.Self(id, store.actor(), () -> true),
                     new LocalCoordinator(store, this::wallMillis, clock),
                     quorums, this, reachability, locks, clock, this,
-                    (member, bytes, offset, size, listener) -> false);
+                    (member, bytes, offset, size, listener) -> forwarded.add(listener));
         }
 
         private boolean isReachable(long memberId) {
@@ -380,6 +384,9 @@ public final class QuorumWorld implements AutoCloseable {
                 data.unlock();
             }
             flush();
+            if (data.read(key, new Record())) {
+                throw new AssertionError("it is taken to be in memory: " + store.statistics());
+            }
         }
 
         public void putTombstone(Key key, long hlc) {

@@ -3,6 +3,7 @@ package io.ringtail.server.command;
 import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.NotFetchedException;
+import io.ringtail.cluster.coordinator.ReplicasAwaitedException;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
 import io.ringtail.protocol.ReplyWriter;
@@ -259,7 +260,7 @@ public final class Dispatcher {
             }
         } catch (CommandException e) {
             answerError(command, reply, mark, String.valueOf(e.getMessage()));
-        } catch (NotFetchedException e) {
+        } catch (NotFetchedException | ReplicasAwaitedException e) {
             reply.rollback(mark);
             return Outcome.AWAITED;
         } catch (QuorumException e) {

@@ -86,6 +86,9 @@ final class DistributedRuns {
                 checkAll(command, request, session.database());
             }
             Outcome outcome = dispatcher.runOne(command, request, reply);
+            if (outcome == Outcome.AWAITED && context.isWaiting()) {
+                return outcome;
+            }
             if (outcome == Outcome.AWAITED) {
                 if (context.isAwaited()) {
                     throw new IllegalStateException(command.fullName() + " reads a key that it does not name");

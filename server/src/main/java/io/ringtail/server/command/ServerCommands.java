@@ -50,7 +50,7 @@ final class ServerCommands {
                 .docs(GROUP, "1.0.0", "O(1)", "Stops the server.", "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]");
         table.add("wait", 3, ServerCommands::waitForReplicas)
                 .flags(NOSCRIPT)
-                .docs("generic", "3.0.0", "O(1)", "Answers 0: there are no replicas.", "numreplicas timeout");
+                .docs("generic", "3.0.0", "O(1)", "Waits until so many other nodes have what this connection has written, and says how many do.", "numreplicas timeout");
         table.add("waitaof", 4, commands::waitForLog)
                 .flags(NOSCRIPT, WORKER)
                 .docs("generic", "7.2.0", "O(1)", "Returns when what was written before is durable.",
@@ -143,10 +143,11 @@ final class ServerCommands {
     }
 
     private static void waitForReplicas(Call call) {
-        call.integer(1);
-        if (timeout(call, 2) >= 0) {
-            call.reply().integer(0);
-        }
+        long replicas = call.integer(1);
+        long timeoutMillis = timeout(call, 2);
+        // Nothing waits within a transaction.
+        long patienceMillis = call.session().transaction() == null ? timeoutMillis : -1;
+        call.reply().integer(call.data().awaitReplicas(replicas, patienceMillis, call.session().connection()::runAgain));
     }
 
     private static long timeout(Call call, int index) {

@@ -1,0 +1,237 @@
+package io.ringtail.cluster.coordinator;
+
+import static io.ringtail.cluster.quorum.QuorumWorld.hlc;
+import static io.ringtail.cluster.quorum.QuorumWorld.key;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.QuorumWorld;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What commands of a cluster's clients read, write, lock and wait for, over an in-memory network. */
+class ClusterSessionTest {
+    private final QuorumWorld world = new QuorumWorld(3);
+    private final ClusterSession session = world.node(1).session;
+    private final CommandContext client = new CommandContext();
+    private final List<String> resumed = new ArrayList<>();
+
+    @AfterEach
+    void nothingIsLeft() {
+        world.heal();
+        world.pass(5_000);
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.quorums.pendingReads()).isZero();
+            assertThat(node.quorums.pendingWrites()).isZero();
+            assertThat(node.locks.heldCount()).as("locks at node " + node.id).isZero();
+        }
+        world.close();
+    }
+
+    private void begin(CommandContext of) {
+        world.node(1).beginTurn();
+        assertThat(session.begin(of)).isTrue();
+    }
+
+    private void set(CommandContext of, String name) {
+        begin(of);
+        byte[] value = "v".getBytes(StandardCharsets.UTF_8);
+        session.enterExclusive();
+        try {
+            session.write(key(name), value, 0, 1, 0);
+        } finally {
+            session.exitExclusive();
+        }
+    }
+
+    /** Answers as {@code WAIT} would: a number, or that it waits. */
+    private String await(CommandContext of, int replicas, long timeoutMillis) {
+        begin(of);
+        try {
+            return Integer.toString(session.awaitReplicas(replicas, timeoutMillis, () -> resumed.add("resumed")));
+        } catch (ReplicasAwaitedException e) {
+            return "waits";
+        }
+    }
+
+    private boolean fetch(CommandContext of, String name, int slot, String label) {
+        begin(of);
+        return session.fetch(new Key[] {key(name)}, 1, slot, () -> resumed.add(label));
+    }
+
+    @Test
+    void aCommandFindsWhatWasFetchedAndNothingElse() {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(0), "v");
+        }
+        begin(client);
+        client.readable(true);
+        assertThatThrownBy(() -> session.read(key("a"), new Record())).isInstanceOf(NotFetchedException.class);
+        assertThat(fetch(client, "a", -1, "a")).isFalse();
+        world.pass(5);
+        assertThat(resumed).containsExactly("a");
+        begin(client);
+        Record record = new Record();
+        assertThat(session.read(key("a"), record)).isTrue();
+        assertThat(record.value()).asString(StandardCharsets.UTF_8).isEqualTo("v");
+        assertThatThrownBy(() -> session.read(key("b"), new Record())).isInstanceOf(NotFetchedException.class);
+        session.finish();
+        assertThatThrownBy(() -> session.read(key("a"), new Record())).isInstanceOf(NotFetchedException.class);
+    }
+
+    @Test
+    void aFailedFetchIsToldWhenItIsRead() {
+        world.isolate(2);
+        world.isolate(3);
+        begin(client);
+        client.readable(true);
+        assertThat(fetch(client, "a", -1, "a")).as("there is nothing to wait for").isTrue();
+        assertThatThrownBy(() -> session.read(key("a"), new Record()))
+                .isInstanceOf(QuorumException.class)
+                .hasMessageStartingWith("NOREPLICAS 2 of 3");
+        session.finish();
+    }
+
+    @Test
+    void commandsThatReadAndThenWriteHaveTheirSlotOneAfterTheOther() {
+        int slot = key("a").slot();
+        CommandContext second = new CommandContext();
+        CommandContext third = new CommandContext();
+        assertThat(fetch(client, "a", slot, "first")).isFalse();
+        assertThat(fetch(second, "a", slot, "second")).isFalse();
+        assertThat(fetch(third, "a", slot, "third")).isFalse();
+        world.pass(20);
+        assertThat(resumed).containsExactly("first");
+        assertThat(client.isLocked()).isTrue();
+        begin(client);
+        session.finish();
+        world.pass(20);
+        assertThat(resumed).containsExactly("first", "second");
+        // One that is gone while it waits does not keep the slot.
+        session.abandon(third);
+        begin(second);
+        session.finish();
+        world.pass(20);
+        assertThat(resumed).containsExactly("first", "second");
+        assertThat(world.node(1).locks.heldCount()).isZero();
+    }
+
+    @Test
+    void whoIsGoneWhileItsRecordsAreFetchedLetsGoOfTheSlot() {
+        assertThat(fetch(client, "a", key("a").slot(), "first")).isFalse();
+        session.abandon(client);
+        assertThat(world.node(1).locks.heldCount()).isZero();
+        world.pass(20);
+        assertThat(resumed).isEmpty();
+    }
+
+    @Test
+    void aKeysPrimaryIsItsFirstReplicaThatCanBeReached() {
+        begin(client);
+        Key key = world.keyOf("k", 2, 3, 1);
+        assertThat(session.primary(key)).isEqualTo(2);
+        world.unreachable(1, 2);
+        assertThat(session.primary(key)).isEqualTo(3);
+        world.unreachable(1, 3);
+        assertThat(session.primary(key)).as("this node").isZero();
+    }
+
+    @Test
+    void waitAnswersWhenSoManyOthersHaveAllWrites() {
+        world.slow(1, 3, 30);
+        set(client, "a");
+        set(client, "b");
+        assertThat(await(client, 1, 0)).isEqualTo("waits");
+        world.pass(5);
+        assertThat(resumed).containsExactly("resumed");
+        assertThat(await(client, 1, 0)).isEqualTo("1");
+        assertThat(await(client, 2, 0)).isEqualTo("waits");
+        world.pass(40);
+        assertThat(resumed).hasSize(2);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+    }
+
+    @Test
+    void waitSaysHowManyHaveThemWhenItsTimeIsUp() {
+        world.silence(1, 3);
+        set(client, "a");
+        assertThat(await(client, 2, 50)).isEqualTo("waits");
+        world.pass(49);
+        assertThat(resumed).isEmpty();
+        world.pass(2);
+        assertThat(resumed).containsExactly("resumed");
+        assertThat(await(client, 2, 50)).isEqualTo("1");
+        world.pass(5_000);
+        assertThat(resumed).hasSize(1);
+    }
+
+    @Test
+    void waitIsAboutThisClientsWritesSinceItLastAsked() {
+        world.silence(1, 3);
+        set(client, "a");
+        world.pass(10);
+        assertThat(await(client, 1, 0)).isEqualTo("1");
+        assertThat(await(client, 2, -1)).as("again, without a write in between").isEqualTo("1");
+        assertThat(await(new CommandContext(), 2, 0)).as("a client that has written nothing").isEqualTo("2");
+        world.heal();
+        set(client, "b");
+        world.pass(10);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+    }
+
+    @Test
+    void aWriteThatGetsAnotherVersionIsCountedAnew() {
+        world.node(2).put(key("a"), hlc(100_000), "later");
+        world.node(3).put(key("a"), hlc(100_000), "later");
+        set(client, "a");
+        world.pass(2);
+        assertThat(await(client, 1, 0)).isEqualTo("waits");
+        world.pass(10);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+    }
+
+    @Test
+    void waitCountsACommandCarriedOutElsewhereAsItsQuorum() {
+        begin(client);
+        assertThat(session.primary(world.keyOf("k", 2))).isEqualTo(2);
+        ForwardListener ignoring = new ForwardListener() {
+            @Override
+            public void replied(byte[] array, int offset, int size) {}
+
+            @Override
+            public void failed(String error) {}
+        };
+        assertThat(session.forward(2, new byte[0], 0, 0, ignoring)).isTrue();
+        assertThat(await(client, 1, -1)).isEqualTo("0");
+        world.node(1).forwarded.getFirst().replied(":1\r\n".getBytes(StandardCharsets.UTF_8), 0, 4);
+        assertThat(await(client, 1, 0)).isEqualTo("1");
+        assertThat(await(client, 2, -1)).isEqualTo("1");
+    }
+
+    @Test
+    void whoIsGoneWhileItWaitsIsNotCalledBack() {
+        world.silence(1, 3);
+        world.silence(1, 2);
+        set(client, "a");
+        assertThat(await(client, 1, 500)).isEqualTo("waits");
+        session.abandon(client);
+        world.pass(3_000);
+        assertThat(resumed).isEmpty();
+    }
+
+    @Test
+    void clearingCountsAsAWriteToAll() {
+        begin(client);
+        session.enterExclusive();
+        session.clearDatabase(0);
+        session.exitExclusive();
+        world.pass(10);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+    }
+}
