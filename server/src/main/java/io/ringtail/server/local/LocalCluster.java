@@ -215,8 +215,19 @@ public final class LocalCluster implements AutoCloseable {
         }
         LocalNode from = node(first);
         LocalNode to = node(second);
-        fault(from, oneWay ? "DROP-TO" : "CUT", id(to));
-        fault(to, oneWay ? "DROP-FROM" : "CUT", id(from));
+        // Either of them alone loses what it sends and what it gets; both, so that it stays cut when one is started again.
+        boolean told = false;
+        if (from.state() == NodeProcess.State.RUNNING) {
+            fault(from, oneWay ? "DROP-TO" : "CUT", id(to));
+            told = true;
+        }
+        if (to.state() == NodeProcess.State.RUNNING) {
+            fault(to, oneWay ? "DROP-FROM" : "CUT", id(from));
+            told = true;
+        }
+        if (!told) {
+            throw new IOException("neither node " + first + " nor node " + second + " runs");
+        }
         out.println(oneWay
                 ? "nothing from node " + first + " reaches node " + second
                 : "nodes " + first + " and " + second + " do not reach each other");

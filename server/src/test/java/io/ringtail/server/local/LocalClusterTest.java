@@ -1,0 +1,126 @@
+package io.ringtail.server.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.ringtail.server.process.WireClient;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code ringtail cluster} does: each step by an object of its own, as each command line has one, so that only files connect them. */
+final class LocalClusterTest {
+    private static final int PORT = 19_370;
+
+    @TempDir
+    Path directory;
+
+    /** One command line. */
+    @FunctionalInterface
+    private interface Step {
+        void run(LocalCluster cluster) throws IOException;
+    }
+
+    private String run(Step step) throws IOException {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (LocalCluster cluster = new LocalCluster(directory, new PrintStream(said, true, StandardCharsets.UTF_8))) {
+            step.run(cluster);
+        }
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    @AfterEach
+    void nothingIsLeftRunning() throws IOException {
+        for (int number = 1; Files.exists(directory.resolve("node-" + number)); number++) {
+            NodeProcess process = NodeProcess.load(directory.resolve("node-" + number).resolve("pid"));
+            if (process != null) {
+                process.signal("KILL");
+            }
+        }
+    }
+
+    private static String text(int node, String... command) throws IOException {
+        try (WireClient wire = new WireClient(PORT + node - 1)) {
+            return WireClient.text(wire.call(command));
+        }
+    }
+
+    /** A node's line of the status, its columns separated by one blank. */
+    private String line(int node) throws IOException {
+        return run(LocalCluster::status).lines().toList().get(node).replaceAll(" +", " ");
+    }
+
+    @Test
+    void aClusterIsStartedBrokenMendedAndStopped() throws Exception {
+        List<String> options = List.of("--memory-limit", "64mb");
+        assertThat(run(cluster -> cluster.up(3, PORT, 2, options))).contains("3 nodes on ports 19370 to 19372 in 2 racks");
+        assertThat(text(1, "SET", "key", "before")).isEqualTo("OK");
+        assertThat(line(2)).matches("2 running 127.0.0.1:19371 \\d+ [0-9a-f]{12} \\d+ 3 - 0");
+
+        run(cluster -> cluster.kill(2));
+        assertThat(text(3, "SET", "key", "while node 2 is dead")).isEqualTo("OK");
+        assertThat(line(2)).matches("2 dead 127.0.0.1:19371 - [0-9a-f]{12} - - - -");
+        await("its death is known").atMost(Duration.ofSeconds(20)).until(() -> line(1).matches(".* 3 2 \\d+"));
+        run(cluster -> cluster.restart(2));
+        assertThat(text(2, "GET", "key")).isEqualTo("while node 2 is dead");
+        await("hints are delivered").atMost(Duration.ofSeconds(20)).until(() -> line(1).endsWith(" 3 - 0") && line(3).endsWith(" 3 - 0"));
+
+        run(cluster -> cluster.pause(3));
+        assertThat(line(3)).startsWith("3 paused ");
+        assertThat(text(1, "SET", "key", "while node 3 is paused")).isEqualTo("OK");
+        run(cluster -> cluster.resume(3));
+        assertThat(text(3, "GET", "key")).isEqualTo("while node 3 is paused");
+
+        run(cluster -> cluster.cut(1, 2, false));
+        run(cluster -> cluster.cut(1, 3, false));
+        await("alone").atMost(Duration.ofSeconds(10)).until(() -> text(1, "SET", "key", "alone").startsWith("-NOREPLICAS"));
+        assertThat(text(2, "SET", "key", "of two")).isEqualTo("OK");
+        run(LocalCluster::heal);
+        await("healed").atMost(Duration.ofSeconds(10)).until(() -> text(1, "GET", "key").equals("of two"));
+
+        assertThat(run(cluster -> cluster.down(false))).doesNotContain("killed");
+        assertThat(line(1)).startsWith("1 dead ");
+        run(cluster -> cluster.up(null, null, null, List.of()));
+        assertThat(text(3, "GET", "key")).isEqualTo("of two");
+        assertThatThrownBy(() -> run(cluster -> cluster.up(4, null, null, List.of()))).hasMessageContaining("made in another way");
+        assertThatThrownBy(() -> run(cluster -> cluster.kill(4))).hasMessageContaining("nodes 1 to 3");
+        run(cluster -> cluster.down(true));
+        assertThat(directory.resolve("node-1")).doesNotExist();
+        assertThatThrownBy(() -> run(LocalCluster::status)).hasMessageContaining("there is no cluster in");
+    }
+
+    @Test
+    void aServerThatDoesNotStartSaysWhy() {
+        assertThatThrownBy(() -> run(cluster -> cluster.up(1, PORT + 10, null, List.of("--bogus", "1"))))
+                .hasMessageContaining("node 1 has ended")
+                .hasMessageContaining("--bogus");
+    }
+
+    @Test
+    void aProcessThatHasTheNumberOfAnotherIsLeftAlone() throws Exception {
+        Process other = new ProcessBuilder("sleep", "60").start();
+        try {
+            NodeProcess real = NodeProcess.of(other.pid());
+            assertThat(real.state()).isEqualTo(NodeProcess.State.RUNNING);
+            NodeProcess past = new NodeProcess(real.pid(), real.startTicks() - 1);
+            assertThat(past.state()).isEqualTo(NodeProcess.State.DEAD);
+            past.signal("KILL");
+            assertThat(other.isAlive()).isTrue();
+            real.signal("STOP");
+            assertThat(real.await(NodeProcess.State.PAUSED, 5_000)).isTrue();
+            real.signal("KILL");
+            assertThat(real.await(NodeProcess.State.DEAD, 5_000)).isTrue();
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+}
