@@ -89,6 +89,7 @@ public final class Server implements AutoCloseable {
     public int open() throws IOException {
         int port = listener.open();
         data.start(port);
+        listener.serve();
         return port;
     }
 

@@ -48,6 +48,7 @@ public final class ClusterSession implements DataSession {
     private CommandContext context = new CommandContext();
     private Ring ring;
     private boolean distributed;
+    private boolean admitted;
 
     /**
      * Who this node is.
@@ -420,8 +421,9 @@ public final class ClusterSession implements DataSession {
      * away says so before it looks, under the same lock, whether it holds anything.
      */
     private void checkRing() {
-        if (ringView.isFrozen() || ringView.ring() != ring) {
-            throw new QuorumException("CLUSTERDOWN the cluster is letting nodes in and its partitions change owners, try again");
+        // Once admitted it stays so until the lock is let go: whoever looks for data then finds what was written.
+        if (!admitted && (ringView.isFrozen() || ringView.ring() != ring)) {
+            throw RingChangedException.INSTANCE;
         }
     }
 
@@ -509,7 +511,14 @@ public final class ClusterSession implements DataSession {
     }
 
     @Override
+    public void admitWrites() {
+        checkRing();
+        admitted = true;
+    }
+
+    @Override
     public void exitExclusive() {
+        admitted &= local.isNested();
         local.exitExclusive();
     }
 

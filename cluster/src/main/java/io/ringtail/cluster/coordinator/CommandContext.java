@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * finds them missing, is begun again when they are here ({@link ClusterSession#fetch}), and lets go of them when it has ended ({@link ClusterSession#finish}).
  */
 public final class CommandContext {
+    private static final int MAX_RING_RETRIES = 2000;
     private static final int KEPT_RECORDS = 64;
     private static final int KEPT_VALUE_BYTES = 4096;
 
@@ -49,6 +50,7 @@ public final class CommandContext {
     boolean awaited;
     boolean readable;
     int lockedSlot = -1;
+    private int ringRetries;
     /** Whether all that the command has written is held by this node. */
     boolean isHeldHere = true;
 
@@ -128,6 +130,20 @@ public final class CommandContext {
             group = known;
         }
         return known;
+    }
+
+    /** Whether a command that met a ring in change is to be tried again: some thousand times, a millisecond apart. */
+    public boolean retriesForRing() {
+        if (++ringRetries > MAX_RING_RETRIES) {
+            ringRetries = 0;
+            return false;
+        }
+        return true;
+    }
+
+    /** The command has been answered. */
+    public void ringSettled() {
+        ringRetries = 0;
     }
 
     /** Why the command cannot be carried out, as an error reply; null when it can as far as is known. */

@@ -74,6 +74,13 @@ public interface DataSession extends AutoCloseable {
 
     void exitExclusive();
 
+    /**
+     * Lets the command that has begun write, until the exclusive stretch ends. Called within the stretch, before the first write.
+     *
+     * @throws RingChangedException when it has to be begun again
+     */
+    default void admitWrites() {}
+
     /** Waits while another session is within an exclusive stretch ; costs one volatile read when none is under way. */
     void awaitExclusive();
 

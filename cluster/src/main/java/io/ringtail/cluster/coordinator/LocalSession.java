@@ -153,6 +153,11 @@ final class LocalSession implements DataSession {
         }
     }
 
+    /** Whether the exclusive stretch goes on when the one that was entered last ends. */
+    boolean isNested() {
+        return exclusive.getHoldCount() > 1;
+    }
+
     @Override
     public void exitExclusive() {
         boolean outermost = exclusive.getHoldCount() == 1;

@@ -31,6 +31,7 @@ public final class WaitingSession implements DataSession {
     private CommandContext context = new CommandContext();
     private Ring ring;
     private boolean distributed;
+    private boolean admitted;
 
     /**
      * @param quorums of {@code loop}, where its requests are made
@@ -118,8 +119,8 @@ public final class WaitingSession implements DataSession {
         if (distributed) {
             throw new IllegalStateException("a worker does not write to a cluster");
         }
-        if (ringView.isFrozen() || ringView.ring() != ring) {
-            throw new QuorumException("CLUSTERDOWN the cluster is letting nodes in and its partitions change owners, try again");
+        if (!admitted && (ringView.isFrozen() || ringView.ring() != ring)) {
+            throw RingChangedException.INSTANCE;
         }
     }
 
@@ -185,7 +186,16 @@ public final class WaitingSession implements DataSession {
     }
 
     @Override
+    public void admitWrites() {
+        if (!distributed) {
+            checkLocalWrite();
+            admitted = true;
+        }
+    }
+
+    @Override
     public void exitExclusive() {
+        admitted &= local.isNested();
         local.exitExclusive();
     }
 

@@ -3,6 +3,7 @@ package io.ringtail.server.command;
 import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.NotFetchedException;
+import io.ringtail.cluster.coordinator.RingChangedException;
 import io.ringtail.cluster.coordinator.ReplicasAwaitedException;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
@@ -270,12 +271,18 @@ public final class Dispatcher {
             data.awaitExclusive();
         }
         try {
+            if (exclusive && (write || call.session().transaction() != null)) {
+                data.admitWrites();
+            }
             command.handler().run(call);
             if (write) {
                 session.wrote(true);
             }
         } catch (CommandException e) {
             answerError(command, reply, mark, String.valueOf(e.getMessage()));
+        } catch (RingChangedException e) {
+            reply.rollback(mark);
+            return session.context().retriesForRing() ? Outcome.POSTPONED : answeredError(command, reply, mark, e);
         } catch (NotFetchedException | ReplicasAwaitedException e) {
             reply.rollback(mark);
             return Outcome.AWAITED;
@@ -309,6 +316,7 @@ public final class Dispatcher {
         }
         call.startClock();
         long nanos = call.clockNanos() - start;
+        session.context().ringSettled();
         threadMetrics.called(command.index(), nanos);
         if (slowLog.wants(nanos) && !command.has(CommandFlag.SKIP_SLOWLOG)) {
             slowLog.add(nanos, SlowLogArguments.of(request), session.peer(), session.name());
@@ -343,6 +351,11 @@ public final class Dispatcher {
                 }
             });
         }
+    }
+
+    private Outcome answeredError(Command command, ReplyWriter reply, int mark, RuntimeException e) {
+        answerError(command, reply, mark, String.valueOf(e.getMessage()));
+        return Outcome.ANSWERED;
     }
 
     private void answerError(Command command, ReplyWriter reply, int mark, String error) {

@@ -14,6 +14,7 @@ import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.Session;
 import io.ringtail.server.session.WatchedKey;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,8 @@ final class ForwardedCommand implements Connection, TurnMember, HeldReply.Owner 
                 context.atTurnEnd(this);
             }
             case AWAITED -> {}
-            case NEEDS_WORKER, POSTPONED -> throw new IllegalStateException("a forwarded command was " + outcome);
+            case POSTPONED -> context.loop.schedule(this::runAgain, 1, TimeUnit.MILLISECONDS);
+            case NEEDS_WORKER -> throw new IllegalStateException("a forwarded command was " + outcome);
         }
     }
 

@@ -81,7 +81,7 @@ public final class Listener {
     }
 
     /**
-     * Listens on every address that is bound; returns the port, which matters when any free one was asked for.
+     * Listens on every address that is bound; returns the port, which matters when any free one was asked for. Connections wait until {@link #serve}.
      *
      * @throws IOException naming the address that cannot be listened on
      */
@@ -99,6 +99,7 @@ public final class Listener {
                     .channel(type)
                     .option(ChannelOption.SO_BACKLOG, configuration.integer(Settings.TCP_BACKLOG))
                     .option(ChannelOption.SO_REUSEADDR, true)
+                    .option(ChannelOption.AUTO_READ, false)
                     .childOption(ChannelOption.TCP_NODELAY, true)
                     .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                     .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
@@ -123,6 +124,13 @@ public final class Listener {
         }
         loops.next().scheduleAtFixedRate(this::measureRates, 1, 1, TimeUnit.SECONDS);
         return port;
+    }
+
+    /** Takes the connections that have come, and those that will. */
+    public void serve() {
+        for (Channel channel : channels) {
+            channel.config().setAutoRead(true);
+        }
     }
 
     private void measureRates() {
