@@ -6,6 +6,7 @@ import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,8 @@ public final class CommandContext {
     private @Nullable RequestTrace trace;
 
     @Nullable WriteGroup group;
+    /** Of earlier turns, oldest first; those at the head may have ended. As many as the connection may have replies held. */
+    private final ArrayDeque<WriteGroup> unsettled = new ArrayDeque<>(0);
     int replyIndex;
     long writesBegun;
 
@@ -119,7 +122,28 @@ public final class CommandContext {
     public @Nullable WriteGroup takeGroup() {
         WriteGroup taken = group;
         group = null;
+        dropSettled();
+        if (taken != null && !taken.isDone()) {
+            unsettled.add(taken);
+        }
         return taken == null || (taken.isDone() && taken.failures().isEmpty()) ? null : taken;
+    }
+
+    /**
+     * Whether writes of this client are under way that have not ended: what another node is to carry out must not get ahead of them, or replicas would see its
+     * writes first and these would be made to win over them.
+     */
+    public boolean hasUnsettledWrites() {
+        dropSettled();
+        WriteGroup current = group;
+        return !unsettled.isEmpty() || (current != null && !current.isDone());
+    }
+
+    private void dropSettled() {
+        WriteGroup oldest;
+        while ((oldest = unsettled.peek()) != null && oldest.isDone()) {
+            unsettled.remove();
+        }
     }
 
     WriteGroup group() {

@@ -147,6 +147,9 @@ final class DistributedRuns {
             }
             long primary = here ? 0 : data.primary(keys[0]);
             if (primary != 0) {
+                if (session.context().hasUnsettledWrites()) {
+                    return Outcome.POSTPONED;
+                }
                 return forward(primary, session, request, reply);
             }
         }

@@ -61,6 +61,18 @@ class ClusterPipelinesTest {
     }
 
     @Test
+    void whatReadsAndThenWritesDoesNotGetAheadOfAWriteBeforeIt() throws IOException {
+        for (int node = 0; node < NODES; node++) {
+            for (int i = 0; i < 25; i++) {
+                String k = "order" + node + "." + i;
+                check(node,
+                        "SET " + k + " 10", "OK", "INCR " + k, "11", "SET " + k + " 20", "OK", "INCR " + k, "21",
+                        "GET " + k, "21");
+            }
+        }
+    }
+
+    @Test
     void aClearedDatabaseIsEmptyForTheRestOfThePipeline() throws IOException {
         for (int node = 0; node < NODES; node++) {
             check(node,
