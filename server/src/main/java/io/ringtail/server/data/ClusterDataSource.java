@@ -142,12 +142,13 @@ public final class ClusterDataSource implements DataSource {
                 configuration.number(Settings.HINT_RATE));
         StoreEvents events = new StoreEvents();
         try {
-            Store store = Store.open(options, events);
+            // The hints first: they need next to nothing, and on a full disk what the store has to flush may take the rest.
+            HintStore hints = HintStore.open(options, hintOptions, new StoreEvents());
             try {
-                HintStore hints = HintStore.open(options, hintOptions, new StoreEvents());
+                Store store = Store.open(options, events);
                 return new ClusterDataSource(configuration, options, store, hints, events);
             } catch (IOException | RuntimeException e) {
-                store.close();
+                hints.close();
                 throw e;
             }
         } catch (FileSystemException e) {

@@ -22,7 +22,8 @@ final class FullDiskTest {
 
     @Test
     void writesAreRefusedWhileTheDiskIsFullAndGoOnAfterwards() throws Exception {
-        String[] options = {"--memory-limit", "64mb"};
+        // Memtables so large that the disk is full of log before a restart would have to flush what it replays.
+        String[] options = {"--memory-limit", "192mb"};
         try (SmallDisk disk = new SmallDisk(directory.resolve("disk"), "size=64m")) {
             Path filler = disk.path().resolve("filler");
             Files.write(filler, new byte[24 << 20]);
