@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * answer waits until so many replicas hold what it says that every later read meets one of them: so what one reader has seen no later one misses.
  *
  * <p>A replica that does not answer within its usual time is not waited for alone: the next one is asked as well. Confined to the loop.
+ *
+ * <p>Long because a read is one state machine, from the choice of whom to ask to the last repair, whose transitions are easier to check side by side.
  */
 final class Reads {
     private static final long HEDGE_CHECK_MILLIS = 3;

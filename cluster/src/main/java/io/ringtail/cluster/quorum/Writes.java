@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * hint, and counts.
  *
  * <p>A write in another epoch than a replica's is begun anew on the ring of the newer one, up to its deadline. Confined to the loop.
+ *
+ * <p>Long because a write is one state machine, from the choice of its targets to its last answer, whose transitions are easier to check side by side.
  */
 final class Writes {
     /** Times a write may get another version; each time a replica has shown a later one, so clocks and rivals are at it, not an endless loop. */

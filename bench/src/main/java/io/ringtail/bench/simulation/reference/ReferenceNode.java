@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * start; the topology that they agree on, epoch by epoch, is a word without meaning.
  *
  * <p>A key's replicas are three members from a place that its hash tells, and those after them its fallbacks. Confined to one loop.
+ *
+ * <p>Long because it is a whole node in one place on purpose: a model to compare with, which shares nothing with what it checks.
  */
 final class ReferenceNode implements SimulatedNode, Entrance, TransportListener {
     private static final long CALL_TIMEOUT_MILLIS = 1_000;
