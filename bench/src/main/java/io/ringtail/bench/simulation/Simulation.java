@@ -304,12 +304,9 @@ public final class Simulation {
         }
         node.contents().forEach((key, held) -> {
             String value = held.value();
-            if (held.version() == null && cleared != 0) {
-                // When it ends is all that is there of it.
-                return;
-            }
-            contents.put(
-                    key, new Held(held.version(), value == null ? null : Padding.remove(value), held.expireAtMillis()));
+            // When it ends may be all that is there of it.
+            Version version = held.version() == null && cleared != 0 ? new Version(cleared, ReplicaData.FLOOR_ACTOR) : held.version();
+            contents.put(key, new Held(version, value == null ? null : Padding.remove(value), held.expireAtMillis()));
         });
         return contents;
     }
