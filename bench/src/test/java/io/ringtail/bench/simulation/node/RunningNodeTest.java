@@ -2,13 +2,21 @@ package io.ringtail.bench.simulation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ringtail.bench.simulation.Entrance;
 import io.ringtail.bench.simulation.Fault.Kind;
+import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SeedRange;
+import io.ringtail.bench.simulation.SimulatedNode;
 import io.ringtail.bench.simulation.Simulation;
 import io.ringtail.bench.simulation.SimulationOptions;
 import io.ringtail.bench.simulation.SimulationResult;
 import io.ringtail.bench.simulation.check.Operation;
+import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +39,35 @@ class RunningNodeTest {
             SimulationResult result = run(seed, FAULTLESS);
             assertThat(result.isGood()).as(result.report()).isTrue();
             assertThat(result.history().operations()).as("seed %d", seed).allMatch(Operation::isOk);
+        }
+    }
+
+    /** Whatever is asked for while partitions change owners is begun again until they have: at every moment of the second node's joining there is a client. */
+    @Test
+    void whoCountsWhileTheRingChangesIsAnsweredAfterwards() {
+        for (int atMillis = 300; atMillis < 1_300; atMillis += 5) {
+            SimulatedWorld world = new SimulatedWorld(1);
+            List<SimulatedNode> nodes = new ArrayList<>();
+            List<String> answers = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                nodes.add(new RunningNodeFactory()
+                        .create(new NodeFactory.Setup(
+                                world.addMachine(0, 0),
+                                i == 0 ? List.of() : List.of(world.machines().getFirst().host()),
+                                2,
+                                1,
+                                List.of(Keyspace.DEFAULT),
+                                (epoch, fingerprint) -> {},
+                                Set.of())));
+            }
+            nodes.get(0).start();
+            world.afterMillis(300, nodes.get(1)::start);
+            Entrance entrance = nodes.get(0).entrance(0);
+            world.afterMillis(atMillis, () -> entrance.loop().execute(() -> entrance.increment(
+                    new byte[] {'n'}, ConsistencyLevel.QUORUM, new ForwardedAnswer(answers::add))));
+            world.runUntil(10_000_000_000L);
+            nodes.forEach(SimulatedNode::close);
+            assertThat(answers).as("counted after %d ms", atMillis).containsExactly("1");
         }
     }
 
