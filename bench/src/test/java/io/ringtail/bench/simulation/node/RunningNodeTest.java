@@ -50,7 +50,7 @@ class RunningNodeTest {
     @Test
     void whoWritesWhileTheRingChangesIsAnsweredAfterwards() {
         int answeredInAnotherEpoch = 0;
-        for (int atMicros = 740_000; atMicros < 760_000; atMicros += 100) {
+        for (int atMicros = 748_000; atMicros < 756_000; atMicros += 100) {
             SimulatedWorld world = new SimulatedWorld(1);
             List<SimulatedNode> nodes = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
