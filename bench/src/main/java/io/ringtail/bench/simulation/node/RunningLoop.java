@@ -12,6 +12,7 @@ import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.CommandContext;
 import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.coordinator.NotFetchedException;
+import io.ringtail.cluster.coordinator.RingChangedException;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.node.ClusterNode;
@@ -46,6 +47,8 @@ final class RunningLoop implements Entrance {
     private static final int WALK_ENTRIES_MAX = 7;
     /** One read in so many asks a quorum at once, without the short cut. */
     private static final int PLAIN_READS_ONE_IN = 4;
+
+    private static final long RETRY_MILLIS = 1;
 
     private final NodeFactory.Setup setup;
     private final SimulatedMachine machine;
@@ -147,6 +150,7 @@ final class RunningLoop implements Entrance {
         private final CommandContext context = new CommandContext();
         private final Answer answer;
         private final long revisedBefore = data.quorums().writesRevised();
+        private Runnable whole = () -> {};
         private boolean over;
 
         private Command(byte[] userKey, ConsistencyLevel level, Answer answer) {
@@ -177,11 +181,23 @@ final class RunningLoop implements Entrance {
             }
         }
 
+        /** Carries out the command, and again from the start for as long as it meets a ring in change. */
+        private void begin(Runnable body) {
+            whole = body;
+            run(body);
+        }
+
         /** Runs what may be refused at once. */
-        private void run(Runnable body) {
+        private void run(Runnable part) {
             try {
                 boolean ignored = session.begin(context);
-                body.run();
+                part.run();
+            } catch (RingChangedException e) {
+                if (context.retriesForRing()) {
+                    loop.schedule(() -> run(whole), RETRY_MILLIS);
+                } else {
+                    refuse(String.valueOf(e.getMessage()));
+                }
             } catch (QuorumException | WriteRefusedException e) {
                 refuse(String.valueOf(e.getMessage()));
             }
@@ -234,10 +250,11 @@ final class RunningLoop implements Entrance {
 
         /** Writes, and answers {@code how} once it is accepted; to be called from {@link #run}. */
         private void write(Runnable body, Consumer<Version> how) {
-            begunInTurn.add(this);
             session.enterExclusive();
             Version version;
             try {
+                session.admitWrites();
+                begunInTurn.add(this);
                 body.run();
                 boolean byWallClock = setup.flaws().contains(Flaw.WALL_CLOCK_VERSIONS);
                 version = new Version(
@@ -296,32 +313,32 @@ final class RunningLoop implements Entrance {
     @Override
     public void read(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(command::read);
+        command.begin(command::read);
     }
 
     @Override
     public void write(byte[] key, byte[] value, long expireAtMillis, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> command.write(
+        command.begin(() -> command.write(
                 () -> session.write(command.key, value, 0, value.length, expireAtMillis), command::wrote));
     }
 
     @Override
     public void delete(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> command.write(() -> session.delete(command.key), command::wrote));
+        command.begin(() -> command.write(() -> session.delete(command.key), command::wrote));
     }
 
     @Override
     public void expire(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> command.write(() -> session.expire(command.key, expireAtMillis), command::wrote));
+        command.begin(() -> command.write(() -> session.expire(command.key, expireAtMillis), command::wrote));
     }
 
     @Override
     public void increment(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> {
+        command.begin(() -> {
             long primary = session.primary(command.key);
             if (primary == 0) {
                 command.increment();
@@ -359,14 +376,14 @@ final class RunningLoop implements Entrance {
         });
         Command command =
                 new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
-        command.run(command::increment);
+        command.begin(command::increment);
     }
 
     @Override
     public void writeAll(List<byte[]> keys, List<byte[]> values, ConsistencyLevel level, Answer answer) {
         Command command = new Command(keys.getFirst(), level, answer);
         List<Key> written = keys.stream().map(key -> new Key().set(0, key)).toList();
-        command.run(() -> {
+        command.begin(() -> {
             written.forEach(session::checkWritable);
             command.write(
                     () -> {
@@ -382,7 +399,7 @@ final class RunningLoop implements Entrance {
     @Override
     public void clear(Answer answer) {
         Command command = new Command(new byte[0], ConsistencyLevel.QUORUM, answer);
-        command.run(() -> command.write(() -> session.clearDatabase(0), unused -> command.finish(to -> to.written(null))));
+        command.begin(() -> command.write(() -> session.clearDatabase(0), unused -> command.finish(to -> to.written(null))));
     }
 
     /** See {@link io.ringtail.bench.simulation.SimulatedNode#walk}. */
