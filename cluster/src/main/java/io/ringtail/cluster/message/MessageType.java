@@ -19,6 +19,9 @@ public enum MessageType {
     /** A database made void. */
     CLEAR(10),
     CLEAR_REPLY(11),
+    /** Versions that a coordinator holds, for a replica to say which it holds otherwise. */
+    CONFIRM(12),
+    CONFIRM_REPLY(13),
     /** Heartbeats. */
     GOSSIP(16),
     GOSSIP_REPLY(17),

@@ -11,12 +11,14 @@ import io.ringtail.bench.simulation.world.SimulatedTransport;
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.CommandContext;
 import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.coordinator.NotFetchedException;
 import io.ringtail.cluster.coordinator.RingChangedException;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.ReplicaScan;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -43,6 +45,8 @@ final class RunningLoop implements Entrance {
     static final long PENDING_BYTES_MAX = 1 << 20;
     /** So few that a walk takes several pages. */
     private static final int WALK_ENTRIES_MAX = 7;
+    /** One read in so many asks a quorum at once, without the short cut. */
+    private static final int PLAIN_READS_ONE_IN = 4;
 
     private static final long RETRY_MILLIS = 1;
 
@@ -57,6 +61,7 @@ final class RunningLoop implements Entrance {
     private final ClusterSession session;
     private final TurnReplies replies = new TurnReplies();
     private final List<Command> begunInTurn = new ArrayList<>();
+    private int readsBegun;
     private int commandsUnderWay;
 
     /**
@@ -198,7 +203,40 @@ final class RunningLoop implements Entrance {
             }
         }
 
+        /** As the server does it: answers with what this node holds when others confirm that; if they cannot, or are not asked, with what a quorum holds. */
         private void read() {
+            Record record = new Record();
+            context.showsReads(readsBegun++ % PLAIN_READS_ONE_IN != 0);
+            boolean isLive;
+            try {
+                isLive = session.read(key, record);
+            } catch (NotFetchedException e) {
+                readAtQuorum();
+                return;
+            }
+            byte[] value = isLive ? record.value() : null;
+            Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
+            ReadGroup group = context.takeReads();
+            if (group == null || group.isDone()) {
+                shown(group, value, version);
+            } else {
+                group.whenDone(() -> shown(group, value, version));
+            }
+        }
+
+        private void shown(@Nullable ReadGroup group, byte @Nullable [] value, @Nullable Version version) {
+            if (group != null && group.isDoubtful()) {
+                try {
+                    readAtQuorum();
+                } catch (QuorumException e) {
+                    refuse(String.valueOf(e.getMessage()));
+                }
+            } else {
+                finish(to -> to.read(value, version));
+            }
+        }
+
+        private void readAtQuorum() {
             data.quorums().read(key, context.readLevel(), (record, failure) -> {
                 if (failure != null) {
                     finish(to -> to.unknown(failure));

@@ -150,6 +150,11 @@ class RunningNodeTest {
     }
 
     @Test
+    void aReadThatNobodyHasConfirmedIsFound() {
+        isFound(Flaw.READ_UNCONFIRMED, Set.of(Kind.values()));
+    }
+
+    @Test
     void aHintDeletedBeforeItsAcknowledgementIsFound() {
         isFound(Flaw.HINT_DELETED_EARLY, Set.of(Kind.FLAPPING, Kind.PARTITION));
     }
