@@ -136,13 +136,16 @@ public final class DataLoop implements TransportListener, Forwarding {
      */
     public void sendRequests() {
         quorums.endTurn();
-        if (node.hints().hasPending()) {
-            try {
-                long ignored = node.hints().append();
-            } catch (IOException e) {
-                node.hintsFailed(e);
-            }
+        long position = 0;
+        String failure = null;
+        try {
+            position = node.hints().endTurn(quorums.awaitsHints() || replica.awaitsHints());
+        } catch (IOException e) {
+            node.hintsFailed(e);
+            failure = "MISCONF the log of hints takes none: " + e.getMessage();
         }
+        replica.hintsLogged(position, failure);
+        quorums.hintsLogged(position, failure);
     }
 
     /**
@@ -163,6 +166,18 @@ public final class DataLoop implements TransportListener, Forwarding {
     public void durableNoMore(String failure) {
         replica.durableNoMore(failure);
         quorums.durableNoMore(failure);
+    }
+
+    /** The log of the hints is durable up to {@code position}. */
+    public void hintsDurable(long position) {
+        replica.hintsDurable(position);
+        quorums.hintsDurable(position);
+    }
+
+    /** The log of the hints will not become durable any more. */
+    public void hintsDurableNoMore(String failure) {
+        replica.hintsDurableNoMore(failure);
+        quorums.hintsDurableNoMore(failure);
     }
 
     // ---- forwarding

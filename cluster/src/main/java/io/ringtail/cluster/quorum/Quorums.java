@@ -24,6 +24,7 @@ public final class Quorums {
     private final Reads reads;
     private final Clearing clearing;
     private final Walks walks;
+    private final AwaitedLog hintLog = new AwaitedLog();
     private final long maxPendingBytes;
 
     /**
@@ -44,8 +45,9 @@ public final class Quorums {
         this.outboxes = new Outboxes(beginTurn);
         this.maxPendingBytes = options.maxPendingBytes();
         this.writes = new Writes(
-                selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes);
-        this.clearing = new Clearing(selfId, calls, ringView, reachability, data, clock, hints, options);
+                selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
+        this.clearing = new Clearing(
+                selfId, calls, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
         this.reads = new Reads(
                 selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes);
         this.walks = new Walks(
@@ -149,6 +151,24 @@ public final class Quorums {
 
     public void durableNoMore(String failure) {
         writes.durableNoMore(failure);
+    }
+
+    /** Whether the acknowledgement of something waits for hints that were left in this turn. */
+    public boolean awaitsHints() {
+        return hintLog.isAwaited();
+    }
+
+    /** The log of the hints was given what the turn left; as {@link #logged} otherwise. */
+    public void hintsLogged(long position, @Nullable String failure) {
+        hintLog.logged(position, failure);
+    }
+
+    public void hintsDurable(long position) {
+        hintLog.durable(position);
+    }
+
+    public void hintsDurableNoMore(String failure) {
+        hintLog.durableNoMore(failure);
     }
 
     public long pendingReads() {

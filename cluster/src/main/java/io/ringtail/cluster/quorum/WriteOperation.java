@@ -56,6 +56,10 @@ final class WriteOperation {
     int wanted;
     /** Whether a hint for a replica that has not got the write could not be kept. */
     boolean hintLost;
+    /** Hints of this attempt, in a sloppy keyspace, that are not durable yet. */
+    int unsafeHints;
+    /** Acceptances of this node as a stand-in whose hint is not durable, yet or any more: 0 or 1. */
+    int unsafeStandIns;
     int replicas;
     int attempt;
     int revisions;
@@ -142,11 +146,22 @@ final class WriteOperation {
         accepted = 0;
         refused = 0;
         unresolved = 0;
+        unsafeHints = 0;
+        unsafeStandIns = 0;
+    }
+
+    private boolean isAcceptedByEnough() {
+        return accepted - unsafeStandIns >= wanted;
     }
 
     /** Whether those who have accepted it are as many as the level asks for, or hints see to it that they will be. */
     boolean isSafe() {
-        return accepted >= wanted || !hintLost;
+        return isAcceptedByEnough() || !hintLost;
+    }
+
+    /** Whether it depends on hints that are not durable yet whether it is safe. */
+    boolean awaitsHints() {
+        return unsafeHints > 0 && !isAcceptedByEnough() && !hintLost;
     }
 
     /** Whether the targets that have not said no are too few. */

@@ -91,6 +91,10 @@ final class RunningLoop implements Entrance {
         replies.durable(position);
     }
 
+    void hintsDurable(long position) {
+        data.hintsDurable(position);
+    }
+
     void close() {
         data.close();
     }
