@@ -55,7 +55,7 @@ public final class CommandContext {
     /** Whether all that the command has written is held by this node. */
     boolean isHeldHere = true;
 
-    final Acceptances acceptances = new Acceptances();
+    final WrittenCopies copies = new WrittenCopies();
     /** How many nodes have what a command wrote that was carried out elsewhere, once it is answered. */
     int forwardedCopies;
     /** Whether {@code WAIT} waits, until when if there is a limit, and which one it is. */
@@ -63,6 +63,13 @@ public final class CommandContext {
 
     long waitsUntilNanos;
     int waitNumber;
+    /** Members that have been asked for what {@code WAIT} wants to know, and have not answered. */
+    int unanswered;
+    /** What {@code WAITAOF} knows: whether this node has synced its log since, or cannot, and how many have synced all of it. */
+    boolean syncedHere;
+
+    boolean syncFailed;
+    int syncedCopies;
     private @Nullable RequestTrace trace;
 
     @Nullable WriteGroup group;
@@ -118,6 +125,11 @@ public final class CommandContext {
         ahead = commands;
     }
 
+    /** This context is that of a command carried out for another node: who accepts its writes is counted for that node's client. */
+    public void countFor(Acceptances client) {
+        copies.own = client;
+    }
+
     /** Takes the group of writes that the turn's replies have to wait for; null when there are none under way. */
     public @Nullable WriteGroup takeGroup() {
         WriteGroup taken = group;
@@ -149,7 +161,7 @@ public final class CommandContext {
     WriteGroup group() {
         WriteGroup known = group;
         if (known == null) {
-            known = new WriteGroup(acceptances);
+            known = new WriteGroup(copies.own);
             known.trace(trace);
             group = known;
         }
@@ -213,7 +225,7 @@ public final class CommandContext {
     void endWait() {
         isWaiting = false;
         waitNumber++;
-        acceptances.forget();
+        copies.own.forget();
     }
 
     /** Makes room for one more record to be read; its index. */

@@ -322,6 +322,11 @@ public final class HintStore implements Closeable {
         }
     }
 
+    /** Whether no hint waits for a member, and none for any was ever dropped: then all that were kept for it have come to it. */
+    public boolean isBrought(long target) {
+        return droppedCount == 0 && pending(target).count() == 0;
+    }
+
     /** Bytes of all hints. */
     public long bytes() {
         return totalBytes;

@@ -19,6 +19,9 @@ public enum MessageType {
     /** A database made void. */
     CLEAR(10),
     CLEAR_REPLY(11),
+    /** How many nodes have what a client's forwarded commands have written; or that the log be synced. */
+    COPIES(12),
+    COPIES_REPLY(13),
     /** Heartbeats. */
     GOSSIP(16),
     GOSSIP_REPLY(17),

@@ -42,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -88,6 +89,7 @@ public final class ClusterNode implements RingView {
     private final HintDelivery hintDelivery;
     private final List<DataLoop> dataLoops = new ArrayList<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
+    private final AtomicLong nextClient;
     /** What stands for a ring until there is one: this node alone, which {@link #isMember} says it is not. */
     private final Ring none;
 
@@ -96,6 +98,7 @@ public final class ClusterNode implements RingView {
         this.place = place;
         Store store = place.store();
         selfId = store.nodeId();
+        nextClient = new AtomicLong(place.random().nextLong());
         clock = new NodeClock(
                 place.wallClock(), store.writeLock(), store.maxHlc(), options.maxDriftMillis(), options.flaws());
         local = new LocalCoordinator(store, place.wallClock(), clock);
@@ -331,6 +334,23 @@ public final class ClusterNode implements RingView {
         return locks.heldCount();
     }
 
+    /** Syncs all that was written so far, whatever the policy; whether that worked. Blocks on the disk. */
+    boolean syncLog() {
+        try {
+            long ignored = place.store().append();
+            place.store().awaitDurable();
+            return true;
+        } catch (IOException e) {
+            place.storeListener().backgroundFailure("sync of the commit log", e);
+            return false;
+        }
+    }
+
+    /** A name for a client, by which other nodes know whose commands they carry out; none before had it. */
+    long newClientName() {
+        return nextClient.incrementAndGet();
+    }
+
     Store store() {
         return place.store();
     }
@@ -381,6 +401,11 @@ public final class ClusterNode implements RingView {
             @Override
             public boolean addClear(long targetId, int database, long hlc) {
                 return place.hints().addClear(targetId, database, hlc);
+            }
+
+            @Override
+            public boolean isBrought(long targetId) {
+                return place.hints().isBrought(targetId);
             }
         };
     }

@@ -98,7 +98,6 @@ final class Clearing {
         private long latest;
         private boolean repeated;
         private @Nullable Acceptances acceptances;
-        private int round;
         private int accepted;
 
         Attempt(Ring ring, int database, long hlc, WriteGroup group, int replyIndex) {
@@ -112,14 +111,25 @@ final class Clearing {
         void tell(@Nullable Acceptances of) {
             acceptances = of;
             if (of != null) {
-                round = of.began();
+                of.began();
             }
         }
 
-        void accepted() {
+        void acceptedBy(long memberId) {
             accepted++;
             if (acceptances != null) {
-                acceptances.changed(round, accepted - 1, accepted);
+                acceptances.changed(accepted - 1, accepted);
+                acceptances.acceptedBy(memberId);
+            }
+        }
+
+        /** Says of the clearing what there is to say when it has taken place. */
+        private void tellResolved() {
+            if (acceptances != null && missing.isEmpty()) {
+                acceptances.completed();
+            } else if (acceptances != null) {
+                missing.forEach(acceptances::owedTo);
+                acceptances.leftToHints(accepted, ring.topology().members().size(), hintLost);
             }
         }
 
@@ -133,7 +143,7 @@ final class Clearing {
             } finally {
                 data.unlock();
             }
-            accepted();
+            acceptedBy(selfId);
             // This one until all are asked.
             unanswered = 1;
             for (Member member : ring.topology().members()) {
@@ -199,7 +209,7 @@ final class Clearing {
             boolean done = ReplyStatus.of(body.readByte()) == ReplyStatus.DONE;
             unanswered--;
             if (done) {
-                accepted();
+                acceptedBy(memberId);
                 long known = body.readLong();
                 if (Long.compareUnsigned(known, latest) > 0 && !clock.isTooFarAhead(known)) {
                     latest = known;
@@ -225,7 +235,7 @@ final class Clearing {
                 // What comes to be written with later times from now on was not acknowledged when this began.
                 repeated = true;
                 if (acceptances != null) {
-                    acceptances.changed(round, accepted, 0);
+                    acceptances.changed(accepted, 0);
                 }
                 accepted = 0;
                 hlc = clock.tickAbove(latest);
@@ -238,8 +248,12 @@ final class Clearing {
             }
             ended = true;
             if (suffices(missing, false) && !(countsOnHints && hintLost)) {
+                tellResolved();
                 group.ended();
             } else {
+                if (acceptances != null) {
+                    acceptances.failed(accepted, false);
+                }
                 group.failed(replyIndex, "TIMEOUT the outcome is unknown: " + missing.size() + " of "
                         + ring.topology().members().size() + " members have not cleared the database");
             }

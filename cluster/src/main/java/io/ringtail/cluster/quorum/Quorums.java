@@ -25,6 +25,7 @@ public final class Quorums {
     private final Clearing clearing;
     private final Walks walks;
     private final AwaitedLog hintLog = new AwaitedLog();
+    private final HintSink hints;
     private final long maxPendingBytes;
 
     /**
@@ -43,6 +44,7 @@ public final class Quorums {
             QuorumOptions options,
             Runnable beginTurn) {
         this.outboxes = new Outboxes(beginTurn);
+        this.hints = hints;
         this.maxPendingBytes = options.maxPendingBytes();
         this.writes = new Writes(
                 selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
@@ -117,6 +119,11 @@ public final class Quorums {
     /** How many replicas have accepted a write to the key when it is acknowledged. */
     public int quorumOfWrite(Key key, @Nullable ConsistencyLevel level) {
         return writes.quorum(key, level);
+    }
+
+    /** How many nodes have all that a client has written; see {@link Acceptances#copies}. */
+    public int copies(Acceptances of) {
+        return of.copies(hints::isBrought);
     }
 
     /** Whether so much waits for replicas that clients should not be read from for a while. */

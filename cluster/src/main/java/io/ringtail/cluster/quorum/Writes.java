@@ -347,6 +347,9 @@ final class Writes {
         boolean kept = memberId != selfId && hints.add(memberId, written, version);
         if (kept) {
             hinted++;
+            if (!ofStandIn) {
+                operation.hintKept(memberId);
+            }
             if (operation.sloppy && !operation.ended) {
                 operation.unsafeHints++;
                 operation.unsafeStandIns += ofStandIn ? 1 : 0;
@@ -822,6 +825,7 @@ final class Writes {
             group.ended();
         } else {
             failed++;
+            operation.tellFailed();
             group.failed(operation.replyIndex, error(operation));
         }
     }
@@ -841,6 +845,7 @@ final class Writes {
         ReadOperation reader = operation.repairOf;
         int repairAttempt = operation.repairAttempt;
         boolean accepted = operation.accepted > 0;
+        operation.tellResolved();
         release(operation);
         pendingCount--;
         operation.clear();

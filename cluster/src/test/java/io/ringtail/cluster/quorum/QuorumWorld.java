@@ -2,6 +2,7 @@ package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.coordinator.Forwarding;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.cluster.coordinator.SlotLocks;
 import io.ringtail.cluster.hint.HintOptions;
@@ -236,6 +237,9 @@ public final class QuorumWorld implements AutoCloseable {
         /** Commands that were forwarded, to be answered by the test. */
         public final List<ForwardListener> forwarded = new ArrayList<>();
 
+        /** Members asked who has what was written, {@code "2 copies"} or {@code "2 sync"}, to be answered by the test. */
+        public final Map<String, Forwarding.CopiesListener> asked = new TreeMap<>();
+
         /** Where hints are kept instead of in {@link #hints}, synced when the test says so; null until {@link #openHints}. */
         public @Nullable HintStore hintStore;
 
@@ -271,7 +275,24 @@ public final class QuorumWorld implements AutoCloseable {
                     new ClusterSession.Self(id, store.actor(), () -> true),
                     new LocalCoordinator(store, this::wallMillis, clock),
                     quorums, this, reachability, locks, clock, this,
-                    (member, bytes, offset, size, listener) -> forwarded.add(listener));
+                    new TestForwarding());
+        }
+
+        private final class TestForwarding implements Forwarding {
+            @Override
+            public long newClientName() {
+                return 7;
+            }
+
+            @Override
+            public boolean forward(long member, long client, byte[] bytes, int offset, int size, ForwardListener listener) {
+                return forwarded.add(listener);
+            }
+
+            @Override
+            public void ask(long member, long client, boolean sync, CopiesListener listener) {
+                asked.put(member + (sync ? " sync" : " copies"), listener);
+            }
         }
 
         private boolean isReachable(long memberId) {
@@ -641,6 +662,11 @@ public final class QuorumWorld implements AutoCloseable {
             }
             hints.add(targetId + " " + new String(key.userKey(), StandardCharsets.UTF_8));
             return true;
+        }
+
+        @Override
+        public boolean isBrought(long targetId) {
+            return hints.stream().noneMatch(hint -> hint.startsWith(targetId + " "));
         }
 
         @Override

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.server.command.CommandErrors;
 import io.ringtail.server.command.DataSource;
@@ -91,9 +92,9 @@ final class EventLoopContext {
     }
 
     /** Carries out a command that another node has sent here for that. */
-    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
+    private void forwarded(ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
         beginTurn();
-        ForwardedCommand.run(this, from, id, array, offset, size);
+        ForwardedCommand.run(this, from, id, acceptances, array, offset, size);
     }
 
     /** Answers a command that another node has sent. */

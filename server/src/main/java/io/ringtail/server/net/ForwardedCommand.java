@@ -3,6 +3,7 @@ package io.ringtail.server.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.protocol.ReplyWriter;
@@ -56,8 +57,10 @@ final class ForwardedCommand implements Connection, TurnMember, HeldReply.Owner 
     }
 
     /** Carries out what {@code array[offset, offset + size)} asks for. */
-    static void run(EventLoopContext context, ReplyPath from, long id, byte[] array, int offset, int size) {
+    static void run(
+            EventLoopContext context, ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
         ForwardedCommand command = new ForwardedCommand(context, from, id, ForwardedRequest.read(array, offset, size));
+        command.session.context().countFor(acceptances);
         context.dispatcher.startClock();
         command.runNow();
     }

@@ -109,6 +109,23 @@ class RingCommandsTest {
     }
 
     @Test
+    void waitAndWaitaofCountTheOthersThatHaveWhatWasWritten() throws Exception {
+        String key = "counted";
+        int[] nodes = nodesOf(key);
+        for (int node : new int[] {nodes[0], nodes[1], nodes[3]}) {
+            try (RespClient client = connect(node)) {
+                // Carried out by the first of its replicas, whichever node is asked.
+                assertThat(client.ask("INCR " + key)).isInstanceOf(Long.class);
+                assertThat(client.ask("WAIT 2 20000")).as("asked at %d", node).isEqualTo(2L);
+                assertThat(client.ask("SET blind v")).isEqualTo(RespClient.OK);
+                assertThat(client.ask("INCR " + key)).isInstanceOf(Long.class);
+                assertThat(list(client.ask("WAITAOF 1 2 20000"))).containsExactly(1L, 2L);
+                assertThat(client.ask("WAIT 3 50")).as("there are three replicas").isEqualTo(2L);
+            }
+        }
+    }
+
+    @Test
     void ownersAreTheRingsInItsOrder() throws Exception {
         int[] nodes = nodesOf("some:key");
         Map<String, Object> answer = map(ask(3, "RT.OWNERS some:key"));

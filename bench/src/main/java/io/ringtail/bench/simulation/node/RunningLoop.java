@@ -15,6 +15,7 @@ import io.ringtail.cluster.coordinator.WriteRefusedException;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.ReplicaScan;
@@ -317,7 +318,7 @@ final class RunningLoop implements Entrance {
     }
 
     /** Carries out an increment that another node has sent: the level and the key; answers the count, or why not. */
-    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
+    private void forwarded(ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
         String[] words = text(Arrays.copyOfRange(array, offset, offset + size)).split(" ", 2);
         Answer back = new ForwardedAnswer(reply -> {
             byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
@@ -325,6 +326,7 @@ final class RunningLoop implements Entrance {
         });
         Command command =
                 new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
+        command.context.countFor(acceptances);
         command.run(command::increment);
     }
 
