@@ -18,7 +18,7 @@ import io.ringtail.engine.record.RecordCursor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,9 +57,9 @@ public final class ClusterSession implements DataSession {
      * Who this node is.
      *
      * @param actor of the versions made here
-     * @param isMember whether it belongs to a cluster yet
+     * @param refusal why it serves no data, being no member, as an error reply; null when it does
      */
-    public record Self(long id, long actor, BooleanSupplier isMember) {}
+    public record Self(long id, long actor, Supplier<@Nullable String> refusal) {}
 
     public ClusterSession(
             Self self,
@@ -88,8 +88,9 @@ public final class ClusterSession implements DataSession {
     @Override
     public boolean begin(CommandContext of) {
         context = of;
-        if (!self.isMember.getAsBoolean()) {
-            throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
+        String refusal = self.refusal.get();
+        if (refusal != null) {
+            throw new QuorumException(refusal);
         }
         ring = ringView.ring();
         distributed = !ring.isAlone();

@@ -81,7 +81,7 @@ public final class DataLoop implements TransportListener, Forwarding {
                 node.selfId(), calls, loop, node, reachability, data, node.clock(), hints, options, beginTurn);
         replica = new Replica(data, node, node.clock(), hints, loop, beginTurn);
         session = new ClusterSession(
-                new ClusterSession.Self(node.selfId(), node.store().actor(), node::isMember),
+                new ClusterSession.Self(node.selfId(), node.store().actor(), node::refusal),
                 node.local(),
                 quorums,
                 node,

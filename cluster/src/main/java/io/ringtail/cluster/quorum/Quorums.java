@@ -210,8 +210,13 @@ public final class Quorums {
         return reads.hedged;
     }
 
-    /** The mean time a member takes to answer a read, in microseconds. */
-    public long latencyMicros(long memberId) {
-        return (long) (reads.latency().meanNanos(memberId) / 1000);
+    /** The mean time a member takes to answer a read, in microseconds; 0 when it has not been asked. May be asked by anyone. */
+    public long readMicros(long memberId) {
+        return reads.latency().meanMicros(memberId);
+    }
+
+    /** The mean time a member takes to answer a write. */
+    public long writeMicros(long memberId) {
+        return writes.latency().meanMicros(memberId);
     }
 }

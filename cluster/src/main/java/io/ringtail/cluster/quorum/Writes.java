@@ -61,6 +61,7 @@ final class Writes {
     private WriteOperation.Chunk current = new WriteOperation.Chunk();
     private final Key key = new Key();
     private final Record record = new Record();
+    private final PeerLatency latency = new PeerLatency();
     /** For what was accepted here in turns later than the client's. */
     private final AwaitedLog log = new AwaitedLog();
     /** For hints that an acknowledgement counts on. */
@@ -157,6 +158,11 @@ final class Writes {
         this.outboxes = outboxes;
         this.hintLog = hintLog;
         current.writer.begin(MessageType.WRITE);
+    }
+
+    /** How fast members answer writes. */
+    PeerLatency latency() {
+        return latency;
     }
 
     long pendingBytes() {
@@ -523,6 +529,7 @@ final class Writes {
         private final WriteOperation[] operations;
         private final byte[] targets;
         private final int[] attempts;
+        private final long sentNanos = loop.nanoTime();
         /** How many the answer has dealt with already, should it turn out to make no sense. */
         private int handled;
 
@@ -541,6 +548,7 @@ final class Writes {
         @Override
         public void replied(long memberId, MessageType type, MessageReader body) {
             outboxes.beginTurn();
+            latency.note(memberId, loop.nanoTime() - sentNanos);
             ReplyStatus status = ReplyStatus.of(body.readByte());
             if (status != ReplyStatus.DONE) {
                 refusedAsAWhole(memberId, status, body);

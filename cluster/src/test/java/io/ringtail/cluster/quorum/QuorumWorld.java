@@ -272,7 +272,7 @@ public final class QuorumWorld implements AutoCloseable {
                     id, calls, this, this, reachability, data, clock, this, QuorumOptions.DEFAULT, this::beginTurn);
             replica = new Replica(data, this, clock, this, this, this::beginTurn);
             session = new ClusterSession(
-                    new ClusterSession.Self(id, store.actor(), () -> true),
+                    new ClusterSession.Self(id, store.actor(), () -> null),
                     new LocalCoordinator(store, this::wallMillis, clock),
                     quorums, this, reachability, locks, clock, this,
                     new TestForwarding());
