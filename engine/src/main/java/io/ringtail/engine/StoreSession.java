@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoreSession implements AutoCloseable {
     private final Store store;
     private final Record older = new Record();
+    private final Record expiry = new Record();
     private final Memtable.Prefetch prefetch = new Memtable.Prefetch();
     private @Nullable View held;
     private long refusedHlc;
@@ -58,7 +59,7 @@ public final class StoreSession implements AutoCloseable {
     }
 
     /**
-     * Reads the merge of all that the store holds for {@code key}.
+     * Reads the merge of all that the store holds for {@code key}, but for what has been cleared: value and expiry each by its own version.
      *
      * <p>Looks into the active memtable, the full ones, then the tables by age, and stops as soon as nothing older can change the answer.
      * A hit in the active memtable allocates nothing.
@@ -76,7 +77,8 @@ public final class StoreSession implements AutoCloseable {
                 return lookup;
             }
         }
-        return view.floors.hides(key.database(), into) ? Lookup.MISSING : Lookup.FOUND;
+        view.floors.apply(key.database(), into);
+        return into.isEmpty() ? Lookup.MISSING : Lookup.FOUND;
     }
 
     private Lookup getOlder(View view, Key key, Record into, boolean foundAlready, boolean mayBlock) throws IOException {
@@ -135,8 +137,8 @@ public final class StoreSession implements AutoCloseable {
      * Merges a record as {@link #merge} does, and tells whether readers will see it.
      *
      * <p>A value or tombstone is accepted when the store holds no value of a greater version, an expiry alone when it holds neither a value nor an expiry of a
-     * greater version, and neither when the floor of its database hides it: a floor is a tombstone of version (floor, 0). A record with both parts is accepted as its
-     * value is; when that is refused, its expiry is merged nevertheless. What is hidden, or there already, is not written.
+     * greater version, and neither when the floor of its database hides it: a floor is a tombstone of its time that hides whoever's version. A record with both parts
+     * is accepted as its value is; when that is refused, its expiry is merged nevertheless. What is hidden, or there already, is not written.
      *
      * <p>A record later than all that is outside of the active memtable, as nearly every new write is, costs one probe of it; others are compared with those full
      * memtables and tables that hold anything as late. Nothing is allocated.
@@ -156,7 +158,7 @@ public final class StoreSession implements AutoCloseable {
             View view = store.view();
             long floor = view.floors.of(key.database());
             if (floor != 0 && Long.compareUnsigned(hlc, floor) <= 0) {
-                return refused(floor, 0);
+                return acceptBelow(floor, key, record, mayBlock);
             }
             if (Long.compareUnsigned(hlc, view.olderMaxHlc) <= 0) {
                 Acceptance known = acceptAmongOlder(view, key, record, hlc, mayBlock);
@@ -176,6 +178,17 @@ public final class StoreSession implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Refuses what a floor hides; an expiry that came with it and is later is merged, lest replicas that were told the same come to hold different things. */
+    private Acceptance acceptBelow(long floor, Key key, Record record, boolean mayBlock) throws IOException {
+        if (record.hasValue() && Long.compareUnsigned(record.expiryHlc(), floor) > 0) {
+            expiry.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
+            if (accept(key, expiry, mayBlock) == Acceptance.COLD) {
+                return Acceptance.COLD;
+            }
+        }
+        return refused(floor, 0);
     }
 
     /** The version that hid the record refused last: its hybrid time, unsigned. */
@@ -297,7 +310,8 @@ public final class StoreSession implements AutoCloseable {
         @Override
         public boolean next() {
             while (merged.next()) {
-                if (!view.floors.hides(merged.key().database(), merged.record())) {
+                view.floors.apply(merged.key().database(), merged.record());
+                if (!merged.record().isEmpty()) {
                     return true;
                 }
             }

@@ -298,18 +298,14 @@ public final class Simulation {
     /** What a node holds of the keys there may be, without what only makes values large; what was cleared counts as deleted then. */
     private Map<String, Held> contents(SimulatedNode node) {
         Map<String, Held> contents = new TreeMap<>();
-        long cleared = node.clearedThroughHlc();
-        if (cleared != 0) {
-            workload.keys().forEach(key -> contents.put(key, new Held(new Version(cleared, ReplicaData.FLOOR_ACTOR), null, 0)));
+        long clearedHlc = node.clearedThroughHlc();
+        Version cleared = clearedHlc == 0 ? null : new Version(clearedHlc, ReplicaData.FLOOR_ACTOR);
+        if (cleared != null) {
+            workload.keys().forEach(key -> contents.put(key, Held.NOTHING.above(cleared)));
         }
         node.contents().forEach((key, held) -> {
             String value = held.value();
-            if (held.version() == null && cleared != 0) {
-                // When it ends is all that is there of it.
-                return;
-            }
-            contents.put(
-                    key, new Held(held.version(), value == null ? null : Padding.remove(value), held.expireAtMillis()));
+            contents.put(key, held.withValue(value == null ? null : Padding.remove(value)).above(cleared));
         });
         return contents;
     }

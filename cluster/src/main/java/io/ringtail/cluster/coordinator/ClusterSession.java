@@ -349,6 +349,8 @@ public final class ClusterSession implements DataSession {
         of.syncedHere = false;
         of.syncFailed = false;
         of.syncedCopies = 0;
+        // Whoever was asked the last time, and has not answered, answers nobody.
+        of.unanswered = 0;
         if (timeoutMillis < 0) {
             return;
         }
@@ -513,15 +515,19 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             return local.read(key, into);
         }
-        int index = context.readable ? context.find(key) : -1;
-        if (index < 0 || !context.present[index]) {
+        CommandContext of = context;
+        int index = of.readable ? of.find(key) : -1;
+        if (index >= 0 && of.present[index]) {
+            String failure = of.failures[index];
+            if (failure != null) {
+                throw new QuorumException(failure);
+            }
+            into.clear().merge(of.records[index]);
+        } else if (!of.showsReads()
+                || of.mayLackWrite(key)
+                || !quorums.readHere(key, of.readLevel(), into, of.reads(), of.replyIndex)) {
             throw NotFetchedException.INSTANCE;
         }
-        String failure = context.failures[index];
-        if (failure != null) {
-            throw new QuorumException(failure);
-        }
-        into.clear().merge(context.records[index]);
         boolean live = into.isLive(nowMillis());
         if (live) {
             local.hits++;
@@ -595,9 +601,9 @@ public final class ClusterSession implements DataSession {
         CommandContext of = context;
         of.writesBegun++;
         local.noteWrite();
-        if (!quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex)) {
-            of.isHeldHere = false;
-        }
+        boolean isHeld = quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex);
+        of.isHeldHere &= isHeld;
+        of.wrote(key, isHeld);
         if (of.count > 0) {
             int index = of.find(key);
             if (index >= 0 && of.present[index]) {

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.coordinator;
 
 import io.ringtail.cluster.quorum.Acceptances;
+import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -75,6 +76,16 @@ public final class CommandContext {
     @Nullable WriteGroup group;
     /** Of earlier turns, oldest first; those at the head may have ended. As many as the connection may have replies held. */
     private final ArrayDeque<WriteGroup> unsettled = new ArrayDeque<>(0);
+    /** Keys of writes under way that were made without looking at what is there, so that they may have to be made later than that. */
+    private final FewTokens blind = new FewTokens();
+    /** Keys of writes under way that this node does not show. */
+    private final FewTokens unheld = new FewTokens();
+
+    private boolean showsReads;
+    /** Reads of this turn that have been answered with what this node holds. */
+    private @Nullable ReadGroup reads;
+    /** Of earlier turns, oldest first; those at the head may be settled. */
+    private final ArrayDeque<ReadGroup> shown = new ArrayDeque<>(0);
     int replyIndex;
     long writesBegun;
 
@@ -149,6 +160,123 @@ public final class CommandContext {
         dropSettled();
         WriteGroup current = group;
         return !unsettled.isEmpty() || (current != null && !current.isDone());
+    }
+
+    /**
+     * Says whether the command may be answered with what this node holds, before other replicas have confirmed it: its reply waits for that, and it is run again
+     * should they not.
+     */
+    public void showsReads(boolean mayShow) {
+        showsReads = mayShow;
+    }
+
+    public boolean showsReads() {
+        return showsReads;
+    }
+
+    ReadGroup reads() {
+        ReadGroup known = reads;
+        if (known == null) {
+            known = new ReadGroup();
+            reads = known;
+        }
+        return known;
+    }
+
+    /** How many reads of this turn have been answered with what this node holds. */
+    public int shownInTurn() {
+        ReadGroup known = reads;
+        return known == null ? 0 : known.count();
+    }
+
+    /** Takes the group of reads that the turn's replies have to wait for; null when there are none under way. */
+    public @Nullable ReadGroup takeReads() {
+        ReadGroup taken = reads;
+        if (taken == null) {
+            return null;
+        }
+        reads = null;
+        if (taken.count() == 0) {
+            return null;
+        }
+        shown.add(taken);
+        return taken;
+    }
+
+    /** Whether replies to reads of this client may yet have to be made anew. */
+    public boolean hasUnsettledReads() {
+        ReadGroup oldest;
+        while ((oldest = shown.peek()) != null && oldest.isSettled()) {
+            shown.remove();
+        }
+        ReadGroup current = reads;
+        return !shown.isEmpty() || (current != null && current.count() > 0);
+    }
+
+    /** Has what the client reads of the keys that {@code group} is about to read again read again too, wherever it has not been told of it yet. */
+    public void repeats(ReadGroup group) {
+        boolean isLater = false;
+        for (ReadGroup each : shown) {
+            isLater |= each == group;
+            if (isLater) {
+                each.doubtAlso(group);
+            }
+        }
+        ReadGroup current = reads;
+        if (current != null) {
+            current.doubtAlso(group);
+        }
+    }
+
+    /** Whether such a read is of this key, or of one with its token. */
+    public boolean hasUnsettledRead(Key key) {
+        ReadGroup current = reads;
+        if (current != null && current.has(key.token())) {
+            return true;
+        }
+        for (ReadGroup group : shown) {
+            if (!group.isSettled() && group.has(key.token())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Notes a write that begins.
+     *
+     * @param isHeld whether this node shows it: it is a replica of the key, and holds nothing later, above which the write is to be put
+     */
+    void wrote(Key key, boolean isHeld) {
+        forgetSettledKeys();
+        if (!isLocked()) {
+            blind.add(key.token());
+        }
+        if (!isHeld) {
+            unheld.add(key.token());
+        }
+    }
+
+    /** Whether a write to the key is under way which may have to be made later than what is there: whoever reads the key now may miss it. */
+    public boolean hasUnsettledWrite(Key key) {
+        forgetSettledKeys();
+        return !blind.isEmpty() && blind.mayHave(key.token());
+    }
+
+    /** Whether what this node holds of a key may lack what the client has written to it. */
+    boolean mayLackWrite(Key key) {
+        if (unheld.isEmpty()) {
+            return false;
+        }
+        forgetSettledKeys();
+        return unheld.mayHave(key.token());
+    }
+
+    private void forgetSettledKeys() {
+        if (!blind.isEmpty() && !hasUnsettledWrites()) {
+            blind.clear();
+            unheld.clear();
+        }
     }
 
     private void dropSettled() {

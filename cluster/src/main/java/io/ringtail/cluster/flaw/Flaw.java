@@ -9,6 +9,8 @@ package io.ringtail.cluster.flaw;
 public enum Flaw {
     /** The coordinator is content with one answer fewer than the consistency level asks for, though never with none. */
     QUORUM_ONE_SHORT,
+    /** A read is answered with what the coordinator itself holds, and nobody is asked to confirm it. */
+    READ_UNCONFIRMED,
     /** A read merges what the replicas said and answers, but writes nothing back to those that were behind. */
     NO_READ_REPAIR,
     /** A hint is deleted when it has been sent, not when it has been acknowledged. */

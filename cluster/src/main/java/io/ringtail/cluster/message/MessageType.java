@@ -19,9 +19,12 @@ public enum MessageType {
     /** A database made void. */
     CLEAR(10),
     CLEAR_REPLY(11),
+    /** Versions that a coordinator holds, for a replica to say which it holds otherwise. */
+    CONFIRM(12),
+    CONFIRM_REPLY(13),
     /** How many nodes have what a client's forwarded commands have written; or that the log be synced. */
-    COPIES(12),
-    COPIES_REPLY(13),
+    COPIES(14),
+    COPIES_REPLY(15),
     /** Heartbeats. */
     GOSSIP(16),
     GOSSIP_REPLY(17),

@@ -6,7 +6,8 @@ import io.ringtail.cluster.transport.Calls;
 import java.util.Arrays;
 
 /**
- * What one turn of a loop has for one member: a {@code WRITE} with all its records and a {@code READ} with all its keys, sent as one message each when the
+ * What one turn of a loop has for one member: a {@code WRITE} with all its records, a {@code READ} with all its keys and a {@code CONFIRM} with all
+ * its versions, sent as one message each when the
  * turn ends or when they have grown large. Confined to the loop.
  */
 final class Outbox {
@@ -31,6 +32,10 @@ final class Outbox {
     /** The attempts that the entries belong to: until the message goes, an operation may have ended and become another. */
     int[] readAttempts = new int[64];
     int readCount;
+    final MessageWriter confirmations = new MessageWriter();
+    ReadGroup[] confirmationGroups = new ReadGroup[64];
+    int[] confirmationReads = new int[64];
+    int confirmationCount;
     /** Whether the loop has it in its list of what to send. */
     boolean listed;
 
@@ -79,12 +84,30 @@ final class Outbox {
         return reads;
     }
 
+    /** Makes room for a version to be confirmed, which the caller then writes. */
+    MessageWriter addConfirmation(ReadGroup group, int read) {
+        if (confirmationCount == 0) {
+            begin(confirmations, MessageType.CONFIRM);
+        }
+        if (confirmationCount == confirmationReads.length) {
+            confirmationGroups = Arrays.copyOf(confirmationGroups, 2 * confirmationCount);
+            confirmationReads = Arrays.copyOf(confirmationReads, 2 * confirmationCount);
+        }
+        confirmationGroups[confirmationCount] = group;
+        confirmationReads[confirmationCount++] = read;
+        return confirmations;
+    }
+
     boolean writesAreMany() {
         return writeCount >= MESSAGE_ENTRIES || writes.size() >= MESSAGE_BYTES;
     }
 
     boolean readsAreMany() {
         return readCount >= MESSAGE_ENTRIES || reads.size() >= MESSAGE_BYTES;
+    }
+
+    boolean confirmationsAreMany() {
+        return confirmationCount >= MESSAGE_ENTRIES || confirmations.size() >= MESSAGE_BYTES;
     }
 
     /** Finishes the message with its header. */
@@ -96,5 +119,10 @@ final class Outbox {
     MessageWriter finishReads(long epoch, long hlc) {
         finish(reads, epoch, hlc, readCount);
         return reads;
+    }
+
+    MessageWriter finishConfirmations(long epoch, long hlc) {
+        finish(confirmations, epoch, hlc, confirmationCount);
+        return confirmations;
     }
 }

@@ -18,6 +18,11 @@ final class Outboxes {
         this.beginTurn = beginTurn;
     }
 
+    /** A member's outbox, to be {@linkplain #list listed} by whoever puts something into it. */
+    Outbox unlisted(long memberId) {
+        return byMember.computeIfAbsent(memberId, Outbox::new);
+    }
+
     /** Sees to it that this turn has an end, when what was posted is sent. */
     void beginTurn() {
         beginTurn.run();
@@ -27,12 +32,17 @@ final class Outboxes {
     Outbox of(long memberId) {
         Outbox outbox = last.memberId == memberId ? last : byMember.computeIfAbsent(memberId, Outbox::new);
         last = outbox;
+        list(outbox);
+        return outbox;
+    }
+
+    /** Has an outbox sent when this turn ends. */
+    void list(Outbox outbox) {
         if (!outbox.listed) {
             outbox.listed = true;
             listed.add(outbox);
             beginTurn.run();
         }
-        return outbox;
     }
 
     /** Those with something in them, which the caller sends. */

@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One loop's way to the replicas of all keys: reads and writes at a level, gathered over a turn and sent when it ends.
  *
- * <p>Wires {@link Reads} and {@link Writes} together. Confined to the loop; the counters may be read by anyone.
+ * <p>Wires {@link Reads}, {@link Confirmations} and {@link Writes} together. Confined to the loop; the counters may be read by anyone.
  */
 public final class Quorums {
     private final Outboxes outboxes;
     private final Writes writes;
     private final Reads reads;
+    private final Confirmations confirmations;
+    private final Neighbours neighbours;
+    private final PeerLatency latency = new PeerLatency();
     private final Clearing clearing;
     private final Walks walks;
     private final AwaitedLog hintLog = new AwaitedLog();
@@ -50,10 +53,13 @@ public final class Quorums {
                 selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
         this.clearing = new Clearing(
                 selfId, calls, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
+        Hedges hedges = new Hedges(loop, latency, outboxes);
         this.reads = new Reads(
-                selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes);
-        this.walks = new Walks(
-                selfId, calls, loop, ringView, reachability, data, clock, options, reads.latency());
+                selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes, latency, hedges);
+        this.neighbours = new Neighbours(selfId, reachability, latency, outboxes);
+        this.confirmations = new Confirmations(
+                calls, loop, ringView, data, clock, options, outboxes, writes, hedges, neighbours);
+        this.walks = new Walks(selfId, calls, loop, ringView, reachability, data, clock, options, latency);
     }
 
     /**
@@ -98,6 +104,17 @@ public final class Quorums {
     }
 
     /**
+     * Reads what this node itself holds of a key, and has as many other replicas confirm it as a read at that level asks.
+     *
+     * @param into what is held: a value, a tombstone, something expired; empty when there has never been anything
+     * @param group told how it ends; the reply may not go before
+     * @return false when that cannot be done, and nothing has been: then it has to be {@link #read}
+     */
+    public boolean readHere(Key key, @Nullable ConsistencyLevel level, Record into, ReadGroup group, int replyIndex) {
+        return confirmations.read(key, level, into, group, replyIndex);
+    }
+
+    /**
      * Makes void all that a database holds up to a hybrid time, on every member. The caller holds the store's write lock.
      *
      * @param group told how it ends: well, when of each partition as many replicas have done it as a write needs
@@ -131,7 +148,7 @@ public final class Quorums {
         return writes.pendingBytes() > maxPendingBytes;
     }
 
-    /** Sends what the turn has gathered: one message with records and one with keys for each member concerned. */
+    /** Sends what the turn has gathered: one message with records, one with keys and one with versions for each member concerned. */
     public void endTurn() {
         List<Outbox> taken = outboxes.take();
         for (int i = 0; i < taken.size(); i++) {
@@ -139,7 +156,9 @@ public final class Quorums {
             // Writes first: on an ordered link a read finds what was written before it.
             writes.send(outbox);
             reads.send(outbox);
+            confirmations.send(outbox);
         }
+        neighbours.endTurn();
     }
 
     /**
@@ -206,13 +225,23 @@ public final class Quorums {
         return reads.repaired;
     }
 
+    /** Reads that were answered with what this node held, when others had confirmed it; for one that several were asked about, as often. */
+    public long readsConfirmed() {
+        return confirmations.confirmed;
+    }
+
+    /** Reads that were to be answered so, and were repeated. */
+    public long readsDoubted() {
+        return confirmations.doubted;
+    }
+
     public long readsHedged() {
         return reads.hedged;
     }
 
     /** The mean time a member takes to answer a read, in microseconds; 0 when it has not been asked. May be asked by anyone. */
     public long readMicros(long memberId) {
-        return reads.latency().meanMicros(memberId);
+        return latency.meanMicros(memberId);
     }
 
     /** The mean time a member takes to answer a write. */

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Long because a read is one state machine, from the choice of whom to ask to the last repair, whose transitions are easier to check side by side.
  */
 final class Reads {
-    private static final long HEDGE_CHECK_MILLIS = 3;
     private static final long REPLAN_MILLIS = 10;
     private static final int MAX_POOLED = 4096;
 
@@ -49,13 +48,11 @@ final class Reads {
     private final QuorumOptions options;
     private final Outboxes outboxes;
     private final Writes writes;
-    private final PeerLatency latency = new PeerLatency();
+    private final PeerLatency latency;
+    private final Hedges hedges;
     private final ArrayDeque<ReadOperation> pool = new ArrayDeque<>();
-    /** Sent and not answered, oldest first. */
-    private final ArrayDeque<Batch> unanswered = new ArrayDeque<>();
     private final Record record = new Record();
     private final Digest digest = new Digest();
-    private boolean hedgeCheckScheduled;
     private long pendingCount;
 
     /** Counts for INFO. Written by the loop, read by anyone as of about now. */
@@ -74,7 +71,9 @@ final class Reads {
             ReplicaClock clock,
             QuorumOptions options,
             Outboxes outboxes,
-            Writes writes) {
+            Writes writes,
+            PeerLatency latency,
+            Hedges hedges) {
         this.selfId = selfId;
         this.calls = calls;
         this.loop = loop;
@@ -85,14 +84,12 @@ final class Reads {
         this.options = options;
         this.outboxes = outboxes;
         this.writes = writes;
+        this.latency = latency;
+        this.hedges = hedges;
     }
 
     long pendingCount() {
         return pendingCount;
-    }
-
-    PeerLatency latency() {
-        return latency;
     }
 
     /**
@@ -274,35 +271,9 @@ final class Reads {
         MessageWriter message = outbox.finishReads(ringView.ring().epoch(), clock.nowHlc());
         outbox.readCount = 0;
         if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
-            unanswered.add(batch);
-            scheduleHedgeCheck();
+            hedges.sent(batch);
         } else {
             loop.execute(() -> batch.failed(outbox.memberId, false));
-        }
-    }
-
-    private void scheduleHedgeCheck() {
-        if (!hedgeCheckScheduled) {
-            hedgeCheckScheduled = true;
-            loop.schedule(this::hedge, HEDGE_CHECK_MILLIS);
-        }
-    }
-
-    /** Asks somebody else too for what has been waited for longer than usual. */
-    private void hedge() {
-        hedgeCheckScheduled = false;
-        long now = loop.nanoTime();
-        unanswered.removeIf(batch -> batch.ended);
-        for (Batch batch : unanswered) {
-            if (!batch.hedged && now - batch.sentNanos > latency.hedgeNanos(batch.memberId)) {
-                batch.hedged = true;
-                latency.note(batch.memberId, now - batch.sentNanos);
-                outboxes.beginTurn();
-                batch.hedge();
-            }
-        }
-        if (!unanswered.isEmpty()) {
-            scheduleHedgeCheck();
         }
     }
 
@@ -320,20 +291,16 @@ final class Reads {
     }
 
     /** Who waits for the answer to one {@code READ}. */
-    private final class Batch implements Calls.Callback {
+    private final class Batch extends Hedges.Asked {
         private final ReadOperation[] operations;
         private final byte[] candidates;
         private final int[] attempts;
-        private final long memberId;
-        private final long sentNanos = loop.nanoTime();
-        private boolean hedged;
-        private boolean ended;
         /** How many the answer has dealt with already, should it turn out to make no sense. */
         private int handled;
 
         Batch(Outbox outbox) {
+            hedges.super(outbox.memberId);
             int count = outbox.readCount;
-            memberId = outbox.memberId;
             operations = Arrays.copyOf(outbox.readOperations, count);
             candidates = Arrays.copyOf(outbox.readTargets, count);
             attempts = Arrays.copyOf(outbox.readAttempts, count);
@@ -343,6 +310,7 @@ final class Reads {
             return operations[index].attempt == attempts[index];
         }
 
+        @Override
         void hedge() {
             for (int i = 0; i < operations.length; i++) {
                 ReadOperation operation = operations[i];
@@ -363,8 +331,7 @@ final class Reads {
         @Override
         public void replied(long member, MessageType type, MessageReader body) {
             outboxes.beginTurn();
-            ended = true;
-            latency.note(memberId, loop.nanoTime() - sentNanos);
+            ended(true);
             ReplyStatus status = ReplyStatus.of(body.readByte());
             if (status != ReplyStatus.DONE) {
                 refusedAsAWhole(status, body);
@@ -440,10 +407,7 @@ final class Reads {
         @Override
         public void failed(long member, boolean timedOut) {
             outboxes.beginTurn();
-            ended = true;
-            if (timedOut) {
-                latency.note(memberId, loop.nanoTime() - sentNanos);
-            }
+            ended(timedOut);
             failAll(null, timedOut);
         }
 

@@ -3,6 +3,8 @@ package io.ringtail.cluster.quorum;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.Arrays;
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stretch of a cluster's keys, made of what several replicas have told of it: their pages are merged as they are read, newest version first, and what a reader would
  * see is given out in ring order.
+ *
+ * <p>Of a key only those sources speak that a read of it would ask: another may have noted a clearing that no replica of the key knows of, or hold what was once there.
  *
  * <p>A page reaches as far as every one of its sources tells everything: beyond, one of them might know of something that hides what another shows. Made by {@link
  * Walks} on its loop, then handed to whoever reads it; confined to one thread at a time. Holds the sources' bytes, and allocates nothing for a key.
@@ -23,34 +27,39 @@ public final class WalkPage {
         final Record record = new Record();
         Key key = new Key();
         Key spare = new Key();
+        /** Up to which time it holds all to be void. */
+        long floor;
+
         int left;
         boolean isAtEntry;
         boolean hasMoved;
     }
 
     private final int database;
-    private final long throughToken;
+    private final WalkPlan.Stretch stretch;
     private final Source[] sources;
+    /** Of each source whether it speaks for keys of {@link #speaksOf} in the partition {@link #speaksIn}. */
+    private final boolean[] speaks;
+
+    private @Nullable Keyspace speaksOf;
+    private int speaksIn;
     private final Record merged = new Record();
     private final Record floorRecord = new Record();
     private final Key current = new Key();
-    private long floor;
     private byte @Nullable [] horizon;
 
     /**
-     * @param answers each a page as {@link io.ringtail.cluster.replica.ReplicaScan} lays it out
-     * @param throughToken where the stretch ends, if the answers reach so far
+     * @param answers one of each of the stretch's members: a page as {@link io.ringtail.cluster.replica.ReplicaScan} lays it out
+     * @param stretch where the page ends, if the answers reach so far
      * @throws MalformedMessageException when one is no page
      */
-    WalkPage(int database, long throughToken, List<byte[]> answers) {
+    WalkPage(int database, WalkPlan.Stretch stretch, List<byte[]> answers) {
         this.database = database;
-        this.throughToken = throughToken;
+        this.stretch = stretch;
         this.sources = new Source[answers.size()];
+        this.speaks = new boolean[answers.size()];
         for (int i = 0; i < sources.length; i++) {
             sources[i] = source(answers.get(i));
-        }
-        if (floor != 0) {
-            floorRecord.setTombstone(floor, ReplicaData.FLOOR_ACTOR);
         }
         for (Source source : sources) {
             advance(source);
@@ -60,10 +69,7 @@ public final class WalkPage {
     private Source source(byte[] answer) {
         MessageReader reader = new MessageReader().wrap(answer, 0, answer.length);
         Source source = new Source();
-        long itsFloor = reader.readLong();
-        if (Long.compareUnsigned(itsFloor, floor) > 0) {
-            floor = itsFloor;
-        }
+        source.floor = reader.readLong();
         source.left = reader.readInt();
         int size = reader.readInt();
         source.entries.wrap(answer, reader.skip(size), size);
@@ -103,12 +109,12 @@ public final class WalkPage {
     /** Where the walk goes on: behind this internal key; null when the stretch is told to its end. */
     public byte @Nullable [] horizon() {
         byte[] key = horizon;
-        return key != null && Long.compareUnsigned(Key.token(key, 0), throughToken) <= 0 ? key : null;
+        return key != null && Long.compareUnsigned(Key.token(key, 0), throughToken()) <= 0 ? key : null;
     }
 
     /** The last token of the stretch. */
     public long throughToken() {
-        return throughToken;
+        return stretch.throughToken();
     }
 
     /**
@@ -118,9 +124,6 @@ public final class WalkPage {
      */
     public boolean next(long nowMillis) {
         while (merge()) {
-            if (floor != 0) {
-                merged.merge(floorRecord);
-            }
             if (merged.isLive(nowMillis) && Key.isTopLevel(current.bytes(), 0, current.size())) {
                 return true;
             }
@@ -141,19 +144,42 @@ public final class WalkPage {
         }
         Key key = lowest.key;
         byte[] end = horizon;
-        if (Long.compareUnsigned(key.token(), throughToken) > 0
+        if (Long.compareUnsigned(key.token(), throughToken()) > 0
                 || (end != null && Key.compare(key.bytes(), 0, key.size(), end, 0, end.length) > 0)) {
             return false;
         }
         current.setEncoded(key.bytes(), 0, key.size());
+        markSpeakers();
         merged.clear();
-        for (Source source : sources) {
+        long floor = 0;
+        for (int i = 0; i < sources.length; i++) {
+            Source source = sources[i];
+            if (speaks[i] && Long.compareUnsigned(source.floor, floor) > 0) {
+                floor = source.floor;
+            }
             if (source.isAtEntry && isCurrent(source.key)) {
-                merged.merge(source.record);
+                if (speaks[i]) {
+                    merged.merge(source.record);
+                }
                 advance(source);
             }
         }
+        if (floor != 0) {
+            merged.merge(floorRecord.setTombstone(floor, ReplicaData.FLOOR_ACTOR));
+        }
         return true;
+    }
+
+    /** Keys come partition by partition, and most are of one keyspace: it is seldom somebody else's turn. */
+    private void markSpeakers() {
+        Ring ring = stretch.ring();
+        Keyspace keyspace = ring.keyspace(current.bytes(), current.userKeyOffset(), current.userKeySize());
+        int partition = ring.topology().partitionOf(current.token());
+        if (keyspace != speaksOf || partition != speaksIn) {
+            stretch.markSpeakers(keyspace, partition, speaks);
+            speaksOf = keyspace;
+            speaksIn = partition;
+        }
     }
 
     private static int compare(Source a, Source b) {

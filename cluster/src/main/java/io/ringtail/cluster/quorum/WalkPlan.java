@@ -4,8 +4,11 @@ import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,7 @@ final class WalkPlan {
     private final Candidates candidates;
     private final List<Keyspace> fewestReplicasFirst;
     private final List<Long> members = new ArrayList<>();
+    private final Set<Long> passedOver = new HashSet<>();
 
     private WalkPlan(Ring ring, @Nullable ConsistencyLevel level, Candidates candidates) {
         this.ring = ring;
@@ -43,8 +47,35 @@ final class WalkPlan {
         fewestReplicasFirst.sort(Comparator.comparingInt(Keyspace::replicationFactor));
     }
 
-    /** Members to ask, and the last token of the stretch that they are enough for. Immutable. */
-    record Stretch(List<Long> members, long throughToken) {}
+    /**
+     * Members to ask, and the last token of the stretch that they are enough for. Immutable.
+     *
+     * @param passedOver members that could not be reached, so that others stood in for them
+     */
+    record Stretch(Ring ring, List<Long> members, long throughToken, Set<Long> passedOver) {
+        /**
+         * Says of each member whether a read of such a key could have asked it. What others have of the key, or of its being cleared, was no write to it: no quorum
+         * has heard of it, and no read repair will spread it.
+         */
+        void markSpeakers(Keyspace keyspace, int partition, boolean[] speaks) {
+            int[] preference = ring.preferenceOf(partition);
+            int replicas = ring.replicas(keyspace, preference);
+            int listed = keyspace.sloppy() ? preference.length : replicas;
+            Arrays.fill(speaks, false);
+            int count = 0;
+            for (int i = 0; i < listed && count < replicas; i++) {
+                long memberId = WriteOperation.memberAt(ring, preference, i);
+                if (passedOver.contains(memberId)) {
+                    continue;
+                }
+                count++;
+                int index = members.indexOf(memberId);
+                if (index >= 0) {
+                    speaks[index] = true;
+                }
+            }
+        }
+    }
 
     /**
      * @param throughToken where the stretch ends at the latest
@@ -68,7 +99,8 @@ final class WalkPlan {
             }
             partition++;
         }
-        return new Stretch(plan.members, partition == last ? throughToken : ring.lastToken(partition));
+        long endToken = partition == last ? throughToken : ring.lastToken(partition);
+        return new Stretch(ring, List.copyOf(plan.members), endToken, Set.copyOf(plan.passedOver));
     }
 
     /** Adds members until they are enough for a partition; why they cannot be, else null. */
@@ -95,6 +127,8 @@ final class WalkPlan {
             if (candidates.isReachable(memberId)) {
                 reachable[count++] = memberId;
                 asked += members.contains(memberId) ? 1 : 0;
+            } else {
+                passedOver.add(memberId);
             }
         }
         if (keyspace.sloppy()) {

@@ -84,7 +84,7 @@ final class Walks {
         /** By member: null is under way. */
         private final Map<Long, byte @Nullable []> answers = new TreeMap<>();
 
-        private List<Long> members = List.of();
+        private WalkPlan.@Nullable Stretch stretch;
         private long throughToken;
         /** Answers of a round that was given up are not counted. */
         private int round;
@@ -122,15 +122,16 @@ final class Walks {
         private void proceed() {
             byte[] after = wanted.after();
             long fromToken = after.length == 0 ? wanted.fromToken() : Key.token(after, 0);
-            WalkPlan.Stretch stretch;
+            WalkPlan.Stretch planned;
             try {
-                stretch = WalkPlan.of(ringView.ring(), fromToken, throughToken, level, this);
+                planned = WalkPlan.of(ringView.ring(), fromToken, throughToken, level, this);
             } catch (QuorumException e) {
                 end(null, failure(String.valueOf(e.getMessage())));
                 return;
             }
-            members = stretch.members();
-            throughToken = stretch.throughToken();
+            stretch = planned;
+            throughToken = planned.throughToken();
+            List<Long> members = planned.members();
             ReplicaScan.Request request = new ReplicaScan.Request(
                     wanted.database(), wanted.fromToken(), throughToken, after, wanted.entriesMax(), wanted.bytesMax());
             int now = round;
@@ -279,9 +280,11 @@ final class Walks {
         }
 
         private void lookWhetherDone() {
-            if (ended) {
+            WalkPlan.Stretch asked = stretch;
+            if (ended || asked == null) {
                 return;
             }
+            List<Long> members = asked.members();
             List<byte[]> pages = new ArrayList<>();
             for (int i = 0; i < members.size(); i++) {
                 byte[] answer = answers.get(members.get(i));
@@ -292,7 +295,7 @@ final class Walks {
             }
             WalkPage page;
             try {
-                page = new WalkPage(wanted.database(), throughToken, pages);
+                page = new WalkPage(wanted.database(), asked, pages);
             } catch (MalformedMessageException e) {
                 end(null, "NOREPLICAS the keys cannot be walked, what a replica has sent is not understood: " + e.getMessage());
                 return;

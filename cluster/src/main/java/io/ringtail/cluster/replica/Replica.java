@@ -22,8 +22,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE}, {@code READ}, {@code CLEAR} and
- * {@code SCAN}.
+ * Serves one loop's share of what other coordinators ask of this node as a replica: {@code WRITE}, {@code READ}, {@code CONFIRM},
+ * {@code CLEAR} and {@code SCAN}.
  *
  * <p>Called by the loop for each request, and at the end of its turn: what a turn's requests wrote is handed to the commit log in one piece, and only then,
  * and when the log is as durable as its policy asks for, do the answers go. Reads wait with them: nobody is shown what may yet be lost in a power cut.
@@ -87,6 +87,7 @@ public final class Replica implements AutoCloseable {
     private final Key[] keys = new Key[ReplicaData.PREFETCH_MAX];
 
     private final Record[] records = new Record[ReplicaData.PREFETCH_MAX];
+    private final Digest[] digests = new Digest[ReplicaData.PREFETCH_MAX];
     private final int[] entryFlags = new int[ReplicaData.PREFETCH_MAX];
     private final long[] standsFor = new long[ReplicaData.PREFETCH_MAX];
     private final Record record = new Record();
@@ -111,6 +112,7 @@ public final class Replica implements AutoCloseable {
         this.beginTurn = beginTurn;
         Arrays.setAll(keys, i -> new Key());
         Arrays.setAll(records, i -> new Record());
+        Arrays.setAll(digests, i -> new Digest());
     }
 
     /** Serves a request; false when it is of a type that is not a replica's. {@code body} stands behind the type. */
@@ -118,6 +120,7 @@ public final class Replica implements AutoCloseable {
         switch (type) {
             case WRITE -> write(from, body);
             case READ -> read(from, body);
+            case CONFIRM -> confirm(from, body);
             case CLEAR -> clear(from, body);
             case SCAN -> scan(from, body);
             default -> {
@@ -437,6 +440,43 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** Names the keys of which this node does not hold just the versions that the coordinator holds, or cannot tell without waiting for the disk. */
+    private void confirm(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        long epoch = body.readLong();
+        long hlc = body.readLong();
+        ReplyStatus refusal = refusal(from, epoch, hlc);
+        if (refusal != null && refusal != ReplyStatus.CLOCK) {
+            refuse(from, MessageType.CONFIRM_REPLY, id, refusal, "");
+            return;
+        }
+        clock.observe(hlc);
+        Reply reply = reply(from, MessageType.CONFIRM_REPLY, id);
+        MessageWriter out = reply.message;
+        out.writeByte(ReplyStatus.DONE.ordinal());
+        int count = count(body);
+        int differingAt = out.size();
+        out.writeInt(0);
+        int differing = 0;
+        for (int first = 0; first < count; first += ReplicaData.PREFETCH_MAX) {
+            int ahead = Math.min(ReplicaData.PREFETCH_MAX, count - first);
+            for (int i = 0; i < ahead; i++) {
+                body.readKey(keys[i]);
+                digests[i].read(body);
+            }
+            prefetch(ahead);
+            for (int i = 0; i < ahead; i++) {
+                if (!data.read(keys[i], record) || !digest.set(record).isSameAs(digests[i])) {
+                    out.writeVarint(first + i);
+                    differing++;
+                }
+            }
+        }
+        body.finish();
+        out.setInt(differingAt, differing);
+        atTurnEnd(reply);
+    }
+
     /** A page of a stretch of keys: always on a thread that may wait, because a walk meets whatever is on the disk. */
     private void scan(ReplyPath from, MessageReader body) {
         long id = body.readLong();
@@ -571,7 +611,7 @@ public final class Replica implements AutoCloseable {
 
     /** The log did not take what was written: it is not acknowledged. */
     private void takeBack(Reply reply, String failure) {
-        if (reply.type != MessageType.READ_REPLY && reply.type != MessageType.SCAN_REPLY) {
+        if (reply.type == MessageType.WRITE_REPLY || reply.type == MessageType.CLEAR_REPLY) {
             Calls.beginReply(reply.message, reply.type, reply.id);
             writeRefusal(reply.message, ReplyStatus.REFUSED, failure);
         }

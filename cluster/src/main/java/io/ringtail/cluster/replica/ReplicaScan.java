@@ -21,7 +21,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Entries are in the order of internal keys. When there is more, a page tells everything up to and including the last key looked at, which need not be one of
- * its entries. The floor is a tombstone of that time for every key of the database.
+ * its entries. The floor is a tombstone of that time for every key of the database that is this member's to tell of.
  *
  * <p>Stateless: nothing is kept between pages. Called by threads that may wait for the disk.
  */

@@ -364,6 +364,18 @@ class ClusterSessionTest {
     }
 
     @Test
+    void waitAfterAWaitaofWhoseTimeWasUpWaitsForNobodyWhoWasAskedThen() {
+        set(client, "a");
+        world.pass(10);
+        assertThat(awaitSynced(client, true, 2, 5)).isEqualTo("waits");
+        world.pass(6);
+        assertThat(awaitSynced(client, true, 2, 5)).as("nobody has answered").isEqualTo("not here, 0");
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+        syncs(1, true);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+    }
+
+    @Test
     void waitaofSyncsWhatCameToANodeAfterItWasAsked() {
         world.slow(1, 3, 40);
         set(client, "a");

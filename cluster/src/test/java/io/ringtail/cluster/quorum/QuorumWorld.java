@@ -210,6 +210,14 @@ public final class QuorumWorld implements AutoCloseable {
         }
     }
 
+    /** A read that was answered with what its node holds. */
+    public record Shown(String text, ReadGroup group) {
+        /** {@code "pending"}, {@code "confirmed"} or {@code "doubtful"}. */
+        public String outcome() {
+            return !group.isDone() ? "pending" : group.isDoubtful() ? "doubtful" : "confirmed";
+        }
+    }
+
     public final class Node implements Loop, Transport, RingView, HintSink {
         public final long id;
         public final Store store;
@@ -458,6 +466,15 @@ public final class QuorumWorld implements AutoCloseable {
                 result.tell(String.valueOf(e.getMessage()));
             }
             return result;
+        }
+
+        /** A read that shows what is held here: {@code "elsewhere"} when it cannot, else that with what becomes of it. */
+        public Shown show(Key key, @Nullable ConsistencyLevel level) {
+            beginTurn();
+            Record record = new Record();
+            ReadGroup group = new ReadGroup();
+            boolean isShown = quorums.readHere(key, level, record, group, 0);
+            return new Shown(isShown ? text(record) : "elsewhere", group);
         }
 
         /** Writes to this node's store alone, as if a message had been lost to all others. */

@@ -84,11 +84,15 @@ class WalksTest {
     }
 
     private Set<String> fill(int count) {
+        return fill(count, world.nodes.toArray(QuorumWorld.Node[]::new));
+    }
+
+    private Set<String> fill(int count, QuorumWorld.Node... writers) {
         Set<String> names = new TreeSet<>();
         List<QuorumWorld.Result> results = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             names.add("k" + i);
-            results.add(world.nodes.get(i % world.nodes.size()).write(key("k" + i), hlc(0), "v"));
+            results.add(writers[i % writers.length].write(key("k" + i), hlc(0), "v"));
         }
         world.pass(10);
         assertThat(results).allMatch(result -> result.text().equals("OK"));
@@ -137,6 +141,55 @@ class WalksTest {
             assertThat(walk(world.node(1), entries, null, () -> {}))
                     .containsExactlyInAnyOrder("only here", "written again", "later than the clearing");
         }
+    }
+
+    /** A clearing that came to one node and was given up: void is what that node is a replica of, to a walk as to a read. */
+    @Test
+    void aClearingHidesOnlyWhatItsHolderIsAskedFor() {
+        for (boolean sloppy : new boolean[] {false, true}) {
+            for (int down : new int[] {0, 2}) {
+                String context = "sloppy " + sloppy + ", down " + down;
+                begin(6, new Keyspace("", 3, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, sloppy));
+                if (down != 0) {
+                    world.isolate(down);
+                }
+                Set<String> names = fill(300, world.node(1));
+                world.node(1).store.writeLock().lock();
+                world.node(1).data.clear(0, hlc(800));
+                world.node(1).store.writeLock().unlock();
+                for (int entries : new int[] {1_000, 20}) {
+                    List<String> found = walk(world.node(1), entries, null, () -> {});
+                    assertThat(found).as(context).doesNotHaveDuplicates().hasSizeBetween(50, 250);
+                    Set<String> readable = new TreeSet<>();
+                    for (String name : names) {
+                        QuorumWorld.Result read = world.node(1).read(key(name));
+                        world.pass(20);
+                        if (read.text().equals("v")) {
+                            readable.add(name);
+                        }
+                    }
+                    assertThat(new TreeSet<>(found)).as(context).isEqualTo(readable);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsHeldByNoReplicaIsNotMet() {
+        begin(5);
+        fill(20);
+        for (QuorumWorld.Node node : world.nodes) {
+            for (int i = 0; i < 50; i++) {
+                Key stray = key("stray" + i);
+                int[] preference = node.ring.preference(stray.token());
+                boolean holds = Arrays.stream(preference, 0, 3)
+                        .anyMatch(member -> node.ring.topology().members().get(member).id() == node.id);
+                if (!holds) {
+                    node.put(stray, hlc(0), "v");
+                }
+            }
+        }
+        assertThat(walk(world.node(3), 100, ConsistencyLevel.ALL, () -> {})).hasSize(20);
     }
 
     @Test
@@ -263,6 +316,7 @@ class WalksTest {
         io.ringtail.cluster.message.MessageWriter out = new io.ringtail.cluster.message.MessageWriter().beginBare();
         world.node(1).data.page(new ReplicaScan.Request(0, 0, -1, new byte[] {}, 20, 1 << 20), out);
         byte[] whole = out.toByteArray();
+        WalkPlan.Stretch stretch = new WalkPlan.Stretch(world.node(1).ring, List.of(1L), -1, Set.of());
         Random random = new Random(1);
         for (int i = 0; i < 2_000; i++) {
             byte[] damaged = Arrays.copyOf(whole, random.nextBoolean() ? random.nextInt(whole.length) : whole.length);
@@ -270,7 +324,7 @@ class WalksTest {
                 damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
             }
             try {
-                WalkPage page = new WalkPage(0, -1, List.of(damaged));
+                WalkPage page = new WalkPage(0, stretch, List.of(damaged));
                 int count = 0;
                 while (page.next(0)) {
                     count++;

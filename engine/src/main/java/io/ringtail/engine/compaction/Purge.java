@@ -36,17 +36,12 @@ final class Purge {
         this.expiriesFinalMillis = horizon.expiriesFinalMillis(clockSkewMillis);
     }
 
-    /** What to write in place of {@code merged}: itself, a record of this object's, or null for nothing. */
+    /** What to write in place of {@code merged}: itself, without what was cleared, a record of this object's, or null for nothing. */
     @Nullable Record apply(Key key, Record merged) {
         Record record = merged;
         long floor = horizon.clearFloors()[key.database()];
-        if (floor != 0) {
-            if (Long.compareUnsigned(record.maxHlc(), floor) <= 0) {
-                return null;
-            }
-            if (record.hasValue() && Long.compareUnsigned(record.hlc(), floor) <= 0) {
-                record = kept.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
-            }
+        if (floor != 0 && record.forgetThrough(floor).isEmpty()) {
+            return null;
         }
         if (record.hasValue() && !record.isTombstone() && hasExpiredForGood(key, record)) {
             expiry.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());

@@ -48,16 +48,11 @@ public final class ClearFloors {
         return merged;
     }
 
-    /** Whether what a record says its key holds is void, so that a reader sees nothing there. */
-    public boolean hides(int database, Record record) {
-        return database < floors.length
-                && record.hasValue()
-                && Long.compareUnsigned(record.hlc(), floors[database]) <= 0;
-    }
-
-    /** Whether all that a record says is as old as the floor, or older, so that it can be forgotten. */
-    public boolean covers(int database, Record record) {
-        return database < floors.length && Long.compareUnsigned(record.maxHlc(), floors[database]) <= 0;
+    /** Takes from a record what the floor of its database makes void: what its key holds, when it ends, or both. */
+    public void apply(int database, Record record) {
+        if (database < floors.length) {
+            record.forgetThrough(floors[database]);
+        }
     }
 
     @Override

@@ -179,6 +179,21 @@ public final class Record {
         return this;
     }
 
+    /**
+     * Takes away each part, the value and the expiry, whose hybrid time is {@code floorHlc} or older. An expiry that is later than the value may be left alone: it is
+     * of use to a value that comes to be known of later, with a version between the two.
+     */
+    public Record forgetThrough(long floorHlc) {
+        if (hasExpiry() && Long.compareUnsigned(expiryHlc, floorHlc) <= 0) {
+            flags &= ~FLAG_EXPIRY;
+        }
+        if (hasValue() && Long.compareUnsigned(hlc, floorHlc) <= 0) {
+            flags &= ~(FLAG_VALUE | FLAG_TOMBSTONE);
+            valueSize = 0;
+        }
+        return this;
+    }
+
     // ---- reading it
 
     public boolean isEmpty() {

@@ -1,6 +1,7 @@
 package io.ringtail.server.command;
 
 import static io.ringtail.server.command.CommandFlag.ADMIN;
+import static io.ringtail.server.command.CommandFlag.CONNECTION;
 import static io.ringtail.server.command.CommandFlag.LOADING;
 import static io.ringtail.server.command.CommandFlag.NOSCRIPT;
 import static io.ringtail.server.command.CommandFlag.STALE;
@@ -62,7 +63,7 @@ final class ClientCommands {
     private static Command add(
             Command client, String name, int arity, CommandHandler handler, String since, String summary, String syntax) {
         return client.subcommand(name, arity, handler)
-                .flags(NOSCRIPT, LOADING, STALE)
+                .flags(NOSCRIPT, LOADING, STALE, CONNECTION)
                 .docs(GROUP, since, "O(1)", summary, syntax);
     }
 

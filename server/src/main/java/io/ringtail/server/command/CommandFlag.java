@@ -33,6 +33,8 @@ public enum CommandFlag {
     FIRST_KEY,
     /** Ringtail's own, not shown to clients: may take long, so a worker runs it, never an event loop. */
     WORKER,
+    /** Ringtail's own, not shown to clients: tells of the client's connection, or changes it. Another node, which carries out a transaction for it, has none. */
+    CONNECTION,
     /** Ringtail's own, not shown to clients: runs the command that its arguments are, and tells how that went. */
     TRACES
 }

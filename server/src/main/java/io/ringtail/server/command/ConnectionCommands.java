@@ -1,6 +1,7 @@
 package io.ringtail.server.command;
 
 import static io.ringtail.server.command.CommandFlag.ALLOW_BUSY;
+import static io.ringtail.server.command.CommandFlag.CONNECTION;
 import static io.ringtail.server.command.CommandFlag.FAST;
 import static io.ringtail.server.command.CommandFlag.LOADING;
 import static io.ringtail.server.command.CommandFlag.NOSCRIPT;
@@ -42,10 +43,10 @@ final class ConnectionCommands {
                 .flags(FAST, LOADING, STALE)
                 .docs(GROUP, "1.0.0", "O(1)", "Answers the message.", "message");
         table.add("auth", -2, commands::auth)
-                .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, SKIP_MONITOR, SKIP_SLOWLOG, ALLOW_BUSY)
+                .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, SKIP_MONITOR, SKIP_SLOWLOG, ALLOW_BUSY, CONNECTION)
                 .docs(GROUP, "1.0.0", "O(1)", "Authenticates the connection.", "[username] password");
         table.add("hello", -1, commands::hello)
-                .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, SKIP_MONITOR, SKIP_SLOWLOG, ALLOW_BUSY)
+                .flags(NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, SKIP_MONITOR, SKIP_SLOWLOG, ALLOW_BUSY, CONNECTION)
                 .docs(GROUP, "6.0.0", "O(1)", "Agrees on the protocol, and says who the server is.",
                         "[protover [AUTH username password] [SETNAME clientname]]");
         table.add("quit", -1, ConnectionCommands::quit)

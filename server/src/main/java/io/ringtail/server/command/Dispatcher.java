@@ -20,6 +20,7 @@ import io.ringtail.server.session.Session;
 import io.ringtail.server.session.Transaction;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -129,6 +130,11 @@ public final class Dispatcher {
         return distributedRuns.runForwarded(session, forwarded, reply);
     }
 
+    /** Runs again reads that were run before, each with a reply, on what is read for all of them of as many replicas as they need. */
+    public Outcome repeat(Session session, List<Request> requests, ReplyWriter reply) {
+        return distributedRuns.repeat(session, requests, reply);
+    }
+
     /** Runs one request of {@code session}, or says why not. */
     public Outcome run(Session session, Request request, ReplyWriter reply) {
         Command command = table.find(request.array(), request.offset(0), request.size(0));
@@ -176,7 +182,7 @@ public final class Dispatcher {
             return Outcome.POSTPONED;
         }
         if (transaction != null && command.isQueued()) {
-            if (distributed && command.has(CommandFlag.WORKER)) {
+            if (distributed && (command.has(CommandFlag.WORKER) || command.has(CommandFlag.CONNECTION))) {
                 return reject(session, reply, command, "ERR " + command.fullName() + " is not allowed in a transaction of a cluster");
             }
             return queue(session, transaction, command, request, reply);

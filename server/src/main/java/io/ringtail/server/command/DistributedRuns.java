@@ -15,6 +15,7 @@ import io.ringtail.server.session.Transaction;
 import io.ringtail.server.session.WatchedKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Runs commands whose data are on several nodes.
@@ -48,6 +49,48 @@ final class DistributedRuns {
         }
     }
 
+    /** Runs read commands together on what is read for all of them at a quorum, or begins to read that. They have passed the dispatcher's checks before. */
+    Outcome repeat(Session session, List<Request> requests, ReplyWriter reply) {
+        CommandContext context = session.context();
+        call.session(session);
+        try {
+            boolean isDistributed = data.begin(context);
+            if (isDistributed && !context.isAwaited()) {
+                keyCount = 0;
+                for (Request request : requests) {
+                    collect(commandOf(request), request, session.database());
+                }
+                context.awaited(true);
+                if (!data.fetch(keys, keyCount, -1, session.connection()::runAgain)) {
+                    return Outcome.AWAITED;
+                }
+            }
+            context.readable(true);
+            for (Request request : requests) {
+                Outcome outcome = dispatcher.runOne(commandOf(request), request, reply);
+                if (outcome != Outcome.ANSWERED) {
+                    reply.rollback(0);
+                    return outcome;
+                }
+            }
+        } catch (QuorumException e) {
+            reply.rollback(0);
+            for (int i = 0; i < requests.size(); i++) {
+                reply.error(String.valueOf(e.getMessage()));
+            }
+        }
+        data.finish();
+        return Outcome.ANSWERED;
+    }
+
+    private Command commandOf(Request request) {
+        Command command = table.resolve(request);
+        if (command == null) {
+            throw new IllegalStateException("a command was run that is not there");
+        }
+        return command;
+    }
+
     /** Runs a command that passed the dispatcher's checks, or begins to fetch what it needs. */
     Outcome run(Command command, Session session, Request request, ReplyWriter reply) {
         return run(command, session, request, reply, false);
@@ -78,6 +121,12 @@ final class DistributedRuns {
                 session.endTransaction();
             }
             return dispatcher.reject(session, reply, command, failure);
+        }
+        if (context.showsReads() && (!command.has(CommandFlag.READONLY) || command.has(CommandFlag.NO_MULTI))) {
+            context.showsReads(false);
+        }
+        if (changes && !context.isAwaited() && overtakesReads(command, session, request)) {
+            return Outcome.BEHIND;
         }
         // What was read ahead, without the slot's lock, is not for what goes on to write.
         context.readable(context.isAwaited() || !changes);
@@ -120,6 +169,23 @@ final class DistributedRuns {
         return command.keyFinder() == null && command.firstKey() == command.lastKey();
     }
 
+    /** Whether it may change what a read before it has shown and may have to show again. */
+    private boolean overtakesReads(Command command, Session session, Request request) {
+        CommandContext context = session.context();
+        if (!context.hasUnsettledReads()) {
+            return false;
+        }
+        keyCount = 0;
+        collectNamed(command, request, session.database());
+        for (int i = 0; i < keyCount; i++) {
+            if (context.hasUnsettledRead(keys[i])) {
+                return true;
+            }
+        }
+        // A transaction, or all keys there are.
+        return keyCount == 0;
+    }
+
     /** Looks whether all its keys that it writes can be written to, before the first one is. */
     private void checkAll(Command command, Request request, int database) {
         boolean firstOnly = command.has(CommandFlag.FIRST_KEY);
@@ -140,6 +206,11 @@ final class DistributedRuns {
             collect(command, request, session.database());
         }
         data.forget();
+        for (int i = 0; i < keyCount; i++) {
+            if (session.context().hasUnsettledWrite(keys[i])) {
+                return Outcome.BEHIND;
+            }
+        }
         int slot = -1;
         if (isExec || (command.has(CommandFlag.WRITE) && !command.has(CommandFlag.KEYWISE))) {
             slot = command.has(CommandFlag.FIRST_KEY) ? keys[0].slot() : commonSlot();
@@ -149,7 +220,7 @@ final class DistributedRuns {
             long primary = here ? 0 : data.primary(keys[0]);
             if (primary != 0) {
                 if (session.context().hasUnsettledWrites()) {
-                    return Outcome.POSTPONED;
+                    return Outcome.BEHIND;
                 }
                 return forward(primary, session, request, reply);
             }
@@ -172,15 +243,19 @@ final class DistributedRuns {
     }
 
     private void collect(Command command, Request request, int database) {
+        collectNamed(command, request, database);
+        collectElsewhere(command, request, database);
+        if (keyCount == 0) {
+            throw new IllegalStateException(command.fullName() + " reads a key and names none");
+        }
+    }
+
+    private void collectNamed(Command command, Request request, int database) {
         KeyPositions.forEach(command, request, index -> {
             if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
                 nextKey().set(database, request.array(), request.offset(index), request.size(index));
             }
         });
-        collectElsewhere(command, request, database);
-        if (keyCount == 0) {
-            throw new IllegalStateException(command.fullName() + " reads a key and names none");
-        }
     }
 
     private void collectOfTransaction(Session session) {
@@ -198,7 +273,7 @@ final class DistributedRuns {
                 continue;
             }
             if (command.name().equals("select") && queued.count() == 2) {
-                database = TransactionCommands.selected(queued, database);
+                database = TransactionCommands.selected(queued, database, call.databaseCount());
                 continue;
             }
             int selected = database;
@@ -219,7 +294,7 @@ final class DistributedRuns {
         }
         int key = moves ? 1 : 2;
         for (int i = moves ? 2 : 4; i < request.count(); i++) {
-            int other = TransactionCommands.database(request, i, database);
+            int other = TransactionCommands.database(request, i, database, call.databaseCount());
             if (other != database && request.size(key) <= Key.MAX_USER_KEY_SIZE) {
                 nextKey().set(other, request.array(), request.offset(key), request.size(key));
             }
@@ -279,7 +354,7 @@ final class DistributedRuns {
         for (Request queued : transaction.queue()) {
             Command command = table.resolve(queued);
             if (command != null && command.name().equals("select") && reply[at] == '+') {
-                session.database(TransactionCommands.selected(queued, session.database()));
+                session.database(TransactionCommands.selected(queued, session.database(), call.databaseCount()));
             }
             at = ReplyScanner.end(reply, at);
         }

@@ -49,10 +49,7 @@ public record ForwardedRequest(
         List<Request> requests = transaction == null ? List.of(request) : transaction.queue();
         out.writeVarint(requests.size());
         for (Request each : requests) {
-            out.writeVarint(each.count());
-            for (int i = 0; i < each.count(); i++) {
-                out.writeBytes(each.array(), each.offset(i), each.size(i));
-            }
+            writeRequest(out, each);
         }
         List<WatchedKey> watched = transaction == null ? List.of() : session.watched();
         out.writeVarint(watched.size());
@@ -102,7 +99,7 @@ public record ForwardedRequest(
         int count = in.readVarint(Transaction.MAX_COMMANDS);
         List<Request> requests = new ArrayList<>(Math.min(count, 1024));
         for (int i = 0; i < count; i++) {
-            requests.add(request(in));
+            requests.add(readRequest(in));
         }
         int watchedCount = in.readVarint(MAX_WATCHED);
         List<WatchedKey> watched = new ArrayList<>(Math.min(watchedCount, 1024));
@@ -123,7 +120,16 @@ public record ForwardedRequest(
         return new ForwardedRequest(protocolVersion, database, readLevel, writeLevel, transaction, requests, watched);
     }
 
-    private static Request request(MessageReader in) {
+    /** Writes one request by itself: how many arguments, and each with its length. */
+    static void writeRequest(MessageWriter out, Request request) {
+        out.writeVarint(request.count());
+        for (int i = 0; i < request.count(); i++) {
+            out.writeBytes(request.array(), request.offset(i), request.size(i));
+        }
+    }
+
+    /** Reads what {@link #writeRequest} wrote. */
+    static Request readRequest(MessageReader in) {
         int count = in.readVarint(MAX_ARGUMENTS);
         if (count == 0 || count > in.remaining()) {
             throw new MalformedMessageException("a request of " + count + " arguments in " + in.remaining() + " bytes");

@@ -289,6 +289,8 @@ final class InfoCommand {
         long pendingWriteBytes = 0;
         long hedged = 0;
         long repaired = 0;
+        long confirmed = 0;
+        long doubted = 0;
         long revised = 0;
         long failed = 0;
         for (DataLoop loop : node.dataLoops()) {
@@ -298,6 +300,8 @@ final class InfoCommand {
             pendingWriteBytes += quorums.pendingWriteBytes();
             hedged += quorums.readsHedged();
             repaired += quorums.readsRepaired();
+            confirmed += quorums.readsConfirmed();
+            doubted += quorums.readsDoubted();
             revised += quorums.writesRevised();
             failed += quorums.writesFailed();
         }
@@ -328,6 +332,8 @@ final class InfoCommand {
                 .add("pending_writes", pendingWrites)
                 .add("pending_write_bytes", pendingWriteBytes)
                 .add("locked_slots", node.lockedSlots())
+                .add("reads_confirmed", confirmed)
+                .add("reads_doubted", doubted)
                 .add("reads_hedged", hedged)
                 .add("reads_repaired", repaired)
                 .add("writes_revised", revised)

@@ -9,5 +9,7 @@ public enum Outcome {
     /** Nothing was written: {@code CLIENT PAUSE} holds it back. */
     POSTPONED,
     /** Nothing was written: the connection is told when it is to be run again, or is given the reply. */
-    AWAITED
+    AWAITED,
+    /** Nothing was written: it is to be run again when all that the client has been answered before has gone out. */
+    BEHIND
 }

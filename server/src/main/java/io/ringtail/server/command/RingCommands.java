@@ -1,6 +1,7 @@
 package io.ringtail.server.command;
 
 import static io.ringtail.server.command.CommandFlag.ADMIN;
+import static io.ringtail.server.command.CommandFlag.CONNECTION;
 import static io.ringtail.server.command.CommandFlag.FAST;
 import static io.ringtail.server.command.CommandFlag.LOADING;
 import static io.ringtail.server.command.CommandFlag.NOSCRIPT;
@@ -50,7 +51,7 @@ final class RingCommands {
     static void register(CommandTable table, Services services) {
         RingCommands commands = new RingCommands(services);
         table.add("rt.consistency", -1, commands::consistency)
-                .flags(LOADING, STALE, FAST)
+                .flags(LOADING, STALE, FAST, CONNECTION)
                 .docs(GROUP, SINCE, "O(1)", "Says or changes how many replicas this connection's reads and writes wait for.",
                         "[DEFAULT] [READ level] [WRITE level]");
         table.add("rt.owners", 2, commands::owners)

@@ -153,7 +153,7 @@ final class TransactionCommands {
                 throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
             }
             if (command.name().equals("select") && queued.count() == 2) {
-                database = selected(queued, database);
+                database = selected(queued, database, call.databaseCount());
                 continue;
             }
             int selected = database;
@@ -195,15 +195,15 @@ final class TransactionCommands {
     }
 
     /** The database that a queued {@code SELECT} selects; {@code otherwise} when it will fail. */
-    static int selected(Request select, int otherwise) {
-        return database(select, 1, otherwise);
+    static int selected(Request select, int otherwise, int databaseCount) {
+        return database(select, 1, otherwise, databaseCount);
     }
 
     /** The database that an argument names; {@code otherwise} when it names none. */
-    static int database(Request request, int argument, int otherwise) {
+    static int database(Request request, int argument, int otherwise, int databaseCount) {
         try {
             long index = Numbers.parseLong(request.array(), request.offset(argument), request.size(argument));
-            return index < 0 || index >= Key.MAX_DATABASES ? otherwise : (int) index;
+            return index < 0 || index >= databaseCount ? otherwise : (int) index;
         } catch (CommandException e) {
             return otherwise;
         }

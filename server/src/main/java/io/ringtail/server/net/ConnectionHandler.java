@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.protocol.ProtocolException;
 import io.ringtail.protocol.ProtocolLimits;
@@ -17,6 +18,7 @@ import io.ringtail.protocol.Request;
 import io.ringtail.protocol.RequestDecoder;
 import io.ringtail.server.command.CommandErrors;
 import io.ringtail.server.command.Outcome;
+import io.ringtail.server.command.ShownReads;
 import io.ringtail.server.loop.Addresses;
 import io.ringtail.server.loop.RateLimitedLog;
 import io.ringtail.server.session.Connection;
@@ -89,6 +91,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private @Nullable Request waiting;
     /** While AWAITING: the request, still in the decoder's buffer until more is fed to it. */
     private @Nullable Request awaiting;
+    /** While AWAITING: that is for all replies before it to have gone out. */
+    private boolean behind;
+    /** Reads of this turn that were answered with what this node holds; null when there are none. */
+    private @Nullable ShownReads shown;
+    private @Nullable ShownReads spareShown;
     private final ArrayDeque<HeldReply> heldReplies = new ArrayDeque<>();
     private boolean readyAtTurnEnd;
     private boolean atTurnEnd;
@@ -244,10 +251,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private void run(Request next) {
         int mark = reply.mark();
         session.context().commandBegins();
-        session.context().replyIndex(session.replyMode() == ReplyMode.ON ? answeredInTurn : -1);
+        boolean replies = session.replyMode() == ReplyMode.ON;
+        session.context().replyIndex(replies ? answeredInTurn : -1);
+        session.context().showsReads(replies && (shown == null || shown.takes(session)));
+        int shownBefore = session.context().shownInTurn();
         Outcome outcome = context.dispatcher.run(session, next, reply);
         switch (outcome) {
-            case ANSWERED -> answered(mark);
+            case ANSWERED -> {
+                if (session.context().shownInTurn() > shownBefore) {
+                    showed(next);
+                }
+                answered(mark);
+            }
             case NEEDS_WORKER -> {
                 waiting = next.copy();
                 state = State.FOR_WORKER;
@@ -261,6 +276,37 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
                     context.dispatcher.fetchAhead(decoder, session);
                 }
             }
+            case BEHIND -> {
+                awaiting = next;
+                behind = true;
+                state = State.AWAITING;
+                if (heldReplies.isEmpty() && reply.size() == 0) {
+                    goOnSoon();
+                }
+            }
+        }
+    }
+
+    /** Keeps a command that was answered with what this node holds, to be run again should others not confirm it. */
+    private void showed(Request read) {
+        ShownReads reads = shown;
+        if (reads == null) {
+            reads = spareShown == null ? new ShownReads() : spareShown;
+            spareShown = null;
+            shown = reads.begin();
+        }
+        reads.add(session, read, answeredInTurn);
+    }
+
+    /** What was behind others goes on in a moment: they have no replies that could be waited for. */
+    private void goOnSoon() {
+        context.loop.schedule(this::goOnBehind, 1, TimeUnit.MILLISECONDS);
+    }
+
+    private void goOnBehind() {
+        if (behind && state == State.AWAITING && heldReplies.isEmpty()) {
+            behind = false;
+            runAgain();
         }
     }
 
@@ -434,14 +480,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             session.sent(bytes);
             context.dispatcher.threadMetrics().sent(bytes);
             WriteGroup group = session.context().takeGroup();
-            if (turn == null && group == null && heldReplies.isEmpty()) {
+            ShownReads reads = takeShown();
+            if (turn == null && group == null && reads == null && heldReplies.isEmpty()) {
                 send(out);
             } else {
-                hold(new HeldReply(this, out, answered, group), turn);
+                hold(new HeldReply(this, out, answered, group, reads), turn);
             }
         } else {
             // Nobody is told of these writes.
             WriteGroup ignored = session.context().takeGroup();
+        }
+        if (behind && heldReplies.isEmpty()) {
+            goOnSoon();
         }
         if (state == State.FOR_WORKER) {
             submit();
@@ -455,6 +505,18 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             stopReading();
         }
         countMemory();
+    }
+
+    /** The turn's reads that its replies wait for; null when there are none. */
+    private @Nullable ShownReads takeShown() {
+        ReadGroup group = session.context().takeReads();
+        ShownReads reads = shown;
+        shown = null;
+        if (group == null || reads == null) {
+            return null;
+        }
+        reads.group(group);
+        return reads;
     }
 
     private void send(ByteBuf out) {
@@ -496,13 +558,22 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         while ((held = heldReplies.peek()) != null && held.isReady()) {
             heldReplies.poll();
             heldBytes -= held.bytes();
+            spareShown = held.shown() == null ? spareShown : held.shown();
             ChannelHandlerContext ctx = pipeline.get();
             ctx.write(held.take(channel.alloc()), ctx.voidPromise());
             sent = true;
         }
+        ShownReads doubtful = held == null ? null : held.toRepeat();
+        if (held != null && doubtful != null) {
+            session.context().repeats(doubtful.group());
+            RepeatedReads.begin(context, session, held, doubtful);
+        }
         if (sent) {
             channel.flush();
             outputBytes = pendingBytes() + heldBytes;
+            if (behind && heldReplies.isEmpty()) {
+                context.loop.execute(this::goOnBehind);
+            }
             if (state == State.ENDING) {
                 closeWhenSent();
             }

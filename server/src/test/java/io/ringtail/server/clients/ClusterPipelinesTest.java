@@ -115,6 +115,30 @@ class ClusterPipelinesTest {
     }
 
     @Test
+    void aTransactionThatSelectsADatabaseThatIsNotThereGoesOnInItsOwn() throws IOException {
+        for (int node = 0; node < NODES; node++) {
+            String k = "d" + node;
+            try (WireClient client = new WireClient(cluster.port(node))) {
+                assertThat(client.text("SET", k, "1")).isEqualTo("OK");
+                assertThat(client.text("MULTI")).isEqualTo("OK");
+                assertThat(client.text("SELECT", "99")).isEqualTo("QUEUED");
+                assertThat(client.text("INCR", k)).isEqualTo("QUEUED");
+                assertThat(client.text("GET", k)).isEqualTo("QUEUED");
+                assertThat(client.call("EXEC").toString()).as("at node %d", node).contains("DB index is out of range", "value=2");
+                assertThat(client.text("GET", k)).isEqualTo("2");
+            }
+        }
+    }
+
+    @Test
+    void whatIsAboutTheConnectionIsRefusedInATransactionThatAnotherNodeMayCarryOut() throws IOException {
+        check(0,
+                "MULTI", "OK", "CLIENT SETNAME x", "-ERR client|setname is not allowed in a transaction of a cluster",
+                "RT.CONSISTENCY READ ONE", "-ERR rt.consistency is not allowed in a transaction of a cluster",
+                "EXEC", "-EXECABORT Transaction discarded because of previous errors.", "CLIENT SETNAME x", "OK");
+    }
+
+    @Test
     void aCommandThatWaitedForItsRecordsIsNotHeldBackByAPause() throws IOException {
         try (WireClient client = new WireClient(cluster.port(0))) {
             assertThat(client.text("SET", "paused", "1")).isEqualTo("OK");

@@ -5,15 +5,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a replica has stored under a key. Immutable.
  *
- * @param version of the value or tombstone; null when it is not told
+ * @param version of the value or tombstone; null when there is none, or it is not told
  * @param value null for a tombstone
  * @param expireAtMillis 0 for never
+ * @param expiryVersion of when it ends; null when nothing is said of that, or it is not told
  */
-public record Held(@Nullable Version version, @Nullable String value, long expireAtMillis) {
+public record Held(
+        @Nullable Version version, @Nullable String value, long expireAtMillis, @Nullable Version expiryVersion) {
+    public static final Held NOTHING = new Held(null, null, 0, null);
+
+    /** What this is where everything up to {@code floor} was cleared: deleted then, where it is not told what is there. When it ends may be later than that, and stays. */
+    public Held above(@Nullable Version floor) {
+        return version == null && floor != null ? new Held(floor, null, expireAtMillis, expiryVersion) : this;
+    }
+
+    public Held withValue(@Nullable String other) {
+        return new Held(version, other, expireAtMillis, expiryVersion);
+    }
+
     @Override
     public String toString() {
         return (value == null ? "tombstone" : value)
                 + (version == null ? "" : " version " + version)
-                + (expireAtMillis == 0 ? "" : " until " + expireAtMillis);
+                + (expireAtMillis == 0 ? "" : " until " + expireAtMillis)
+                + (expiryVersion == null ? "" : ", says version " + expiryVersion);
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,9 +102,14 @@ public final class KeyHistory {
      * {@code change}, any at all: what came before all changes is older than each.
      */
     @Nullable Operation laterChange(@Nullable Operation change, long position, Quorum reader) {
+        return laterChange(change, position, reader::meets);
+    }
+
+    /** @param isMet whether whoever looks meets a quorum */
+    @Nullable Operation laterChange(@Nullable Operation change, long position, Predicate<Quorum> isMet) {
         for (Operation later : acknowledged) {
             if (later.returnedAt() < position
-                    && reader.meets(later.quorum())
+                    && isMet.test(later.quorum())
                     && (change == null || (change.precedes(later) && change.quorum().meets(later.quorum())))) {
                 return later;
             }

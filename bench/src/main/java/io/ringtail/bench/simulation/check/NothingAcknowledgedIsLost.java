@@ -2,11 +2,13 @@ package io.ringtail.bench.simulation.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that after all faults the replicas together still have every acknowledged write, or something that rightly came in its place: nothing that is left, and nothing
- * the last reads saw, is older than any acknowledged write.
+ * Proves that after all faults the replicas together still have every acknowledged write, or something that rightly came in its place: nothing that is left is older than
+ * any acknowledged write, and nothing the last reads saw is older than one which they had to meet. A write that one replica has taken is only met by a read of all, if
+ * its coordinator died before it told the others or kept a hint.
  *
  * <p>By version, where versions are told: this holds in sloppy keyspaces too. By time, where quorums meet: what is left was not over when an acknowledged write
  * began, and there is not nothing where there should be something.
@@ -50,31 +52,33 @@ public final class NothingAcknowledgedIsLost {
         if (mayHaveEnded) {
             return null;
         }
+        Predicate<Quorum> isMet = read == null ? any -> true : read.quorum()::meetsAfterwards;
         for (Operation change : key.acknowledged()) {
             Version acknowledged = change.version();
             if (version != null
                     && acknowledged != null
                     && version.isOlderThan(acknowledged)
+                    && isMet.test(change.quorum())
                     && (read == null || change.precedes(read))) {
                 return violation(key, "what is left, version " + version + ", is older than an acknowledged write", change, read);
             }
         }
-        Operation lost = value == null ? lostToNothing(key) : lostTo(key, value);
+        Operation lost = value == null ? lostToNothing(key, isMet) : lostTo(key, value, isMet);
         return lost == null
                 ? null
                 : violation(key, "what is left, " + (value == null ? "nothing" : value) + ", is no later than it", lost, read);
     }
 
-    private static @Nullable Operation lostTo(KeyHistory key, String value) {
+    private static @Nullable Operation lostTo(KeyHistory key, String value, Predicate<Quorum> isMet) {
         Operation writer = key.writerOf(value);
-        return writer == null ? null : key.laterChange(writer, Operation.NEVER, writer.quorum());
+        return writer == null ? null : key.laterChange(writer, Operation.NEVER, isMet);
     }
 
     /** The write that should be there when nothing is; null when a delete may have been the last word. */
-    private static @Nullable Operation lostToNothing(KeyHistory key) {
-        Operation lost = key.acknowledged().getLast();
+    private static @Nullable Operation lostToNothing(KeyHistory key, Predicate<Quorum> isMet) {
+        Operation lost = key.laterChange(null, Operation.NEVER, isMet);
         for (Operation delete : key.deletesBegunBy(Operation.NEVER)) {
-            Operation later = key.laterChange(delete, Operation.NEVER, delete.quorum());
+            Operation later = key.laterChange(delete, Operation.NEVER, isMet);
             if (later == null) {
                 return null;
             }

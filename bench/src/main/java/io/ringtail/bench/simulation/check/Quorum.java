@@ -10,7 +10,12 @@ package io.ringtail.bench.simulation.check;
 public record Quorum(int replicas, int required, boolean strict) {
     /** Whether any quorum of the one and any of the other have a replica in common. */
     public boolean meets(Quorum other) {
-        return strict && other.strict && required + other.required > Math.max(replicas, other.replicas);
+        return strict && other.strict && meetsAfterwards(other);
+    }
+
+    /** {@link #meets}, once whoever stood in for a replica has handed on what it took. */
+    public boolean meetsAfterwards(Quorum other) {
+        return required + other.required > Math.max(replicas, other.replicas);
     }
 
     @Override

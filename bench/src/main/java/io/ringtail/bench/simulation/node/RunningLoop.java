@@ -11,12 +11,15 @@ import io.ringtail.bench.simulation.world.SimulatedTransport;
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.CommandContext;
 import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.coordinator.NotFetchedException;
+import io.ringtail.cluster.coordinator.RingChangedException;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.ReplicaScan;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -43,6 +46,10 @@ final class RunningLoop implements Entrance {
     static final long PENDING_BYTES_MAX = 1 << 20;
     /** So few that a walk takes several pages. */
     private static final int WALK_ENTRIES_MAX = 7;
+    /** One read in so many asks a quorum at once, without the short cut. */
+    private static final int PLAIN_READS_ONE_IN = 4;
+
+    private static final long RETRY_MILLIS = 1;
 
     private final NodeFactory.Setup setup;
     private final SimulatedMachine machine;
@@ -55,6 +62,7 @@ final class RunningLoop implements Entrance {
     private final ClusterSession session;
     private final TurnReplies replies = new TurnReplies();
     private final List<Command> begunInTurn = new ArrayList<>();
+    private int readsBegun;
     private int commandsUnderWay;
 
     /**
@@ -147,6 +155,7 @@ final class RunningLoop implements Entrance {
         private final CommandContext context = new CommandContext();
         private final Answer answer;
         private final long revisedBefore = data.quorums().writesRevised();
+        private Runnable whole = () -> {};
         private boolean over;
 
         private Command(byte[] userKey, ConsistencyLevel level, Answer answer) {
@@ -177,17 +186,62 @@ final class RunningLoop implements Entrance {
             }
         }
 
+        /** Carries out the command, and again from the start for as long as it meets a ring in change. */
+        private void begin(Runnable body) {
+            whole = body;
+            run(body);
+        }
+
         /** Runs what may be refused at once. */
-        private void run(Runnable body) {
+        private void run(Runnable part) {
             try {
                 boolean ignored = session.begin(context);
-                body.run();
+                part.run();
+            } catch (RingChangedException e) {
+                if (context.retriesForRing()) {
+                    loop.schedule(() -> run(whole), RETRY_MILLIS);
+                } else {
+                    refuse(String.valueOf(e.getMessage()));
+                }
             } catch (QuorumException | WriteRefusedException e) {
                 refuse(String.valueOf(e.getMessage()));
             }
         }
 
+        /** As the server does it: answers with what this node holds when others confirm that; if they cannot, or are not asked, with what a quorum holds. */
         private void read() {
+            Record record = new Record();
+            context.showsReads(readsBegun++ % PLAIN_READS_ONE_IN != 0);
+            boolean isLive;
+            try {
+                isLive = session.read(key, record);
+            } catch (NotFetchedException e) {
+                readAtQuorum();
+                return;
+            }
+            byte[] value = isLive ? record.value() : null;
+            Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
+            ReadGroup group = context.takeReads();
+            if (group == null || group.isDone()) {
+                shown(group, value, version);
+            } else {
+                group.whenDone(() -> shown(group, value, version));
+            }
+        }
+
+        private void shown(@Nullable ReadGroup group, byte @Nullable [] value, @Nullable Version version) {
+            if (group != null && group.isDoubtful()) {
+                try {
+                    readAtQuorum();
+                } catch (QuorumException e) {
+                    refuse(String.valueOf(e.getMessage()));
+                }
+            } else {
+                finish(to -> to.read(value, version));
+            }
+        }
+
+        private void readAtQuorum() {
             data.quorums().read(key, context.readLevel(), (record, failure) -> {
                 if (failure != null) {
                     finish(to -> to.unknown(failure));
@@ -201,10 +255,11 @@ final class RunningLoop implements Entrance {
 
         /** Writes, and answers {@code how} once it is accepted; to be called from {@link #run}. */
         private void write(Runnable body, Consumer<Version> how) {
-            begunInTurn.add(this);
             session.enterExclusive();
             Version version;
             try {
+                session.admitWrites();
+                begunInTurn.add(this);
                 body.run();
                 boolean byWallClock = setup.flaws().contains(Flaw.WALL_CLOCK_VERSIONS);
                 version = new Version(
@@ -263,32 +318,32 @@ final class RunningLoop implements Entrance {
     @Override
     public void read(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(command::read);
+        command.begin(command::read);
     }
 
     @Override
     public void write(byte[] key, byte[] value, long expireAtMillis, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> command.write(
+        command.begin(() -> command.write(
                 () -> session.write(command.key, value, 0, value.length, expireAtMillis), command::wrote));
     }
 
     @Override
     public void delete(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> command.write(() -> session.delete(command.key), command::wrote));
+        command.begin(() -> command.write(() -> session.delete(command.key), command::wrote));
     }
 
     @Override
     public void expire(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> command.write(() -> session.expire(command.key, expireAtMillis), command::wrote));
+        command.begin(() -> command.write(() -> session.expire(command.key, expireAtMillis), command::wrote));
     }
 
     @Override
     public void increment(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
-        command.run(() -> {
+        command.begin(() -> {
             long primary = session.primary(command.key);
             if (primary == 0) {
                 command.increment();
@@ -327,14 +382,14 @@ final class RunningLoop implements Entrance {
         Command command =
                 new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
         command.context.countFor(acceptances);
-        command.run(command::increment);
+        command.begin(command::increment);
     }
 
     @Override
     public void writeAll(List<byte[]> keys, List<byte[]> values, ConsistencyLevel level, Answer answer) {
         Command command = new Command(keys.getFirst(), level, answer);
         List<Key> written = keys.stream().map(key -> new Key().set(0, key)).toList();
-        command.run(() -> {
+        command.begin(() -> {
             written.forEach(session::checkWritable);
             command.write(
                     () -> {
@@ -350,7 +405,7 @@ final class RunningLoop implements Entrance {
     @Override
     public void clear(Answer answer) {
         Command command = new Command(new byte[0], ConsistencyLevel.QUORUM, answer);
-        command.run(() -> command.write(() -> session.clearDatabase(0), unused -> command.finish(to -> to.written(null))));
+        command.begin(() -> command.write(() -> session.clearDatabase(0), unused -> command.finish(to -> to.written(null))));
     }
 
     /** See {@link io.ringtail.bench.simulation.SimulatedNode#walk}. */

@@ -333,8 +333,11 @@ final class RunningNode implements SimulatedNode {
             while (cursor.next()) {
                 Record record = cursor.record();
                 Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
+                Version expiryVersion = record.hasExpiry() ? new Version(record.expiryHlc(), record.expiryActor()) : null;
                 String value = record.hasValue() && !record.isTombstone() ? new String(record.value(), StandardCharsets.UTF_8) : null;
-                contents.put(new String(cursor.key().userKey(), StandardCharsets.UTF_8), new Held(version, value, record.expireAtMillis()));
+                contents.put(
+                        new String(cursor.key().userKey(), StandardCharsets.UTF_8),
+                        new Held(version, value, record.expireAtMillis(), expiryVersion));
             }
         }
         return contents;

@@ -25,7 +25,7 @@ record Stored(Version version, @Nullable String value, long expireAtMillis) {
     }
 
     Held held() {
-        return new Held(version, value, expireAtMillis);
+        return new Held(version, value, expireAtMillis, null);
     }
 
     void write(MessageWriter out) {

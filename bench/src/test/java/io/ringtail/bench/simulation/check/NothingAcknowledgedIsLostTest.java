@@ -131,6 +131,33 @@ class NothingAcknowledgedIsLostTest {
     }
 
     @Test
+    void whatOneReplicaHasAloneIsLeftAndOnlyAReadOfAllNeedsToMeetIt() {
+        story.write("a", 1, 2).version(10);
+        story.write("b", 3, 4).required(1).version(20);
+        story.holds(0, "b", 20).holds(1, "a", 10).holds(2, "a", 10);
+        story.lastRead("a", 5, 6).version(10);
+        isGood();
+    }
+
+    @Test
+    void aReadOfAllMeetsIt() {
+        story.write("a", 1, 2).version(10);
+        story.write("b", 3, 4).required(1).version(20);
+        story.holds(0, "b", 20);
+        story.lastRead("a", 5, 6).required(3).version(10);
+        isBad();
+    }
+
+    @Test
+    void soItIsWhereVersionsAreNotTold() {
+        story.write("a", 1, 2).required(3);
+        story.write("b", 3, 4).required(1);
+        story.holds(0, "b", 20);
+        story.lastRead("a", 5, 6);
+        isGood();
+    }
+
+    @Test
     void whatEndsMayBeGone() {
         story.write("a", 1, 2).until(500);
         isGood();

@@ -136,6 +136,26 @@ class OtherCheckersTest {
                 .satisfies(violation -> assertThat(violation.what()).contains("n0 holds a", "n2 holds b"));
     }
 
+    @Test
+    void aClearingThatIsHeldAsAFloorIsOneThatIsHeldAsATombstone() {
+        Version floor = new Version(10, -1);
+        Version later = new Version(11, 1);
+        Held expiryAlone = new Held(null, null, 5_000, later);
+        Held tombstone = new Held(floor, null, 5_000, later);
+        story.holds(0, expiryAlone.above(floor)).holds(1, tombstone.above(null)).holds(2, tombstone.above(new Version(9, -1)));
+        assertThat(Convergence.check(story.state(), List.of(Story.KEY))).isEmpty();
+        story.holds(1, Held.NOTHING.above(floor));
+        assertThat(Convergence.check(story.state(), List.of(Story.KEY))).as("without the expiry").hasSize(1);
+    }
+
+    @Test
+    void aReplicaWithTheSameEndOfAnotherVersionHasNot() {
+        Version version = new Version(10, 1);
+        story.holds(0, new Held(version, "a", 5_000, version)).holds(1, new Held(version, "a", 5_000, version));
+        story.holds(2, new Held(version, "a", 5_000, new Version(11, 1)));
+        assertThat(Convergence.check(story.state(), List.of(Story.KEY))).hasSize(1);
+    }
+
     // ---- HintsReachAllReplicas, HintsDrained
 
     @Test

@@ -120,7 +120,11 @@ final class Story {
 
     /** In the end a node holds this. */
     Story holds(int node, @Nullable String value, long version) {
-        contents.computeIfAbsent(node, unused -> new TreeMap<>()).put(KEY, new Held(new Version(version, 1), value, 0));
+        return holds(node, new Held(new Version(version, 1), value, 0, null));
+    }
+
+    Story holds(int node, Held held) {
+        contents.computeIfAbsent(node, unused -> new TreeMap<>()).put(KEY, held);
         return this;
     }
 

@@ -2,16 +2,28 @@ package io.ringtail.bench.simulation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ringtail.bench.simulation.Answer;
+import io.ringtail.bench.simulation.Entrance;
 import io.ringtail.bench.simulation.Fault.Kind;
+import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SeedRange;
+import io.ringtail.bench.simulation.SimulatedNode;
 import io.ringtail.bench.simulation.Simulation;
 import io.ringtail.bench.simulation.SimulationOptions;
 import io.ringtail.bench.simulation.SimulationResult;
 import io.ringtail.bench.simulation.check.Operation;
+import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The production node in the simulated world. */
@@ -31,6 +43,74 @@ class RunningNodeTest {
             SimulationResult result = run(seed, FAULTLESS);
             assertThat(result.isGood()).as(result.report()).isTrue();
             assertThat(result.history().operations()).as("seed %d", seed).allMatch(Operation::isOk);
+        }
+    }
+
+    /** What is asked for while partitions change owners is begun again until they have: in some run or other a client comes at every moment of the third node's joining. */
+    @Test
+    void whoWritesWhileTheRingChangesIsAnsweredAfterwards() {
+        int answeredInAnotherEpoch = 0;
+        for (int atMicros = 740_000; atMicros < 760_000; atMicros += 100) {
+            SimulatedWorld world = new SimulatedWorld(1);
+            List<SimulatedNode> nodes = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                List<String> contacts = i == 0 ? List.of() : List.of(world.machines().getFirst().host());
+                nodes.add(new RunningNodeFactory()
+                        .create(new NodeFactory.Setup(
+                                world.addMachine(0, 0), contacts, 3, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, Set.of())));
+            }
+            SimulatedNode first = nodes.getFirst();
+            first.start();
+            world.afterMillis(300, nodes.get(1)::start);
+            world.afterMillis(700, nodes.get(2)::start);
+            Entrance entrance = first.entrance(0);
+            List<String> answers = new ArrayList<>();
+            List<Long> epochs = new ArrayList<>();
+            Answer answer = new WriteAnswer(outcome -> {
+                answers.add(outcome);
+                epochs.add(first.epoch());
+            });
+            world.after(atMicros * 1_000L, () -> entrance.loop().execute(() -> {
+                epochs.add(first.epoch());
+                entrance.write(new byte[] {'k'}, new byte[] {'v'}, 0, ConsistencyLevel.QUORUM, answer);
+            }));
+            world.runUntil(3_000_000_000L);
+            nodes.forEach(SimulatedNode::close);
+            // Those who have just been let in cannot be reached at once.
+            assertThat(answers)
+                    .as("written after %d us", atMicros)
+                    .singleElement()
+                    .asString()
+                    .matches("OK|REFUSED NOREPLICAS .*");
+            answeredInAnotherEpoch += epochs.getFirst().equals(epochs.getLast()) ? 0 : 1;
+        }
+        assertThat(answeredInAnotherEpoch).isPositive();
+    }
+
+    private record WriteAnswer(Consumer<String> outcome) implements Answer {
+        @Override
+        public void read(byte @Nullable [] value, @Nullable Version version) {
+            throw new AssertionError("a write was answered as a read");
+        }
+
+        @Override
+        public void written(@Nullable Version version) {
+            outcome.accept("OK");
+        }
+
+        @Override
+        public void counted(long count) {
+            throw new AssertionError("a write was answered as an increment");
+        }
+
+        @Override
+        public void unknown(String why) {
+            outcome.accept("UNKNOWN " + why);
+        }
+
+        @Override
+        public void refused(String why) {
+            outcome.accept("REFUSED " + why);
         }
     }
 
@@ -67,6 +147,11 @@ class RunningNodeTest {
     @Test
     void readRepairLeftOutIsFound() {
         isFound(Flaw.NO_READ_REPAIR, Set.of(Kind.values()));
+    }
+
+    @Test
+    void aReadThatNobodyHasConfirmedIsFound() {
+        isFound(Flaw.READ_UNCONFIRMED, Set.of(Kind.values()));
     }
 
     @Test

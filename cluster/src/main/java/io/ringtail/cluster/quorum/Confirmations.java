@@ -1,0 +1,237 @@
+package io.ringtail.cluster.quorum;
+
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.message.Digest;
+import io.ringtail.cluster.message.MalformedMessageException;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ReplyStatus;
+import io.ringtail.cluster.replica.ReplicaClock;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop's short cut for reads of keys that this node is a replica of: what it holds is the answer, if as many others as the level asks for hold the same.
+ *
+ * <p>Replicas nearly always agree. So the command is run at once on what is here, as on a node alone; its reply is held, and the others are sent the versions that
+ * it shows. They name those that they do not hold likewise, mostly none, and the reply goes as it is. Neither the key, nor the record, nor the state of a
+ * {@link ReadOperation} is kept meanwhile, and no command is begun twice. Where there is any doubt (versions that differ, a replica that has to read its disk, is
+ * slow, lost, or of another epoch) the read is repeated by {@link Reads}, which knows how to settle it.
+ *
+ * <p>Versions that are equal on {@code needed} replicas are what {@link Reads} would find settled too: nobody is behind, and every later read meets one of them.
+ *
+ * <p>Confined to the loop.
+ */
+final class Confirmations {
+    private static final int MAX_ASKED = Ring.MAX_PREFERENCE;
+
+    private final Calls calls;
+    private final Loop loop;
+    private final RingView ringView;
+    private final ReplicaData data;
+    private final ReplicaClock clock;
+    private final QuorumOptions options;
+    private final Outboxes outboxes;
+    private final Writes writes;
+    private final Hedges hedges;
+    private final Neighbours neighbours;
+    private final Digest digest = new Digest();
+    private final int[] nearest = new int[MAX_ASKED];
+
+    /** Counts for INFO. Written by the loop, read by anyone as of about now. */
+    long confirmed;
+
+    long doubted;
+
+    Confirmations(
+            Calls calls,
+            Loop loop,
+            RingView ringView,
+            ReplicaData data,
+            ReplicaClock clock,
+            QuorumOptions options,
+            Outboxes outboxes,
+            Writes writes,
+            Hedges hedges,
+            Neighbours neighbours) {
+        this.calls = calls;
+        this.loop = loop;
+        this.ringView = ringView;
+        this.data = data;
+        this.clock = clock;
+        this.options = options;
+        this.outboxes = outboxes;
+        this.writes = writes;
+        this.hedges = hedges;
+        this.neighbours = neighbours;
+    }
+
+    /**
+     * Reads what this node holds of a key and asks others to confirm it.
+     *
+     * @param group told how that ends, for reply {@code replyIndex}
+     * @return false when it cannot be done so, and nothing has: this node is not among those to be asked, others cannot be reached, or the disk would have to be
+     *     waited for
+     */
+    boolean read(Key key, @Nullable ConsistencyLevel level, Record into, ReadGroup group, int replyIndex) {
+        if (ringView.isFrozen()) {
+            return false;
+        }
+        Ring ring = ringView.ring();
+        neighbours.of(ring);
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int[] preference = ring.preference(key.token());
+        int replicas = ring.replicas(keyspace, preference);
+        int needed = (level == null ? keyspace.readLevel() : level).required(replicas);
+        boolean sloppy = keyspace.sloppy();
+        int listed = sloppy ? preference.length : replicas;
+        boolean isHere = false;
+        int others = 0;
+        for (int i = 0; i < listed && others + (isHere ? 1 : 0) < replicas; i++) {
+            int member = preference[i];
+            if (neighbours.isSelf(member)) {
+                isHere = true;
+            } else if (neighbours.isReachable(member)) {
+                int at = others++;
+                while (at > 0 && neighbours.cost(nearest[at - 1]) > neighbours.cost(member)) {
+                    nearest[at] = nearest[at - 1];
+                    at--;
+                }
+                nearest[at] = member;
+            }
+        }
+        if (sloppy) {
+            needed = Math.min(needed, others + 1);
+        }
+        int asked = options.flaws().contains(Flaw.READ_UNCONFIRMED) ? 0 : needed - 1;
+        if (!isHere || others < asked || !data.read(key, into)) {
+            return false;
+        }
+        long newest = into.maxHlc();
+        if (Long.compareUnsigned(newest, clock.nowHlc()) > 0) {
+            // What is written here from now on comes after what has been read here.
+            clock.observe(newest);
+        }
+        if (asked > 0) {
+            int read = group.add(replyIndex, key.token(), asked);
+            digest.set(into);
+            for (int i = 0; i < asked; i++) {
+                post(neighbours.outbox(nearest[i]), key, group, read);
+            }
+        }
+        return true;
+    }
+
+    private void post(Outbox outbox, Key key, ReadGroup group, int read) {
+        MessageWriter message = outbox.addConfirmation(group, read);
+        message.writeKey(key);
+        digest.write(message);
+        if (outbox.confirmationsAreMany()) {
+            // On an ordered link a read finds what was written before it.
+            writes.send(outbox);
+            send(outbox);
+        }
+    }
+
+    void send(Outbox outbox) {
+        if (outbox.confirmationCount == 0) {
+            return;
+        }
+        Batch batch = new Batch(outbox);
+        MessageWriter message = outbox.finishConfirmations(ringView.ring().epoch(), clock.nowHlc());
+        outbox.confirmationCount = 0;
+        if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
+            hedges.sent(batch);
+        } else {
+            loop.execute(() -> batch.failed(outbox.memberId, false));
+        }
+    }
+
+    /** Who waits for the answer to one {@code CONFIRM}. */
+    private final class Batch extends Hedges.Asked {
+        private final ReadGroup[] groups;
+        private final int[] reads;
+        /** How many have been told of; those of a member that is slow all at once. */
+        private int told;
+
+        Batch(Outbox outbox) {
+            hedges.super(outbox.memberId);
+            groups = Arrays.copyOf(outbox.confirmationGroups, outbox.confirmationCount);
+            reads = Arrays.copyOf(outbox.confirmationReads, outbox.confirmationCount);
+        }
+
+        @Override
+        void hedge() {
+            doubtRest();
+        }
+
+        @Override
+        public void replied(long member, MessageType type, MessageReader body) {
+            outboxes.beginTurn();
+            ended(true);
+            ReplyStatus status = ReplyStatus.of(body.readByte());
+            if (status != ReplyStatus.DONE) {
+                long epoch = body.readLong();
+                if (status == ReplyStatus.STALE_EPOCH || status == ReplyStatus.BEHIND) {
+                    ringView.heardOfEpoch(memberId, epoch);
+                }
+                doubtRest();
+                return;
+            }
+            int differing = body.readInt();
+            if (differing < 0 || differing > groups.length) {
+                throw new MalformedMessageException(differing + " of " + groups.length + " versions differ");
+            }
+            for (int i = 0; i < differing; i++) {
+                int at = body.readVarint(groups.length - 1);
+                if (at < told) {
+                    if (told == groups.length) {
+                        // The member was slow, and nobody waits for it any more.
+                        return;
+                    }
+                    throw new MalformedMessageException("a version that differs is named out of order");
+                }
+                confirmBefore(at);
+                doubt();
+            }
+            body.finish();
+            confirmBefore(groups.length);
+        }
+
+        private void confirmBefore(int end) {
+            confirmed += Math.max(0, end - told);
+            while (told < end) {
+                groups[told++].confirmed();
+            }
+        }
+
+        private void doubt() {
+            doubted++;
+            int at = told++;
+            groups[at].doubted(reads[at]);
+        }
+
+        private void doubtRest() {
+            while (told < groups.length) {
+                doubt();
+            }
+        }
+
+        @Override
+        public void failed(long member, boolean timedOut) {
+            outboxes.beginTurn();
+            ended(timedOut);
+            doubtRest();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.ringtail.server.command;
+
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.quorum.ReadGroup;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.protocol.Request;
+import io.ringtail.server.session.Session;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands of one client's turn that were answered with what this node holds: kept so that those can be run again which other replicas do not confirm.
+ *
+ * <p>Made for a turn in which there are any, and reused when its replies are sent. Confined to the event loop.
+ */
+public final class ShownReads {
+    /** Bytes of requests of one turn; reads beyond are not shown before they are confirmed. */
+    private static final int MAX_BYTES = 1 << 20;
+
+    private final MessageWriter requests = new MessageWriter();
+    private int[] replyIndexes = new int[16];
+    private int[] offsets = new int[16];
+    private int count;
+    private int database;
+    private int protocolVersion;
+    private @Nullable ConsistencyLevel readLevel;
+    private @Nullable ReadGroup group;
+
+    /** Starts with none. */
+    public ShownReads begin() {
+        requests.beginBare();
+        count = 0;
+        group = null;
+        return this;
+    }
+
+    /** Whether a command that {@code session} sends now can be kept with those that are here: what it depends on is kept once for all of them. */
+    public boolean takes(Session session) {
+        return count == 0
+                || (requests.size() < MAX_BYTES
+                        && session.database() == database
+                        && session.protocolVersion() == protocolVersion
+                        && session.context().readLevel() == readLevel);
+    }
+
+    public void add(Session session, Request request, int replyIndex) {
+        if (count == 0) {
+            database = session.database();
+            protocolVersion = session.protocolVersion();
+            readLevel = session.context().readLevel();
+        } else if (count == offsets.length) {
+            offsets = Arrays.copyOf(offsets, 2 * count);
+            replyIndexes = Arrays.copyOf(replyIndexes, 2 * count);
+        }
+        offsets[count] = requests.size();
+        replyIndexes[count++] = replyIndex;
+        ForwardedRequest.writeRequest(requests, request);
+    }
+
+    /** The turn has ended: these are the reads that its replies wait for. */
+    public void group(ReadGroup ofTurn) {
+        group = ofTurn;
+    }
+
+    public ReadGroup group() {
+        ReadGroup known = group;
+        if (known == null) {
+            throw new IllegalStateException("the turn of these reads goes on");
+        }
+        return known;
+    }
+
+    public int bytes() {
+        return requests.size();
+    }
+
+    public int database() {
+        return database;
+    }
+
+    public int protocolVersion() {
+        return protocolVersion;
+    }
+
+    public @Nullable ConsistencyLevel readLevel() {
+        return readLevel;
+    }
+
+    /** Indexes, in order, of the replies that have to be made again. */
+    public int[] doubtfulReplies() {
+        return Arrays.stream(replyIndexes, 0, count).filter(group()::isDoubtful).toArray();
+    }
+
+    /** The commands that belong to {@link #doubtfulReplies}. */
+    public List<Request> doubtfulRequests() {
+        List<Request> doubtful = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            if (group().isDoubtful(replyIndexes[i])) {
+                int end = i + 1 < count ? offsets[i + 1] : requests.size();
+                doubtful.add(ForwardedRequest.readRequest(
+                        new MessageReader().wrap(requests.bytes(), offsets[i], end - offsets[i])));
+            }
+        }
+        return doubtful;
+    }
+}
