@@ -64,15 +64,25 @@ final class Flusher {
             }
         }
         try {
+            boolean finished = finishStart();
             boolean flushed = flushOldest();
             if (flushed) {
                 noteFlushed();
             }
-            return flushed;
+            return flushed || finished;
         } catch (IOException e) {
             noteFailure(e);
             return true;
         }
+    }
+
+    /** Makes up for what a full disk kept the start from; whether there was anything. */
+    private boolean finishStart() throws IOException {
+        boolean finished = store.finishStart();
+        if (finished && !store.tooManyWait()) {
+            noteFlushed(); // else what is flushed next says whether there is room
+        }
+        return finished;
     }
 
     private void flushAllHere() throws IOException {
@@ -120,6 +130,7 @@ final class Flusher {
         while (awaitWork()) {
             store.prepareSpare();
             try {
+                finishStart();
                 while (!isStopping() && flushOldest()) {
                     noteFlushed();
                 }

@@ -13,6 +13,7 @@ import io.ringtail.engine.compaction.CompactionResult;
 import io.ringtail.engine.compaction.CompactionRunner;
 import io.ringtail.engine.compaction.Horizon;
 import io.ringtail.engine.compaction.TombstoneRule;
+import io.ringtail.engine.io.DiskFullException;
 import io.ringtail.engine.manifest.ManifestState;
 import io.ringtail.engine.memtable.Memtable;
 import io.ringtail.engine.record.ClearFloors;
@@ -60,6 +61,11 @@ public final class Store implements Closeable {
     private static final long SYNC_LAG_HELD_MILLIS = 1_800;
     /** Full memtables beyond what is allowed, while writers are slowed as much as can be, at which they are refused. */
     private static final int UNFLUSHED_MAX = 4;
+    /**
+     * Full memtables beyond what is allowed that replay of the log may leave when the disk is full: what a running store may have, and two more, since
+     * what is under way when writes begin to be refused still gets in, and since the memtables of a replay end elsewhere.
+     */
+    private static final int REPLAYED_UNFLUSHED_MAX = UNFLUSHED_MAX + 2;
 
     private static final long THROTTLE_NANOS_MAX = 50_000_000;
 
@@ -81,6 +87,10 @@ public final class Store implements Closeable {
 
     // Guarded by writeLock.
     private boolean replaying = true;
+    /** Why what was replayed could not be flushed, and how many full memtables there were then; used by the thread that opens the store. */
+    private @Nullable IOException replayFlushFailure;
+
+    private int replayUnflushed;
     private @Nullable Memtable spare;
     private boolean closed;
 
@@ -133,6 +143,7 @@ public final class Store implements Closeable {
             rotateReplayed();
         }
         recoveryNanos = options.sources().nanos().getAsLong() - startNanos;
+        tellFullDisk();
         flusher.start();
         compactor.start();
     }
@@ -191,9 +202,7 @@ public final class Store implements Closeable {
                 } finally {
                     writeLock.unlock();
                 }
-                while (view.full.size() > options.fullMemtablesMax()) {
-                    flusher.flushOldest();
-                }
+                flushReplayed();
             }
 
             @Override
@@ -212,6 +221,27 @@ public final class Store implements Closeable {
                 replay,
                 writeLock,
                 new LogEvents());
+    }
+
+    /**
+     * Writes out what was replayed, so that the memtables of a log of whatever size are within bounds. On a full disk they stay in memory, as they were when
+     * the log was written: reading has to go on, and only reading can.
+     */
+    private void flushReplayed() throws IOException {
+        while (view.full.size() > options.fullMemtablesMax() && view.full.size() != replayUnflushed) {
+            try {
+                flusher.flushOldest();
+            } catch (DiskFullException e) {
+                replayFlushFailure = e;
+                replayUnflushed = view.full.size();
+                if (replayUnflushed > options.fullMemtablesMax() + REPLAYED_UNFLUSHED_MAX) {
+                    throw new IOException(
+                            "%s has no room to write out what the commit log holds, which is more than %d memtables of %d bytes: make room, or start with the memory limit that it was written with"
+                                    .formatted(options.directory(), replayUnflushed - 1, options.memtableBytes()),
+                            e);
+                }
+            }
+        }
     }
 
     // ---- reading
@@ -614,10 +644,30 @@ public final class Store implements Closeable {
         }
     }
 
+    /** Has the flusher go on trying what the full disk kept the start from, and writes refused until then. */
+    private void tellFullDisk() {
+        IOException unbegun = directory.beginFailure();
+        IOException problem = unbegun != null ? unbegun : replayFlushFailure;
+        if (problem != null) {
+            flushFailed(problem);
+            flusher.wake();
+        }
+    }
+
+    /** Makes up for what the start could not write to a full disk; whether there was anything. */
+    boolean finishStart() throws IOException {
+        return directory.begin();
+    }
+
     /** Called when a flush has failed: from a certain backlog on, writes are refused until one succeeds. */
     void flushFailed(IOException cause) {
         listener.backgroundFailure("flush", cause);
-        writability.flushFailed(cause, view.full.size() > options.fullMemtablesMax());
+        writability.flushFailed(cause, tooManyWait() || directory.beginFailure() != null);
+    }
+
+    /** Whether so many memtables wait for their flush that a failing one has writes refused. */
+    boolean tooManyWait() {
+        return view.full.size() > options.fullMemtablesMax();
     }
 
     void flushSucceeded() {

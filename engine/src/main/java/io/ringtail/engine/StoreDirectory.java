@@ -1,5 +1,6 @@
 package io.ringtail.engine;
 
+import io.ringtail.engine.io.DiskFullException;
 import io.ringtail.engine.io.FileSystem;
 import io.ringtail.engine.manifest.Manifest;
 import io.ringtail.engine.manifest.ManifestState;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store's place on disk: its lock, its manifest, and where its files are.
@@ -41,7 +43,8 @@ final class StoreDirectory implements Closeable {
     private final ReentrantLock manifestLock = new ReentrantLock();
     private final Manifest manifest;
     private final AtomicLong nextFileId;
-    private final long actor;
+    private final long incarnation;
+    private volatile @Nullable IOException beginFailure;
 
     private StoreDirectory(FileSystem files, Path path, Closeable processLock, LongSupplier randoms) throws IOException {
         this.files = files;
@@ -51,7 +54,12 @@ final class StoreDirectory implements Closeable {
         files.createDirectories(log());
         this.manifest = openManifest(randoms);
         this.nextFileId = new AtomicLong(manifest.state().nextFileId());
-        this.actor = beginIncarnation();
+        this.incarnation = nextIncarnation();
+        try {
+            manifest.install(ofThisRun(manifest.state()));
+        } catch (DiskFullException e) {
+            beginFailure = e;
+        }
     }
 
     /** Takes a directory for this process, creating what is missing. {@code randoms} name a new store and its node. */
@@ -84,16 +92,38 @@ final class StoreDirectory implements Closeable {
     }
 
     /**
-     * The actor of this run's versions. A stop that was not clean may have lost writes which others have seen, so what follows it is a new incarnation.
+     * The incarnation of this run's versions. A stop that was not clean may have lost writes which others have seen, so what follows it is a new
+     * one.
      */
-    private long beginIncarnation() throws IOException {
-        ManifestState state = manifest.state();
-        long incarnation = attribute(ATTRIBUTE_INCARNATION, 1);
-        if (attribute(ATTRIBUTE_CLEAN, 0) == 0) {
-            incarnation++;
+    private long nextIncarnation() {
+        return attribute(ATTRIBUTE_INCARNATION, 1) + (attribute(ATTRIBUTE_CLEAN, 0) == 0 ? 1 : 0);
+    }
+
+    private ManifestState ofThisRun(ManifestState state) {
+        return state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0);
+    }
+
+    /**
+     * Why the manifest does not say yet that this run has begun, or null: the disk was full. Until it does no version may be made, since the next run
+     * could make the same.
+     */
+    @Nullable IOException beginFailure() {
+        return beginFailure;
+    }
+
+    /** Has the manifest say that this run has begun; whether it did not yet. */
+    boolean begin() throws IOException {
+        if (beginFailure == null) {
+            return false;
         }
-        manifest.install(state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0));
-        return attribute(ATTRIBUTE_NODE_ID, 0) << 16 | (incarnation & 0xFFFF);
+        manifestLock.lock();
+        try {
+            manifest.install(ofThisRun(manifest.state()));
+            beginFailure = null;
+            return true;
+        } finally {
+            manifestLock.unlock();
+        }
     }
 
     private long attribute(long name, long otherwise) {
@@ -110,7 +140,7 @@ final class StoreDirectory implements Closeable {
 
     /** Node id and incarnation, as every version of this run carries them. */
     long actor() {
-        return actor;
+        return attribute(ATTRIBUTE_NODE_ID, 0) << 16 | (incarnation & 0xFFFF);
     }
 
     /** The node id alone, the same for as long as the directory lives. */
@@ -155,7 +185,8 @@ final class StoreDirectory implements Closeable {
     void install(UnaryOperator<ManifestState> change, long lastHlc) throws IOException {
         assert manifestLock.isHeldByCurrentThread();
         files.syncDirectory(tables());
-        manifest.install(change.apply(manifest.state()).withAttribute(ATTRIBUTE_LAST_HLC, lastHlc));
+        manifest.install(change.apply(ofThisRun(manifest.state())).withAttribute(ATTRIBUTE_LAST_HLC, lastHlc));
+        beginFailure = null;
     }
 
     /** Whether nobody knows which manifest a restart would find; then no table that either names may be deleted. */

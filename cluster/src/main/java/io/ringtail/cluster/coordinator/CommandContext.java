@@ -56,7 +56,7 @@ public final class CommandContext {
     /** Whether all that the command has written is held by this node. */
     boolean isHeldHere = true;
 
-    final Acceptances acceptances = new Acceptances();
+    final WrittenCopies copies = new WrittenCopies();
     /** How many nodes have what a command wrote that was carried out elsewhere, once it is answered. */
     int forwardedCopies;
     /** Whether {@code WAIT} waits, until when if there is a limit, and which one it is. */
@@ -64,6 +64,13 @@ public final class CommandContext {
 
     long waitsUntilNanos;
     int waitNumber;
+    /** Members that have been asked for what {@code WAIT} wants to know, and have not answered. */
+    int unanswered;
+    /** What {@code WAITAOF} knows: whether this node has synced its log since, or cannot, and how many have synced all of it. */
+    boolean syncedHere;
+
+    boolean syncFailed;
+    int syncedCopies;
     private @Nullable RequestTrace trace;
 
     @Nullable WriteGroup group;
@@ -127,6 +134,11 @@ public final class CommandContext {
     /** So many of the commands that come next had come when reads for them began. */
     public void readAheadFor(int commands) {
         ahead = commands;
+    }
+
+    /** This context is that of a command carried out for another node: who accepts its writes is counted for that node's client. */
+    public void countFor(Acceptances client) {
+        copies.own = client;
     }
 
     /** Takes the group of writes that the turn's replies have to wait for; null when there are none under way. */
@@ -277,7 +289,7 @@ public final class CommandContext {
     WriteGroup group() {
         WriteGroup known = group;
         if (known == null) {
-            known = new WriteGroup(acceptances);
+            known = new WriteGroup(copies.own);
             known.trace(trace);
             group = known;
         }
@@ -341,7 +353,7 @@ public final class CommandContext {
     void endWait() {
         isWaiting = false;
         waitNumber++;
-        acceptances.forget();
+        copies.own.forget();
     }
 
     /** Makes room for one more record to be read; its index. */

@@ -153,10 +153,10 @@ public interface DataSession extends AutoCloseable {
     default void checkWritable(Key key) {}
 
     /**
-     * How many nodes beyond the first have accepted all that the client whose command has {@linkplain #begin begun} has written since it last asked;
-     * all others for one that has written nothing.
+     * How many nodes beyond the first have accepted all that the client whose command has {@linkplain #begin begun} has written; all others for one that has
+     * written nothing.
      *
-     * @param wanted answers at once when there are so many
+     * @param wanted answers when there are so many
      * @param timeoutMillis answers then at the latest; 0 is never, negative is at once
      * @param resume called when the command is to be begun again
      * @throws ReplicasAwaitedException when it is too early to answer
@@ -164,6 +164,21 @@ public interface DataSession extends AutoCloseable {
     default int awaitReplicas(long wanted, long timeoutMillis, Runnable resume) {
         return 0;
     }
+
+    /**
+     * Has all that the client has written synced by all that have it, whatever their policy, and says who has. {@link #awaitReplicas} otherwise.
+     *
+     * @param here whether to answer only when this node's log is synced
+     */
+    default SyncedCopies awaitSynced(boolean here, long wanted, long timeoutMillis, Runnable resume) {
+        return new SyncedCopies(true, 0);
+    }
+
+    /**
+     * @param here whether this node's log has been synced
+     * @param others how many nodes beyond the first have synced all of it
+     */
+    record SyncedCopies(boolean here, int others) {}
 
     /** Whether so much waits for other nodes that clients should not be read from for a while. */
     default boolean isCongested() {

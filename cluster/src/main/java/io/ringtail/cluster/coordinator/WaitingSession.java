@@ -13,7 +13,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker's way to the data of a cluster: for commands that only read and may take long. What it reads at a quorum is asked for on an event loop and waited for here.
@@ -24,7 +25,7 @@ public final class WaitingSession implements DataSession {
     private final Quorums quorums;
     private final Loop loop;
     private final RingView ringView;
-    private final BooleanSupplier isMember;
+    private final Supplier<@Nullable String> refusal;
     private final KeyWalks walks;
     private final long timeoutMillis;
     private final Record probe = new Record();
@@ -42,14 +43,14 @@ public final class WaitingSession implements DataSession {
             Quorums quorums,
             Loop loop,
             RingView ringView,
-            BooleanSupplier isMember,
+            Supplier<@Nullable String> refusal,
             KeyWalks walks,
             long timeoutMillis) {
         this.local = local.localSession(true, LockSupport::parkNanos);
         this.quorums = quorums;
         this.loop = loop;
         this.ringView = ringView;
-        this.isMember = isMember;
+        this.refusal = refusal;
         this.walks = walks;
         this.timeoutMillis = timeoutMillis;
         this.ring = ringView.ring();
@@ -58,8 +59,9 @@ public final class WaitingSession implements DataSession {
     @Override
     public boolean begin(CommandContext of) {
         context = of;
-        if (!isMember.getAsBoolean()) {
-            throw new QuorumException("CLUSTERDOWN this node has not been let into its cluster yet");
+        String why = refusal.get();
+        if (why != null) {
+            throw new QuorumException(why);
         }
         ring = ringView.ring();
         distributed = !ring.isAlone();

@@ -251,23 +251,28 @@ public final class HintStore implements Closeable {
 
     // ---- durability, as of the main store
 
-    /** Whether a turn has left anything for {@link #append}. */
-    public boolean hasPending() {
-        return store.hasPending();
-    }
-
     /** Hands all hints added so far to the log; see {@link Store#append}. */
     public long append() throws IOException {
         return store.append();
     }
 
-    /** The position that has to be durable before what was hinted counts; see {@link Store#durabilityToAwait}. */
-    public long durabilityToAwait(boolean added) {
-        return store.durabilityToAwait(added);
-    }
-
-    public long durablePosition() {
-        return store.durablePosition();
+    /**
+     * Ends a turn: hands the hints added so far to the log.
+     *
+     * @param awaited whether something is to be acknowledged that counts on hints of this turn
+     * @return the position that has to be durable before that, 0 when it is already; see {@link Store#durabilityToAwait}
+     * @throws IOException when the log did not take them, or will never be durable again: nothing may be acknowledged that counts on them
+     */
+    public long endTurn(boolean awaited) throws IOException {
+        // What this turn has added another loop may have taken along, and be writing just now: whoever waits for it appends all the same.
+        if (awaited || store.hasPending()) {
+            long ignored = store.append();
+        }
+        long position = awaited ? store.durabilityToAwait(true) : 0;
+        if (awaited && position == 0 && store.isReadOnlyForGood()) {
+            throw new IOException(String.valueOf(store.refusal()));
+        }
+        return position;
     }
 
     /** The engine below: its sync policy, its maintenance, its refusal and its statistics are those of hints. */
@@ -315,6 +320,11 @@ public final class HintStore implements Closeable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether no hint waits for a member, and none for any was ever dropped: then all that were kept for it have come to it. */
+    public boolean isBrought(long target) {
+        return droppedCount == 0 && pending(target).count() == 0;
     }
 
     /** Bytes of all hints. */

@@ -11,15 +11,21 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A change somebody asked for, that must not move data, and where to say what became of it. Confined to the control loop. */
+/**
+ * A change somebody asked for, that must not move data, and where to say what became of it. One that gives keys another number of replicas is made only while there are no
+ * data, unless it is forced. Confined to the control loop.
+ */
 final class AskedChange implements TopologyProposer.Change {
     private final UnaryOperator<Topology> change;
+    private final boolean forced;
     private final Consumer<ChangeOutcome> answer;
     /** Why it could not be made when it was tried last. */
     private @Nullable String refusal;
 
-    AskedChange(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
+    /** @param forced whether keys that are there may be given another number of replicas */
+    AskedChange(UnaryOperator<Topology> change, boolean forced, Consumer<ChangeOutcome> answer) {
         this.change = change;
+        this.forced = forced;
         this.answer = answer;
     }
 
@@ -34,11 +40,20 @@ final class AskedChange implements TopologyProposer.Change {
             if (next.epoch() != now.epoch() + 1 || next.clusterId() != now.clusterId() || Placement.differs(now, next)) {
                 throw new IllegalArgumentException("the change would move data, or is not one to the next epoch");
             }
+            if (!mayMove && hidesData(now, next)) {
+                throw new IllegalArgumentException("it gives keys another number of replicas, and reads could miss what has been written: "
+                        + "that is done only while no member holds data and all of them say so, or with FORCE");
+            }
             return next;
         } catch (IllegalArgumentException e) {
             refusal = String.valueOf(e.getMessage());
             return null;
         }
+    }
+
+    @Override
+    public boolean hidesData(Topology now, Topology next) {
+        return Placement.differs(now, next) || (!forced && Placement.replicationDiffers(now, next));
     }
 
     void refuse(String reason) {

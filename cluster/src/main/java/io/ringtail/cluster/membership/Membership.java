@@ -369,10 +369,11 @@ public final class Membership {
      *
      * @param change from the topology in force to the {@linkplain Topology#next next}; the same object when there is nothing to change; an {@link
      *     IllegalArgumentException} says that it cannot be made
+     * @param forced whether keys that are there may be given another number of replicas, so that reads may miss what was written before
      * @param answer called once, on the control loop, not before this returns; never when the node is stopped before
      */
-    public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
-        AskedChange asked = new AskedChange(change, answer);
+    public void propose(UnaryOperator<Topology> change, boolean forced, Consumer<ChangeOutcome> answer) {
+        AskedChange asked = new AskedChange(change, forced, answer);
         boolean isMember = acceptor != null && !isStopped;
         if (isMember && changes.size() < MAX_CHANGES) {
             changes.add(asked);
@@ -387,7 +388,7 @@ public final class Membership {
 
     /** Removes a member that owns nothing; one that is none is removed already. */
     public void forget(long memberId, Consumer<ChangeOutcome> answer) {
-        propose(now -> AskedChange.without(now, memberId), answer);
+        propose(now -> AskedChange.without(now, memberId), false, answer);
     }
 
     private void joinAdded() {

@@ -22,6 +22,9 @@ public enum MessageType {
     /** Versions that a coordinator holds, for a replica to say which it holds otherwise. */
     CONFIRM(12),
     CONFIRM_REPLY(13),
+    /** How many nodes have what a client's forwarded commands have written; or that the log be synced. */
+    COPIES(14),
+    COPIES_REPLY(15),
     /** Heartbeats. */
     GOSSIP(16),
     GOSSIP_REPLY(17),

@@ -42,8 +42,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,19 @@ public final class ClusterNode implements RingView {
             StoreListener storeListener,
             Supplier<SelfReport> report) {}
 
+    /** What this node is to its cluster. */
+    private enum Standing {
+        STRANGER("CLUSTERDOWN this node has not been let into its cluster yet"),
+        MEMBER(null),
+        REMOVED("CLUSTERDOWN this node is not a member of its cluster any more: it has been removed");
+
+        final @Nullable String refusal;
+
+        Standing(@Nullable String refusal) {
+            this.refusal = refusal;
+        }
+    }
+
     private static final long CLOCK_PERIOD_MILLIS = 1000;
     private static final long FIRST_COMPARISON_PERIOD_MILLIS = 50;
     /** How long a node that was started again waits for somebody to compare its clock with: a node that is the only one alive is to take writes too. */
@@ -80,6 +95,7 @@ public final class ClusterNode implements RingView {
     private final LocalCoordinator local;
     private final SlotLocks locks = new SlotLocks();
     private volatile @Nullable Membership membership;
+    private volatile Standing standing = Standing.STRANGER;
     private volatile long clockAheadMillis;
     private long uncomparedUntilNanos;
     private boolean stopped;
@@ -88,6 +104,7 @@ public final class ClusterNode implements RingView {
     private final HintDelivery hintDelivery;
     private final List<DataLoop> dataLoops = new ArrayList<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
+    private final AtomicLong nextClient;
     /** What stands for a ring until there is one: this node alone, which {@link #isMember} says it is not. */
     private final Ring none;
 
@@ -96,6 +113,7 @@ public final class ClusterNode implements RingView {
         this.place = place;
         Store store = place.store();
         selfId = store.nodeId();
+        nextClient = new AtomicLong(place.random().nextLong());
         clock = new NodeClock(
                 place.wallClock(), store.writeLock(), store.maxHlc(), options.maxDriftMillis(), options.flaws());
         local = new LocalCoordinator(store, place.wallClock(), clock);
@@ -147,6 +165,7 @@ public final class ClusterNode implements RingView {
 
     private void ringChanged(Ring ring) {
         List<Member> members = ring.topology().members();
+        standing = ring.topology().indexOf(selfId) >= 0 ? Standing.MEMBER : Standing.REMOVED;
         gossiper.members(members);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
         place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
@@ -224,7 +243,7 @@ public final class ClusterNode implements RingView {
         List<DataLoop> loops = dataLoops();
         DataLoop loop = loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
         long timeoutMillis = 2L * options.quorums().readTimeoutMillis() + options.quorums().writeTimeoutMillis();
-        return new WaitingSession(local, loop.quorums(), loop.loop(), this, this::isMember, loop.walks(), timeoutMillis);
+        return new WaitingSession(local, loop.quorums(), loop.loop(), this, this::refusal, loop.walks(), timeoutMillis);
     }
 
     /** The event loops' parts, in the order they were made. */
@@ -287,7 +306,12 @@ public final class ClusterNode implements RingView {
 
     /** Whether this node belongs to a cluster, be it of itself alone. */
     public boolean isMember() {
-        return ring() != none;
+        return standing == Standing.MEMBER;
+    }
+
+    /** Why commands on data are refused, as an error reply: this node is no member, yet or any more. Null when it is one. */
+    public @Nullable String refusal() {
+        return standing.refusal;
     }
 
     @Override
@@ -326,9 +350,40 @@ public final class ClusterNode implements RingView {
         return locks;
     }
 
+    /** The mean time, of late, that a member takes to answer this node's reads, in microseconds: that of the loops that have asked it. 0 when none has. */
+    public long readMicros(long memberId) {
+        return meanOfLoops(loop -> loop.quorums().readMicros(memberId));
+    }
+
+    /** The same for writes, a sync under {@code appendfsync always} included. */
+    public long writeMicros(long memberId) {
+        return meanOfLoops(loop -> loop.quorums().writeMicros(memberId));
+    }
+
+    private long meanOfLoops(ToLongFunction<DataLoop> micros) {
+        return (long) dataLoops().stream().mapToLong(micros).filter(each -> each > 0).average().orElse(0);
+    }
+
     /** Slots locked by commands under way. */
     public int lockedSlots() {
         return locks.heldCount();
+    }
+
+    /** Syncs all that was written so far, whatever the policy; whether that worked. Blocks on the disk. */
+    boolean syncLog() {
+        try {
+            long ignored = place.store().append();
+            place.store().awaitDurable();
+            return true;
+        } catch (IOException e) {
+            place.storeListener().backgroundFailure("sync of the commit log", e);
+            return false;
+        }
+    }
+
+    /** A name for a client, by which other nodes know whose commands they carry out; none before had it. */
+    long newClientName() {
+        return nextClient.incrementAndGet();
     }
 
     Store store() {
@@ -381,6 +436,11 @@ public final class ClusterNode implements RingView {
             @Override
             public boolean addClear(long targetId, int database, long hlc) {
                 return place.hints().addClear(targetId, database, hlc);
+            }
+
+            @Override
+            public boolean isBrought(long targetId) {
+                return place.hints().isBrought(targetId);
             }
         };
     }

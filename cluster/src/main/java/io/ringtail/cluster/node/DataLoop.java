@@ -9,18 +9,24 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.quorum.Acceptances;
+import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
 import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.cluster.transport.Transport;
 import io.ringtail.cluster.transport.TransportListener;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * that, and flushes its transport. Confined to the loop.
  */
 public final class DataLoop implements TransportListener, Forwarding {
+    /** A client forgotten is told of what its writes were answered for. */
+    private static final int CLIENTS_MAX = 4096;
+
     private final ClusterNode node;
     private final Loop loop;
     private final Calls calls;
@@ -40,7 +49,20 @@ public final class DataLoop implements TransportListener, Forwarding {
     private final MessageReader reader = new MessageReader();
     private final MessageWriter forwarded = new MessageWriter();
     private final MessageWriter answer = new MessageWriter();
+    private final MessageWriter question = new MessageWriter();
     private final int forwardTimeoutMillis;
+    private final int askTimeoutMillis;
+    private final Runnable beginTurn;
+    /** Who has what was carried out here for clients of other nodes, the last {@value #CLIENTS_MAX} of them. */
+    private final Map<OtherClient, Acceptances> otherClients = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<OtherClient, Acceptances> eldest) {
+            return size() > CLIENTS_MAX;
+        }
+    };
+
+    /** A client of another node, by the name that this has given it. */
+    private record OtherClient(long memberId, long name) {}
 
     DataLoop(ClusterNode node, Loop loop, Transport transport, Runnable beginTurn, ForwardHandler forwardHandler) {
         this.node = node;
@@ -48,6 +70,8 @@ public final class DataLoop implements TransportListener, Forwarding {
         this.forwardHandler = forwardHandler;
         QuorumOptions options = node.options().quorums();
         // What is forwarded waits for a read and a write there.
+        this.askTimeoutMillis = options.writeTimeoutMillis();
+        this.beginTurn = beginTurn;
         this.forwardTimeoutMillis = options.readTimeoutMillis() + options.writeTimeoutMillis();
         calls = new Calls(transport, loop);
         Reachability reachability = id -> transport.isResponsive(id) && !node.liveness().isDown(id);
@@ -57,7 +81,7 @@ public final class DataLoop implements TransportListener, Forwarding {
                 node.selfId(), calls, loop, node, reachability, data, node.clock(), hints, options, beginTurn);
         replica = new Replica(data, node, node.clock(), hints, loop, beginTurn);
         session = new ClusterSession(
-                new ClusterSession.Self(node.selfId(), node.store().actor(), node::isMember),
+                new ClusterSession.Self(node.selfId(), node.store().actor(), node::refusal),
                 node.local(),
                 quorums,
                 node,
@@ -108,8 +132,16 @@ public final class DataLoop implements TransportListener, Forwarding {
         MessageType type = reader.begin(message, offset, size);
         if (type == MessageType.FORWARD) {
             long id = reader.readLong();
+            OtherClient client = new OtherClient(from.memberId(), reader.readLong());
             int from0 = reader.skip(reader.remaining());
-            forwardHandler.forwarded(from, id, message, from0, offset + size - from0);
+            Acceptances acceptances = otherClients.computeIfAbsent(client, unused -> new Acceptances());
+            forwardHandler.forwarded(from, id, acceptances, message, from0, offset + size - from0);
+        } else if (type == MessageType.COPIES) {
+            long id = reader.readLong();
+            OtherClient client = new OtherClient(from.memberId(), reader.readLong());
+            boolean sync = reader.readBoolean();
+            reader.finish();
+            tellCopies(from, id, client, sync);
         } else if (!replica.request(from, type, reader)) {
             throw new MalformedMessageException(type + " on a data link");
         }
@@ -136,13 +168,16 @@ public final class DataLoop implements TransportListener, Forwarding {
      */
     public void sendRequests() {
         quorums.endTurn();
-        if (node.hints().hasPending()) {
-            try {
-                long ignored = node.hints().append();
-            } catch (IOException e) {
-                node.hintsFailed(e);
-            }
+        long position = 0;
+        String failure = null;
+        try {
+            position = node.hints().endTurn(quorums.awaitsHints() || replica.awaitsHints());
+        } catch (IOException e) {
+            node.hintsFailed(e);
+            failure = "MISCONF the log of hints takes none: " + e.getMessage();
         }
+        replica.hintsLogged(position, failure);
+        quorums.hintsLogged(position, failure);
     }
 
     /**
@@ -165,13 +200,30 @@ public final class DataLoop implements TransportListener, Forwarding {
         quorums.durableNoMore(failure);
     }
 
+    /** The log of the hints is durable up to {@code position}. */
+    public void hintsDurable(long position) {
+        replica.hintsDurable(position);
+        quorums.hintsDurable(position);
+    }
+
+    /** The log of the hints will not become durable any more. */
+    public void hintsDurableNoMore(String failure) {
+        replica.hintsDurableNoMore(failure);
+        quorums.hintsDurableNoMore(failure);
+    }
+
     // ---- forwarding
 
     @Override
-    public boolean forward(long memberId, byte[] bytes, int offset, int size, ForwardListener listener) {
+    public long newClientName() {
+        return node.newClientName();
+    }
+
+    @Override
+    public boolean forward(long memberId, long client, byte[] bytes, int offset, int size, ForwardListener listener) {
         // What the client wrote before comes before: the command reads it there.
         quorums.endTurn();
-        Calls.begin(forwarded, MessageType.FORWARD).writeRaw(bytes, offset, size);
+        Calls.begin(forwarded, MessageType.FORWARD).writeLong(client).writeRaw(bytes, offset, size);
         return calls.send(memberId, forwarded, forwardTimeoutMillis, new Calls.Callback() {
             @Override
             public void replied(long member, MessageType type, MessageReader body) {
@@ -188,6 +240,71 @@ public final class DataLoop implements TransportListener, Forwarding {
                         + (timedOut ? "did not answer within " + forwardTimeoutMillis + " ms" : "was lost"));
             }
         });
+    }
+
+    @Override
+    public void ask(long memberId, long client, boolean sync, CopiesListener listener) {
+        if (memberId == node.selfId()) {
+            syncHere(synced -> listener.told(synced, 0, false, new MemberSet()), sync);
+            return;
+        }
+        Calls.begin(question, MessageType.COPIES).writeLong(client).writeBoolean(sync);
+        boolean sent = calls.send(memberId, question, askTimeoutMillis, new Calls.Callback() {
+            @Override
+            public void replied(long member, MessageType type, MessageReader body) {
+                boolean synced = body.readBoolean();
+                int copies = body.readByte();
+                boolean settled = body.readBoolean();
+                MemberSet acceptors = new MemberSet();
+                int count = body.readVarint(Topology.MAX_MEMBERS);
+                for (int i = 0; i < count; i++) {
+                    acceptors.add(body.readLong());
+                }
+                body.finish();
+                listener.told(synced, copies, settled, acceptors);
+            }
+
+            @Override
+            public void failed(long member, boolean timedOut) {
+                listener.failed();
+            }
+        });
+        if (!sent) {
+            loop.execute(listener::failed);
+        }
+    }
+
+    /** Syncs the log on a thread that may wait, if that is asked for; told on the loop whether it is synced. */
+    private void syncHere(Consumer<Boolean> synced, boolean sync) {
+        boolean taken = sync && loop.offload(() -> {
+            boolean done = node.syncLog();
+            loop.execute(() -> synced.accept(done));
+        });
+        if (!taken) {
+            loop.execute(() -> synced.accept(false));
+        }
+    }
+
+    private void tellCopies(ReplyPath from, long id, OtherClient client, boolean sync) {
+        syncHere(
+                synced -> {
+                    beginTurn.run();
+                    Acceptances known = otherClients.get(client);
+                    Calls.beginReply(answer, MessageType.COPIES_REPLY, id)
+                            .writeBoolean(synced)
+                            .writeByte(known == null ? 0 : quorums.copies(known))
+                            .writeBoolean(known != null && known.isSettled());
+                    MemberSet acceptors = known == null ? new MemberSet() : known.acceptors();
+                    answer.writeVarint(acceptors.count());
+                    for (int i = 0; i < acceptors.count(); i++) {
+                        answer.writeLong(acceptors.id(i));
+                    }
+                    if (known != null) {
+                        known.told();
+                    }
+                    from.send(answer.bytes(), 0, answer.size());
+                },
+                sync);
     }
 
     /** Answers a command that was forwarded to this node. */

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What was written before it with later times, by clocks that are ahead, has to be void too: each member says what the latest time is that it knows of, and when one of
  * those is later than the clearing's, the clearing takes place again, above all of them, before it is acknowledged.
  *
- * <p>It has taken place when of every partition so many replicas have noted it as a write to its keys would need; whoever has not gets a hint. Confined to the
- * loop.
+ * <p>It has taken place when of every partition so many replicas have noted it as a write to its keys would need; whoever has not gets a hint. In a sloppy keyspace fewer
+ * will do, once the hints are durable. Confined to the loop.
  */
 final class Clearing {
     private final long selfId;
@@ -35,6 +35,8 @@ final class Clearing {
     private final ReplicaClock clock;
     private final HintSink hints;
     private final QuorumOptions options;
+    private final Outboxes outboxes;
+    private final AwaitedLog hintLog;
     private final MessageWriter message = new MessageWriter();
 
     Clearing(
@@ -45,7 +47,9 @@ final class Clearing {
             ReplicaData data,
             ReplicaClock clock,
             HintSink hints,
-            QuorumOptions options) {
+            QuorumOptions options,
+            Outboxes outboxes,
+            AwaitedLog hintLog) {
         this.selfId = selfId;
         this.calls = calls;
         this.ringView = ringView;
@@ -54,6 +58,8 @@ final class Clearing {
         this.clock = clock;
         this.hints = hints;
         this.options = options;
+        this.outboxes = outboxes;
+        this.hintLog = hintLog;
     }
 
     void clear(int database, long hlc, WriteGroup group, int replyIndex) {
@@ -65,7 +71,7 @@ final class Clearing {
                 unreachable.add(member.id());
             }
         }
-        if (!attempt.suffices(unreachable)) {
+        if (!attempt.suffices(unreachable, false)) {
             throw new QuorumException("NOREPLICAS too few members can be reached to clear a database: "
                     + unreachable.size() + " of " + ring.topology().members().size() + " cannot");
         }
@@ -83,11 +89,15 @@ final class Clearing {
         private final int replyIndex;
         private final Set<Long> missing = new HashSet<>();
         private int unanswered;
+        /** Hints that are not durable yet, and whether one was not kept. */
+        private int unsafeHints;
+
+        private boolean hintLost;
+        private boolean ended;
         /** The latest time that any member knew of before. */
         private long latest;
         private boolean repeated;
         private @Nullable Acceptances acceptances;
-        private int round;
         private int accepted;
 
         Attempt(Ring ring, int database, long hlc, WriteGroup group, int replyIndex) {
@@ -101,27 +111,39 @@ final class Clearing {
         void tell(@Nullable Acceptances of) {
             acceptances = of;
             if (of != null) {
-                round = of.began();
+                of.began();
             }
         }
 
-        void accepted() {
+        void acceptedBy(long memberId) {
             accepted++;
             if (acceptances != null) {
-                acceptances.changed(round, accepted - 1, accepted);
+                acceptances.changed(accepted - 1, accepted);
+                acceptances.acceptedBy(memberId);
+            }
+        }
+
+        /** Says of the clearing what there is to say when it has taken place. */
+        private void tellResolved() {
+            if (acceptances != null && missing.isEmpty()) {
+                acceptances.completed();
+            } else if (acceptances != null) {
+                missing.forEach(acceptances::owedTo);
+                acceptances.leftToHints(accepted, ring.topology().members().size(), hintLost);
             }
         }
 
         /** Clears here, and asks the others to. */
         void begin() {
             missing.clear();
+            unsafeHints = 0;
             data.lock();
             try {
                 data.clear(database, hlc);
             } finally {
                 data.unlock();
             }
-            accepted();
+            acceptedBy(selfId);
             // This one until all are asked.
             unanswered = 1;
             for (Member member : ring.topology().members()) {
@@ -144,11 +166,24 @@ final class Clearing {
 
         private void miss(long memberId) {
             missing.add(memberId);
-            boolean ignored = hints.addClear(memberId, database, hlc);
+            if (!hints.addClear(memberId, database, hlc)) {
+                hintLost = true;
+                return;
+            }
+            long missed = hlc;
+            unsafeHints++;
+            outboxes.beginTurn();
+            hintLog.add(failure -> {
+                if (missed == hlc) {
+                    unsafeHints--;
+                    hintLost |= failure != null;
+                    lookWhetherDone();
+                }
+            });
         }
 
-        /** Whether, without these members, every partition has as many replicas as a write needs. */
-        boolean suffices(Set<Long> without) {
+        /** Whether, without these members, every partition has as many replicas as a write needs; of sloppy keyspaces too, or of strict ones only. */
+        boolean suffices(Set<Long> without, boolean sloppyToo) {
             if (without.isEmpty()) {
                 return true;
             }
@@ -161,7 +196,7 @@ final class Clearing {
                     for (int i = 0; i < replicas; i++) {
                         present += without.contains(WriteOperation.memberAt(ring, preference, i)) ? 0 : 1;
                     }
-                    if (!keyspace.sloppy() && present < keyspace.writeLevel().required(replicas)) {
+                    if ((sloppyToo || !keyspace.sloppy()) && present < keyspace.writeLevel().required(replicas)) {
                         return false;
                     }
                 }
@@ -174,7 +209,7 @@ final class Clearing {
             boolean done = ReplyStatus.of(body.readByte()) == ReplyStatus.DONE;
             unanswered--;
             if (done) {
-                accepted();
+                acceptedBy(memberId);
                 long known = body.readLong();
                 if (Long.compareUnsigned(known, latest) > 0 && !clock.isTooFarAhead(known)) {
                     latest = known;
@@ -193,23 +228,32 @@ final class Clearing {
         }
 
         void lookWhetherDone() {
-            if (unanswered > 0) {
+            if (unanswered > 0 || ended) {
                 return;
             }
             if (!repeated && Long.compareUnsigned(latest, hlc) > 0) {
                 // What comes to be written with later times from now on was not acknowledged when this began.
                 repeated = true;
                 if (acceptances != null) {
-                    acceptances.changed(round, accepted, 0);
+                    acceptances.changed(accepted, 0);
                 }
                 accepted = 0;
                 hlc = clock.tickAbove(latest);
                 begin();
                 return;
             }
-            if (suffices(missing)) {
+            boolean countsOnHints = !suffices(missing, true);
+            if (countsOnHints && unsafeHints > 0 && !hintLost) {
+                return;
+            }
+            ended = true;
+            if (suffices(missing, false) && !(countsOnHints && hintLost)) {
+                tellResolved();
                 group.ended();
             } else {
+                if (acceptances != null) {
+                    acceptances.failed(accepted, false);
+                }
                 group.failed(replyIndex, "TIMEOUT the outcome is unknown: " + missing.size() + " of "
                         + ring.topology().members().size() + " members have not cleared the database");
             }

@@ -1,11 +1,11 @@
 package io.ringtail.cluster.quorum;
 
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How fast members answer reads: a moving mean, by which the nearest is chosen, and an estimate of the 99th percentile, after which a read is hedged. Confined to
- * the loop.
+ * How fast members answer: a moving mean, by which the nearest is chosen to be read from, and an estimate of the 99th percentile, after which a read is hedged. Confined to
+ * the loop, but for {@link #meanMicros}.
  *
  * <p>The percentile is followed by steps, up by 99 parts when an answer was slower and down by one when it was faster: no memory of the answers themselves, and it
  * forgets by itself.
@@ -21,7 +21,7 @@ final class PeerLatency {
         double slowNanos = 10_000_000;
     }
 
-    private final Map<Long, Estimate> estimates = new HashMap<>();
+    private final Map<Long, Estimate> estimates = new ConcurrentHashMap<>();
 
     private Estimate of(long memberId) {
         return estimates.computeIfAbsent(memberId, id -> new Estimate());
@@ -38,6 +38,12 @@ final class PeerLatency {
 
     double meanNanos(long memberId) {
         return of(memberId).meanNanos;
+    }
+
+    /** The mean as of about now, 0 when nothing is known; for any thread. */
+    long meanMicros(long memberId) {
+        Estimate known = estimates.get(memberId);
+        return known == null ? 0 : (long) (known.meanNanos / 1000);
     }
 
     /** After how long a read that has not been answered is asked of somebody else too. */

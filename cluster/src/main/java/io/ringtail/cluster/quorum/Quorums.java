@@ -27,6 +27,8 @@ public final class Quorums {
     private final PeerLatency latency = new PeerLatency();
     private final Clearing clearing;
     private final Walks walks;
+    private final AwaitedLog hintLog = new AwaitedLog();
+    private final HintSink hints;
     private final long maxPendingBytes;
 
     /**
@@ -45,10 +47,12 @@ public final class Quorums {
             QuorumOptions options,
             Runnable beginTurn) {
         this.outboxes = new Outboxes(beginTurn);
+        this.hints = hints;
         this.maxPendingBytes = options.maxPendingBytes();
         this.writes = new Writes(
-                selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes);
-        this.clearing = new Clearing(selfId, calls, ringView, reachability, data, clock, hints, options);
+                selfId, calls, loop, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
+        this.clearing = new Clearing(
+                selfId, calls, ringView, reachability, data, clock, hints, options, outboxes, hintLog);
         Hedges hedges = new Hedges(loop, latency, outboxes);
         this.reads = new Reads(
                 selfId, calls, loop, ringView, reachability, data, clock, options, outboxes, writes, latency, hedges);
@@ -134,6 +138,11 @@ public final class Quorums {
         return writes.quorum(key, level);
     }
 
+    /** How many nodes have all that a client has written; see {@link Acceptances#copies}. */
+    public int copies(Acceptances of) {
+        return of.copies(hints::isBrought);
+    }
+
     /** Whether so much waits for replicas that clients should not be read from for a while. */
     public boolean isCongested() {
         return writes.pendingBytes() > maxPendingBytes;
@@ -168,6 +177,24 @@ public final class Quorums {
 
     public void durableNoMore(String failure) {
         writes.durableNoMore(failure);
+    }
+
+    /** Whether the acknowledgement of something waits for hints that were left in this turn. */
+    public boolean awaitsHints() {
+        return hintLog.isAwaited();
+    }
+
+    /** The log of the hints was given what the turn left; as {@link #logged} otherwise. */
+    public void hintsLogged(long position, @Nullable String failure) {
+        hintLog.logged(position, failure);
+    }
+
+    public void hintsDurable(long position) {
+        hintLog.durable(position);
+    }
+
+    public void hintsDurableNoMore(String failure) {
+        hintLog.durableNoMore(failure);
     }
 
     public long pendingReads() {
@@ -212,8 +239,13 @@ public final class Quorums {
         return reads.hedged;
     }
 
-    /** The mean time a member takes to answer a read, in microseconds. */
-    public long latencyMicros(long memberId) {
-        return (long) (latency.meanNanos(memberId) / 1000);
+    /** The mean time a member takes to answer a read, in microseconds; 0 when it has not been asked. May be asked by anyone. */
+    public long readMicros(long memberId) {
+        return latency.meanMicros(memberId);
+    }
+
+    /** The mean time a member takes to answer a write. */
+    public long writeMicros(long memberId) {
+        return writes.latency().meanMicros(memberId);
     }
 }

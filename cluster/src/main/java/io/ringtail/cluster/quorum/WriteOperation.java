@@ -56,6 +56,10 @@ final class WriteOperation {
     int wanted;
     /** Whether a hint for a replica that has not got the write could not be kept. */
     boolean hintLost;
+    /** Hints of this attempt, in a sloppy keyspace, that are not durable yet. */
+    int unsafeHints;
+    /** Acceptances of this node as a stand-in whose hint is not durable, yet or any more: 0 or 1. */
+    int unsafeStandIns;
     int replicas;
     int attempt;
     int revisions;
@@ -74,8 +78,8 @@ final class WriteOperation {
     int replyIndex;
     /** Told of every acceptance, also of those that come when enough have; null when nobody will ask. */
     private @Nullable Acceptances acceptances;
-
-    private int round;
+    /** Hints of this attempt for replicas in whose place nobody has accepted it. */
+    private int hintsKept;
     /** The read that this write repairs a replica for; it is not re-versioned and leaves no hints. */
     @Nullable ReadOperation repairOf;
 
@@ -86,7 +90,38 @@ final class WriteOperation {
     void tell(@Nullable Acceptances of) {
         acceptances = of;
         if (of != null) {
-            round = of.began();
+            of.began();
+        }
+    }
+
+    /** Notes a hint for a replica that will not accept it. */
+    void hintKept(long memberId) {
+        hintsKept++;
+        if (acceptances != null) {
+            acceptances.owedTo(memberId);
+        }
+    }
+
+    /** The client is told that it has failed. */
+    void tellFailed() {
+        if (acceptances != null) {
+            acceptances.failed(accepted, accepted == replicas);
+            acceptances = null;
+        }
+    }
+
+    /** Nobody is asked any more. Who refuses holds something later, and is as good as one that accepts. */
+    void tellResolved() {
+        Acceptances told = acceptances;
+        if (told == null || accepted == replicas) {
+            return;
+        }
+        int copies = accepted + refused;
+        told.changed(accepted, copies);
+        if (copies >= replicas) {
+            told.completed();
+        } else {
+            told.leftToHints(copies, replicas, copies + hintsKept < replicas);
         }
     }
 
@@ -121,7 +156,11 @@ final class WriteOperation {
         if (state == ACCEPTED) {
             accepted++;
             if (acceptances != null) {
-                acceptances.changed(round, accepted - 1, accepted);
+                acceptances.changed(accepted - 1, accepted);
+                acceptances.acceptedBy(targets[target]);
+                if (accepted == replicas) {
+                    acceptances.completed();
+                }
             }
         } else if (state == REFUSED) {
             refused++;
@@ -136,17 +175,29 @@ final class WriteOperation {
     void restart() {
         attempt++;
         if (acceptances != null && accepted > 0) {
-            acceptances.changed(round, accepted, 0);
+            acceptances.changed(accepted, 0);
         }
         targetCount = 0;
         accepted = 0;
         refused = 0;
         unresolved = 0;
+        unsafeHints = 0;
+        unsafeStandIns = 0;
+        hintsKept = 0;
+    }
+
+    private boolean isAcceptedByEnough() {
+        return accepted - unsafeStandIns >= wanted;
     }
 
     /** Whether those who have accepted it are as many as the level asks for, or hints see to it that they will be. */
     boolean isSafe() {
-        return accepted >= wanted || !hintLost;
+        return isAcceptedByEnough() || !hintLost;
+    }
+
+    /** Whether it depends on hints that are not durable yet whether it is safe. */
+    boolean awaitsHints() {
+        return unsafeHints > 0 && !isAcceptedByEnough() && !hintLost;
     }
 
     /** Whether the targets that have not said no are too few. */

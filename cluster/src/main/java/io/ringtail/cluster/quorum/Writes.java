@@ -20,9 +20,7 @@ import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -63,11 +61,11 @@ final class Writes {
     private WriteOperation.Chunk current = new WriteOperation.Chunk();
     private final Key key = new Key();
     private final Record record = new Record();
-    /** Accepted here in turns later than the client's: what the log is to be given, and what waits for its sync, in order. As many as operations, at most. */
-    private List<Unlogged> unlogged = new ArrayList<>();
-
-    private final ArrayDeque<Unlogged> unsynced = new ArrayDeque<>();
-    private long durablePosition;
+    private final PeerLatency latency = new PeerLatency();
+    /** For what was accepted here in turns later than the client's. */
+    private final AwaitedLog log = new AwaitedLog();
+    /** For hints that an acknowledgement counts on. */
+    private final AwaitedLog hintLog;
     private long pendingBytes;
     private long pendingCount;
 
@@ -78,16 +76,61 @@ final class Writes {
     long failed;
 
     /** A write that this node holds, but its log perhaps not yet. */
-    private static final class Unlogged {
-        final WriteOperation operation;
-        final int attempt;
-        final int target;
-        long position;
+    private final class Unlogged implements AwaitedLog.Waiter {
+        private final WriteOperation operation;
+        private final int attempt;
+        private final int target;
 
-        Unlogged(WriteOperation operation, int attempt, int target) {
+        Unlogged(WriteOperation operation, int target) {
             this.operation = operation;
-            this.attempt = attempt;
+            this.attempt = operation.attempt;
             this.target = target;
+        }
+
+        @Override
+        public void settled(@Nullable String failure) {
+            if (operation.attempt != attempt) {
+                return;
+            }
+            outboxes.beginTurn();
+            if (failure == null) {
+                operation.resolve(target, WriteOperation.ACCEPTED);
+            } else {
+                operation.reason = failure;
+                operation.resolve(target, WriteOperation.FAILED);
+                leaveHint(operation, target);
+            }
+            evaluate(operation);
+        }
+    }
+
+    /** A hint of a write in a sloppy keyspace, which a power cut could still take back. */
+    private final class UnsafeHint implements AwaitedLog.Waiter {
+        private final WriteOperation operation;
+        private final int attempt;
+        private final boolean ofStandIn;
+
+        /** @param ofStandIn whether this node itself stands in, and counts only with the hint */
+        UnsafeHint(WriteOperation operation, boolean ofStandIn) {
+            this.operation = operation;
+            this.attempt = operation.attempt;
+            this.ofStandIn = ofStandIn;
+        }
+
+        @Override
+        public void settled(@Nullable String failure) {
+            if (operation.attempt != attempt) {
+                return;
+            }
+            outboxes.beginTurn();
+            operation.unsafeHints--;
+            if (failure != null) {
+                operation.reason = failure;
+                operation.hintLost = true;
+            } else if (ofStandIn) {
+                operation.unsafeStandIns--;
+            }
+            evaluate(operation);
         }
     }
 
@@ -101,7 +144,8 @@ final class Writes {
             ReplicaClock clock,
             HintSink hints,
             QuorumOptions options,
-            Outboxes outboxes) {
+            Outboxes outboxes,
+            AwaitedLog hintLog) {
         this.selfId = selfId;
         this.calls = calls;
         this.loop = loop;
@@ -112,7 +156,13 @@ final class Writes {
         this.hints = hints;
         this.options = options;
         this.outboxes = outboxes;
+        this.hintLog = hintLog;
         current.writer.begin(MessageType.WRITE);
+    }
+
+    /** How fast members answer writes. */
+    PeerLatency latency() {
+        return latency;
     }
 
     long pendingBytes() {
@@ -296,8 +346,22 @@ final class Writes {
 
     /** Keeps a write here for a member; notes on the operation when that cannot be, or the member is this node itself. */
     private void hint(WriteOperation operation, long memberId, Key written, Record version) {
-        if (memberId != selfId && hints.add(memberId, written, version)) {
+        boolean ignored = hint(operation, memberId, written, version, false);
+    }
+
+    private boolean hint(WriteOperation operation, long memberId, Key written, Record version, boolean ofStandIn) {
+        boolean kept = memberId != selfId && hints.add(memberId, written, version);
+        if (kept) {
             hinted++;
+            if (!ofStandIn) {
+                operation.hintKept(memberId);
+            }
+            if (operation.sloppy && !operation.ended) {
+                operation.unsafeHints++;
+                operation.unsafeStandIns += ofStandIn ? 1 : 0;
+                outboxes.beginTurn();
+                hintLog.add(new UnsafeHint(operation, ofStandIn));
+            }
             if (operation.trace != null) {
                 operation.trace.note(memberId, "hint", "kept here until it can be delivered");
             }
@@ -307,6 +371,7 @@ final class Writes {
                 operation.trace.note(memberId, "hint lost", "not taken: this node itself, or a bound reached");
             }
         }
+        return kept;
     }
 
     private boolean acceptHere(WriteOperation operation, int target, Key written, Record version) {
@@ -327,10 +392,7 @@ final class Writes {
         }
         switch (acceptance) {
             case ACCEPTED -> {
-                if (operation.standsFor[target] != 0) {
-                    hint(operation, operation.standsFor[target], written, version);
-                }
-                acceptedHere(operation, target);
+                acceptedHere(operation, target, written, version);
                 return true;
             }
             case REFUSED -> refused(operation, target, data.refusedHlc());
@@ -340,10 +402,15 @@ final class Writes {
     }
 
     /** Counts this node's acceptance: at once in the turn of the client, whose reply waits for the log; later when the log has it. */
-    private void acceptedHere(WriteOperation operation, int target) {
-        if (operation.late && operation.repairOf == null) {
+    private void acceptedHere(WriteOperation operation, int target, Key written, Record version) {
+        long standsFor = operation.standsFor[target];
+        if (standsFor != 0 && !hint(operation, standsFor, written, version, true)) {
+            // Without a hint it would never come to whom it is for.
+            operation.reason = "this node stands in, and has no room for hints";
+            operation.resolve(target, WriteOperation.FAILED);
+        } else if (operation.late && operation.repairOf == null) {
             outboxes.beginTurn();
-            unlogged.add(new Unlogged(operation, operation.attempt, target));
+            log.add(new Unlogged(operation, target));
         } else {
             operation.resolve(target, WriteOperation.ACCEPTED);
         }
@@ -356,53 +423,17 @@ final class Writes {
      * @param failure why the log did not take it; null when it did
      */
     void logged(long position, @Nullable String failure) {
-        if (unlogged.isEmpty()) {
-            return;
-        }
-        List<Unlogged> turn = unlogged;
-        unlogged = new ArrayList<>();
-        for (Unlogged accepted : turn) {
-            if (failure == null && position > durablePosition) {
-                accepted.position = position;
-                unsynced.add(accepted);
-            } else {
-                settle(accepted, failure);
-            }
-        }
+        log.logged(position, failure);
     }
 
     /** The log is durable up to {@code position}. */
     void durable(long position) {
-        durablePosition = Math.max(durablePosition, position);
-        Unlogged accepted;
-        while ((accepted = unsynced.peek()) != null && accepted.position <= durablePosition) {
-            unsynced.poll();
-            settle(accepted, null);
-        }
+        log.durable(position);
     }
 
     /** The log will not become durable any more. */
     void durableNoMore(String failure) {
-        Unlogged accepted;
-        while ((accepted = unsynced.poll()) != null) {
-            settle(accepted, failure);
-        }
-    }
-
-    private void settle(Unlogged accepted, @Nullable String failure) {
-        WriteOperation operation = accepted.operation;
-        if (operation.attempt != accepted.attempt) {
-            return;
-        }
-        outboxes.beginTurn();
-        if (failure == null) {
-            operation.resolve(accepted.target, WriteOperation.ACCEPTED);
-        } else {
-            operation.reason = failure;
-            operation.resolve(accepted.target, WriteOperation.FAILED);
-            leaveHint(operation, accepted.target);
-        }
-        evaluate(operation);
+        log.durableNoMore(failure);
     }
 
     /** What this node holds can only be told by waiting for the disk. */
@@ -419,11 +450,8 @@ final class Writes {
                 outboxes.beginTurn();
                 switch (settled.acceptance()) {
                     case ACCEPTED -> {
-                        if (operation.standsFor[target] != 0) {
-                            hint(operation, operation.standsFor[target], copiedKey, copiedRecord);
-                        }
                         operation.late = true;
-                        acceptedHere(operation, target);
+                        acceptedHere(operation, target, copiedKey, copiedRecord);
                     }
                     case REFUSED -> refused(operation, target, settled.refusedHlc());
                     case COLD -> {
@@ -501,6 +529,7 @@ final class Writes {
         private final WriteOperation[] operations;
         private final byte[] targets;
         private final int[] attempts;
+        private final long sentNanos = loop.nanoTime();
         /** How many the answer has dealt with already, should it turn out to make no sense. */
         private int handled;
 
@@ -519,6 +548,7 @@ final class Writes {
         @Override
         public void replied(long memberId, MessageType type, MessageReader body) {
             outboxes.beginTurn();
+            latency.note(memberId, loop.nanoTime() - sentNanos);
             ReplyStatus status = ReplyStatus.of(body.readByte());
             if (status != ReplyStatus.DONE) {
                 refusedAsAWhole(memberId, status, body);
@@ -698,7 +728,7 @@ final class Writes {
     private void evaluate(WriteOperation operation) {
         if (!operation.ended) {
             if (operation.accepted >= operation.needed) {
-                end(operation, operation.isSafe());
+                endAccepted(operation);
             } else if (operation.isOutOfReach()) {
                 if (operation.repairOf == null
                         && operation.refused > 0
@@ -763,7 +793,7 @@ final class Writes {
                     operation.decode(written, version);
                     boolean ignored = acceptHere(operation, target, written, version);
                     if (operation.accepted >= operation.needed) {
-                        end(operation, operation.isSafe());
+                        endAccepted(operation);
                     } else if (operation.unresolved == 0) {
                         return standIn(operation);
                     }
@@ -775,10 +805,17 @@ final class Writes {
         }
         // Whoever is left has it: in a sloppy keyspace one node that lives is enough.
         if (operation.accepted > 0 && operation.unresolved == 0) {
-            end(operation, operation.isSafe());
+            endAccepted(operation);
             return true;
         }
         return operation.unresolved > 0;
+    }
+
+    /** Ends what enough have accepted, or all that there are; not while it counts on a hint that is not durable: then it is looked at again when that is. */
+    private void endAccepted(WriteOperation operation) {
+        if (!operation.awaitsHints()) {
+            end(operation, operation.isSafe());
+        }
     }
 
     private void end(WriteOperation operation, boolean successful) {
@@ -796,6 +833,7 @@ final class Writes {
             group.ended();
         } else {
             failed++;
+            operation.tellFailed();
             group.failed(operation.replyIndex, error(operation));
         }
     }
@@ -809,12 +847,13 @@ final class Writes {
     }
 
     private void finishIfResolved(WriteOperation operation) {
-        if (operation.unresolved > 0) {
+        if (operation.unresolved > 0 || !operation.ended) {
             return;
         }
         ReadOperation reader = operation.repairOf;
         int repairAttempt = operation.repairAttempt;
         boolean accepted = operation.accepted > 0;
+        operation.tellResolved();
         release(operation);
         pendingCount--;
         operation.clear();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * was wanted. Any two majorities share a member, which remembers on disk. A proposer is the first to promise and to accept itself, on disk, so that a restart does not
  * use one ballot for two values.
  *
- * <p><b>A change of placement</b> (owners; racks of owners) would hide data written in epoch e from quorums of epoch e+1. It is proposed only when no member of e holds
+ * <p><b>A change of placement</b> (owners; racks of owners; how many replicas keys have, unless an operator says that it does no harm) would hide data written in epoch e from quorums of epoch e+1. It is proposed only when no member of e holds
  * any, nor will before it knows the outcome. That every member accept it would be one way to have this, and a bad one: whether a value for which <i>all</i> votes are
  * needed has been decided or not cannot be found out while a single member is away for good, and those that voted could never take data again. So the two questions
  * are kept apart. Once a majority has promised, with nothing accepted before, and all members said that they are empty, they are asked, in the same ballot, to
@@ -54,6 +54,11 @@ public final class TopologyProposer {
          * @return null when nothing is to change
          */
         @Nullable Topology next(Topology now, boolean mayMove);
+
+        /** Whether that hides what was written before, so that it may be made only when no member holds anything. */
+        default boolean hidesData(Topology now, Topology next) {
+            return Placement.differs(now, next);
+        }
     }
 
     /** Where messages go. */
@@ -286,7 +291,7 @@ public final class TopologyProposer {
             return;
         }
         Topology wanted = change.next(base, true);
-        if (wanted == null || !Placement.differs(base, wanted)) {
+        if (wanted == null || !change.hidesData(base, wanted)) {
             proposeOr(wanted, false);
         } else if (granted.values().stream().anyMatch(vote -> !vote.isEmpty())) {
             proposeOr(change.next(base, false), true);

@@ -10,4 +10,7 @@ public interface HintSink {
 
     /** Keeps the clearing of a database for a member. */
     boolean addClear(long targetId, int database, long hlc);
+
+    /** Whether no hint waits for a member, because all have come to it. */
+    boolean isBrought(long targetId);
 }

@@ -64,6 +64,10 @@ public final class Replica implements AutoCloseable {
         long id;
         MessageType type = MessageType.READ_REPLY;
         long position;
+        /** Whether it says of a record that this node keeps a hint for another. */
+        boolean standsIn;
+        /** That the log of the hints must be durable up to. */
+        long hintPosition;
 
         Reply(ReplyPath path) {
             this.path = path;
@@ -92,6 +96,11 @@ public final class Replica implements AutoCloseable {
     private final ArrayDeque<Reply> held = new ArrayDeque<>();
     private final ArrayDeque<Reply> spare = new ArrayDeque<>();
     private long durablePosition;
+    private long durableHintPosition;
+    /** What came of handing this turn's hints to their log. */
+    private long turnHintPosition;
+
+    private @Nullable String turnHintFailure;
 
     /** @param beginTurn called when there is something for the end of the turn, so that there will be one */
     public Replica(ReplicaData data, RingView ringView, ReplicaClock clock, HintSink hints, Loop loop, Runnable beginTurn) {
@@ -129,6 +138,9 @@ public final class Replica implements AutoCloseable {
         reply.path = from;
         reply.id = id;
         reply.type = type;
+        reply.position = 0;
+        reply.standsIn = false;
+        reply.hintPosition = 0;
         Calls.beginReply(reply.message, type, id);
         return reply;
     }
@@ -216,8 +228,7 @@ public final class Replica implements AutoCloseable {
                 }
                 switch (data.accept(key, version)) {
                     case ACCEPTED -> {
-                        if (standsFor[i] != 0 && !hints.add(standsFor[i], key, version)) {
-                            // Without a hint it would never come to whom it is for.
+                        if (standsFor[i] != 0 && !standIn(reply, standsFor[i], key, version)) {
                             writeRefused(out, first + i, REFUSED_WITHOUT_HINT, -1);
                             refused++;
                         }
@@ -240,6 +251,15 @@ public final class Replica implements AutoCloseable {
         } else {
             acceptCold(reply, countAt, refused, cold);
         }
+    }
+
+    /** Keeps a hint for the member that this node stands in for. Without one a record would never come to whom it is for: then it is refused. */
+    private boolean standIn(Reply reply, long target, Key key, Record version) {
+        if (!hints.add(target, key, version)) {
+            return false;
+        }
+        reply.standsIn = true;
+        return true;
     }
 
     private void readWrites(MessageReader body, int count) {
@@ -285,7 +305,7 @@ public final class Replica implements AutoCloseable {
                     refused++;
                 } else if (settled.acceptance() == Acceptance.COLD) {
                     failure = "the replica cannot read its data";
-                } else if (write.standsFor != 0 && !hints.add(write.standsFor, write.key, write.record)) {
+                } else if (write.standsFor != 0 && !standIn(reply, write.standsFor, write.key, write.record)) {
                     writeRefused(reply.message, write.index, REFUSED_WITHOUT_HINT, -1);
                     refused++;
                 }
@@ -495,6 +515,27 @@ public final class Replica implements AutoCloseable {
 
     // ---- the turn
 
+    /** Whether an answer of this turn counts on hints that were left in it. */
+    public boolean awaitsHints() {
+        for (int i = 0; i < replies.size(); i++) {
+            if (replies.get(i).standsIn) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The log of the hints was given what the turn left. Called before {@link #endTurn}.
+     *
+     * @param position that must be durable before an answer that counts on them may go, 0 when it may as it is
+     * @param failure why the log did not take them; null when it did
+     */
+    public void hintsLogged(long position, @Nullable String failure) {
+        turnHintPosition = position;
+        turnHintFailure = failure;
+    }
+
     /**
      * Sends the turn's answers, or keeps them until the log is durable up to {@code position} (0: as it is).
      *
@@ -505,30 +546,58 @@ public final class Replica implements AutoCloseable {
         if (replies.isEmpty()) {
             return;
         }
-        boolean hold = position > durablePosition || !held.isEmpty();
         for (int i = 0; i < replies.size(); i++) {
             Reply reply = replies.get(i);
             if (failure != null) {
                 takeBack(reply, failure);
+            } else if (reply.standsIn && turnHintFailure != null) {
+                takeBack(reply, turnHintFailure);
+            } else if (reply.standsIn) {
+                reply.hintPosition = turnHintPosition;
             }
-            if (hold) {
-                reply.position = Math.max(position, held.isEmpty() ? 0 : held.getLast().position);
-                held.add(reply);
-            } else {
+            reply.position = position;
+            if (held.isEmpty() && isDurable(reply)) {
                 send(reply);
+            } else {
+                held.add(reply);
             }
         }
         replies.clear();
     }
 
+    private boolean isDurable(Reply reply) {
+        return reply.position <= durablePosition && reply.hintPosition <= durableHintPosition;
+    }
+
     /** The log is durable up to {@code position}. Called on the loop. */
     public void durable(long position) {
         durablePosition = Math.max(durablePosition, position);
+        sendDurable();
+    }
+
+    /** The log of the hints is. */
+    public void hintsDurable(long position) {
+        durableHintPosition = Math.max(durableHintPosition, position);
+        sendDurable();
+    }
+
+    private void sendDurable() {
         Reply reply;
-        while ((reply = held.peek()) != null && reply.position <= durablePosition) {
+        while ((reply = held.peek()) != null && isDurable(reply)) {
             held.poll();
             send(reply);
         }
+    }
+
+    /** The log of the hints will not become durable any more: what counts on hints is not acknowledged. */
+    public void hintsDurableNoMore(String failure) {
+        for (Reply reply : held) {
+            if (reply.hintPosition > durableHintPosition) {
+                takeBack(reply, failure);
+                reply.hintPosition = 0;
+            }
+        }
+        sendDurable();
     }
 
     /** The log will not become durable any more: writes that wait for it are not acknowledged. */

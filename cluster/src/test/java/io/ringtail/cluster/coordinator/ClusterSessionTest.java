@@ -5,10 +5,12 @@ import static io.ringtail.cluster.quorum.QuorumWorld.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumWorld;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -219,7 +221,7 @@ class ClusterSessionTest {
     }
 
     @Test
-    void waitIsAboutThisClientsWritesSinceItLastAsked() {
+    void waitIsAboutAllThatThisClientHasWritten() {
         world.silence(1, 3);
         set(client, "a");
         world.pass(10);
@@ -227,6 +229,29 @@ class ClusterSessionTest {
         assertThat(await(client, 2, -1)).as("again, without a write in between").isEqualTo("1");
         assertThat(await(new CommandContext(), 2, 0)).as("a client that has written nothing").isEqualTo("2");
         world.heal();
+        set(client, "b");
+        world.pass(10);
+        assertThat(await(client, 2, -1)).as("the first is still on two nodes").isEqualTo("1");
+        world.pass(10_000);
+        assertThat(world.node(1).hints).containsExactly("3 a");
+        assertThat(await(client, 2, 0)).isEqualTo("waits");
+        resumed.clear();
+        world.node(1).hints.clear();
+        world.pass(200);
+        assertThat(resumed).isNotEmpty();
+        assertThat(await(client, 2, 0)).as("the hint has brought it").isEqualTo("2");
+    }
+
+    @Test
+    void waitSaysNothingOfWritesThatFailed() throws IOException {
+        world.silence(1, 3);
+        world.silence(1, 2);
+        set(client, "a");
+        world.pass(10_000);
+        world.heal();
+        for (QuorumWorld.Node node : world.nodes) {
+            node.store.awaitDurable();
+        }
         set(client, "b");
         world.pass(10);
         assertThat(await(client, 2, 0)).isEqualTo("2");
@@ -243,8 +268,15 @@ class ClusterSessionTest {
         assertThat(await(client, 2, 0)).isEqualTo("2");
     }
 
-    @Test
-    void waitCountsACommandCarriedOutElsewhereAsItsQuorum() {
+    private static MemberSet members(long... ids) {
+        MemberSet set = new MemberSet();
+        for (long id : ids) {
+            set.add(id);
+        }
+        return set;
+    }
+
+    private void carryOutAt2() {
         begin(client);
         assertThat(session.primary(world.keyOf("k", 2))).isEqualTo(2);
         ForwardListener ignoring = new ForwardListener() {
@@ -255,10 +287,111 @@ class ClusterSessionTest {
             public void failed(String error) {}
         };
         assertThat(session.forward(2, new byte[0], 0, 0, ignoring)).isTrue();
-        assertThat(await(client, 1, -1)).isEqualTo("0");
-        world.node(1).forwarded.getFirst().replied(":1\r\n".getBytes(StandardCharsets.UTF_8), 0, 4);
-        assertThat(await(client, 1, 0)).isEqualTo("1");
-        assertThat(await(client, 2, -1)).isEqualTo("1");
+        world.node(1).forwarded.removeFirst().replied(":1\r\n".getBytes(StandardCharsets.UTF_8), 0, 4);
+    }
+
+    @Test
+    void waitAsksWhoCarriedOutACommand() {
+        carryOutAt2();
+        assertThat(await(client, 2, -1)).as("what the answer promises").isEqualTo("1");
+        assertThat(await(client, 2, 0)).isEqualTo("waits");
+        world.node(1).asked.remove("2 copies").told(false, 2, false, members(2, 3));
+        world.pass(1);
+        assertThat(resumed).hasSize(1);
+        assertThat(await(client, 2, 0)).isEqualTo("waits");
+        world.pass(150);
+        world.node(1).asked.remove("2 copies").told(false, 3, true, members(1, 2, 3));
+        world.pass(1);
+        assertThat(resumed).hasSize(2);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+        carryOutAt2();
+        assertThat(await(client, 1, 0)).as("asked anew").isEqualTo("waits");
+        world.node(1).asked.remove("2 copies").failed();
+        world.pass(1);
+        assertThat(await(client, 1, 0)).as("what the answer promises").isEqualTo("1");
+    }
+
+    private String awaitSynced(CommandContext of, boolean here, int replicas, long timeoutMillis) {
+        begin(of);
+        try {
+            DataSession.SyncedCopies synced =
+                    session.awaitSynced(here, replicas, timeoutMillis, () -> resumed.add("resumed"));
+            return (synced.here() ? "here and " : "not here, ") + synced.others();
+        } catch (ReplicasAwaitedException e) {
+            return "waits";
+        }
+    }
+
+    private void syncs(int member, boolean synced) {
+        world.node(1).asked.remove(member + " sync").told(synced, 0, false, members());
+    }
+
+    @Test
+    void waitaofCountsWhoHasSynced() {
+        set(client, "a");
+        world.pass(10);
+        assertThat(awaitSynced(client, true, 2, 1000)).isEqualTo("waits");
+        assertThat(world.node(1).asked).containsOnlyKeys("1 sync", "2 sync", "3 sync");
+        syncs(1, true);
+        syncs(2, true);
+        assertThat(awaitSynced(client, true, 2, 1000)).isEqualTo("waits");
+        syncs(3, false);
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 1000)).isEqualTo("waits");
+        world.pass(1_000);
+        assertThat(awaitSynced(client, true, 2, 1000)).isEqualTo("here and 1");
+        world.node(1).asked.clear();
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
+        for (int member = 1; member <= 3; member++) {
+            syncs(member, true);
+        }
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("here and 2");
+    }
+
+    @Test
+    void waitaofCountsNobodyWhoHasNotAcceptedEverything() {
+        world.silence(1, 3);
+        set(client, "a");
+        world.pass(10);
+        assertThat(awaitSynced(client, true, 1, 0)).isEqualTo("waits");
+        assertThat(world.node(1).asked).containsOnlyKeys("1 sync", "2 sync");
+        syncs(1, true);
+        syncs(2, true);
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
+        assertThat(awaitSynced(client, true, 1, 0)).isEqualTo("here and 1");
+    }
+
+    @Test
+    void waitAfterAWaitaofWhoseTimeWasUpWaitsForNobodyWhoWasAskedThen() {
+        set(client, "a");
+        world.pass(10);
+        assertThat(awaitSynced(client, true, 2, 5)).isEqualTo("waits");
+        world.pass(6);
+        assertThat(awaitSynced(client, true, 2, 5)).as("nobody has answered").isEqualTo("not here, 0");
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+        syncs(1, true);
+        assertThat(await(client, 2, 0)).isEqualTo("2");
+    }
+
+    @Test
+    void waitaofSyncsWhatCameToANodeAfterItWasAsked() {
+        world.slow(1, 3, 40);
+        set(client, "a");
+        world.pass(10);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
+        syncs(1, true);
+        syncs(2, true);
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
+        world.pass(100);
+        assertThat(world.node(1).asked).containsOnlyKeys("1 sync", "2 sync", "3 sync");
+        for (int member = 1; member <= 3; member++) {
+            syncs(member, true);
+        }
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("here and 2");
     }
 
     @Test

@@ -115,7 +115,7 @@ class MembershipSimulationTest {
                     case 5 -> {
                         if (node.isUp()) {
                             Keyspace keyspace = new Keyspace("k" + step, 2, ConsistencyLevel.ONE, ConsistencyLevel.ALL, true);
-                            node.up().propose(now -> withKeyspace(now, keyspace), outcome -> {});
+                            node.up().propose(now -> withKeyspace(now, keyspace), true, outcome -> {});
                         }
                     }
                     default -> {
@@ -192,7 +192,7 @@ class MembershipSimulationTest {
     private static List<ChangeOutcome> propose(SimulatedNodes world, int number, String prefix) {
         List<ChangeOutcome> outcomes = new ArrayList<>();
         Keyspace keyspace = new Keyspace(prefix, 2, ConsistencyLevel.ONE, ConsistencyLevel.ALL, true);
-        world.node(number).up().propose(now -> withKeyspace(now, keyspace), outcomes::add);
+        world.node(number).up().propose(now -> withKeyspace(now, keyspace), true, outcomes::add);
         return outcomes;
     }
 
@@ -214,6 +214,49 @@ class MembershipSimulationTest {
         world.runMillis(5_000);
         assertAllAgree(world, 1, 5);
         assertThat(topology(world.node(4)).keyspaces()).hasSize(2);
+    }
+
+    private static List<ChangeOutcome> replicate(SimulatedNodes world, int number, int replicationFactor, boolean forced) {
+        List<ChangeOutcome> outcomes = new ArrayList<>();
+        Keyspace keyspace = new Keyspace("", replicationFactor, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false);
+        world.node(number)
+                .up()
+                .propose(now -> now.next(now.members(), now.owners(), List.of(keyspace)), forced, outcomes::add);
+        world.runMillis(10_000);
+        return outcomes;
+    }
+
+    @Test
+    void keysGetAnotherNumberOfReplicasWhileThereAreNoData() {
+        SimulatedNodes world = five(3);
+        assertThat(replicate(world, 2, 5, false)).singleElement().isInstanceOf(ChangeOutcome.Decided.class);
+        assertAllAgree(world, 1, 5);
+        assertThat(topology(world.node(4)).keyspaces().getFirst().replicationFactor()).isEqualTo(5);
+        long epoch = topology(world.node(4)).epoch();
+        world.node(5).write();
+        for (int replicationFactor : new int[] {3, 4}) {
+            assertThat(replicate(world, 2, replicationFactor, false))
+                    .singleElement()
+                    .isInstanceOfSatisfying(ChangeOutcome.Refused.class, refused -> assertThat(refused.reason())
+                            .contains("another number of replicas"));
+        }
+        assertThat(topology(world.node(2)).keyspaces().getFirst().replicationFactor()).isEqualTo(5);
+        assertThat(topology(world.node(2)).epoch()).isEqualTo(epoch);
+        // More than there are nodes is no more replicas.
+        assertThat(replicate(world, 2, 7, false)).singleElement().isInstanceOf(ChangeOutcome.Decided.class);
+        assertThat(replicate(world, 2, 3, true)).singleElement().isInstanceOf(ChangeOutcome.Decided.class);
+        assertThat(topology(world.node(2)).keyspaces().getFirst().replicationFactor()).isEqualTo(3);
+    }
+
+    @Test
+    void keysGetNoOtherNumberOfReplicasWhileAMemberCannotSayWhetherItHasData() {
+        SimulatedNodes world = five(4);
+        cutOff(world, 5);
+        assertThat(replicate(world, 2, 5, false)).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+        world.heal();
+        world.runMillis(5_000);
+        assertThat(replicate(world, 2, 5, false)).singleElement().isInstanceOf(ChangeOutcome.Decided.class);
+        assertAllAgree(world, 1, 5);
     }
 
     @Test

@@ -2,8 +2,11 @@ package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.ForwardListener;
+import io.ringtail.cluster.coordinator.Forwarding;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.cluster.coordinator.SlotLocks;
+import io.ringtail.cluster.hint.HintOptions;
+import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
@@ -242,6 +245,13 @@ public final class QuorumWorld implements AutoCloseable {
         /** Commands that were forwarded, to be answered by the test. */
         public final List<ForwardListener> forwarded = new ArrayList<>();
 
+        /** Members asked who has what was written, {@code "2 copies"} or {@code "2 sync"}, to be answered by the test. */
+        public final Map<String, Forwarding.CopiesListener> asked = new TreeMap<>();
+
+        /** Where hints are kept instead of in {@link #hints}, synced when the test says so; null until {@link #openHints}. */
+        public @Nullable HintStore hintStore;
+
+        public final SimulatedFileSystem hintFiles = new SimulatedFileSystem();
         private final SimulatedFileSystem files = new SimulatedFileSystem();
         private long nextRandom;
         private boolean inTurn;
@@ -270,10 +280,27 @@ public final class QuorumWorld implements AutoCloseable {
                     id, calls, this, this, reachability, data, clock, this, QuorumOptions.DEFAULT, this::beginTurn);
             replica = new Replica(data, this, clock, this, this, this::beginTurn);
             session = new ClusterSession(
-                    new ClusterSession.Self(id, store.actor(), () -> true),
+                    new ClusterSession.Self(id, store.actor(), () -> null),
                     new LocalCoordinator(store, this::wallMillis, clock),
                     quorums, this, reachability, locks, clock, this,
-                    (member, bytes, offset, size, listener) -> forwarded.add(listener));
+                    new TestForwarding());
+        }
+
+        private final class TestForwarding implements Forwarding {
+            @Override
+            public long newClientName() {
+                return 7;
+            }
+
+            @Override
+            public boolean forward(long member, long client, byte[] bytes, int offset, int size, ForwardListener listener) {
+                return forwarded.add(listener);
+            }
+
+            @Override
+            public void ask(long member, long client, boolean sync, CopiesListener listener) {
+                asked.put(member + (sync ? " sync" : " copies"), listener);
+            }
         }
 
         private boolean isReachable(long memberId) {
@@ -296,6 +323,9 @@ public final class QuorumWorld implements AutoCloseable {
         private void endTurn() {
             inTurn = false;
             quorums.endTurn();
+            if (hintStore != null) {
+                endHints(hintStore);
+            }
             long position = session.endTurn();
             if (position != 0) {
                 throw new AssertionError("nothing here waits for the disk");
@@ -304,7 +334,71 @@ public final class QuorumWorld implements AutoCloseable {
             quorums.logged(logPosition, logFailure);
         }
 
+        private void endHints(HintStore kept) {
+            long position = 0;
+            String failure = null;
+            try {
+                position = kept.endTurn(quorums.awaitsHints() || replica.awaitsHints());
+            } catch (IOException e) {
+                failure = e.getMessage();
+            }
+            replica.hintsLogged(position, failure);
+            quorums.hintsLogged(position, failure);
+        }
+
         // ---- what tests do
+
+        /** Keeps hints on a disk from now on, with {@code appendfsync always}. */
+        public HintStore openHints() {
+            hintStore = openHints(hintFiles);
+            return hintStore;
+        }
+
+        private HintStore openHints(SimulatedFileSystem from) {
+            StoreOptions options = StoreOptions.of(Path.of("/hints" + id))
+                    .withFileSystem(from)
+                    .withSyncPolicy(SyncPolicy.ALWAYS)
+                    .withSizes(1 << 20, 0, 1 << 20, 1 << 20)
+                    .withSources(new StoreSources(this::wallMillis, this::nanoTime, () -> nextRandom++))
+                    .withoutThreads();
+            try {
+                return HintStore.open(options, HintOptions.of(1 << 20, 3_600_000, 1 << 20), StoreListener.NONE);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Has the hints synced, and the loop told. */
+        public void syncHints() {
+            HintStore kept = java.util.Objects.requireNonNull(hintStore);
+            while (kept.store().runMaintenance()) {
+                // until there is nothing left to do
+            }
+            long position = kept.store().durablePosition();
+            String refusal = kept.store().isReadOnlyForGood() ? kept.store().refusal() : null;
+            after(0, () -> {
+                if (refusal != null) {
+                    replica.hintsDurableNoMore(refusal);
+                    quorums.hintsDurableNoMore(refusal);
+                } else {
+                    replica.hintsDurable(position);
+                    quorums.hintsDurable(position);
+                }
+            });
+        }
+
+        /** How many hints there would be if the power were cut now. */
+        public long hintsAfterPowerCut() {
+            SimulatedFileSystem copy = hintFiles.copy();
+            copy.powerCut(new java.util.Random(id));
+            try (HintStore again = openHints(copy)) {
+                return again.count();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        // ---- what tests do to data
 
         public Result write(Key key, long hlc, String value) {
             return write(key, hlc, value, null);
@@ -460,6 +554,9 @@ public final class QuorumWorld implements AutoCloseable {
                 session.close();
                 replica.close();
                 store.close();
+                if (hintStore != null && !hintStore.store().isReadOnlyForGood()) {
+                    hintStore.close();
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -577,12 +674,23 @@ public final class QuorumWorld implements AutoCloseable {
 
         @Override
         public boolean add(long targetId, Key key, Record record) {
+            if (hintStore != null) {
+                return hintStore.add(targetId, key, record);
+            }
             hints.add(targetId + " " + new String(key.userKey(), StandardCharsets.UTF_8));
             return true;
         }
 
         @Override
+        public boolean isBrought(long targetId) {
+            return hints.stream().noneMatch(hint -> hint.startsWith(targetId + " "));
+        }
+
+        @Override
         public boolean addClear(long targetId, int database, long hlc) {
+            if (hintStore != null) {
+                return hintStore.addClear(targetId, database, hlc);
+            }
             hints.add(targetId + " cleared " + database);
             return true;
         }

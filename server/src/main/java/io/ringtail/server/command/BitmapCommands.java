@@ -1,5 +1,6 @@
 package io.ringtail.server.command;
 
+import static io.ringtail.server.command.CommandFlag.FIRST_KEY;
 import static io.ringtail.server.command.CommandFlag.KEYWISE;
 import static io.ringtail.server.command.CommandFlag.DENYOOM;
 import static io.ringtail.server.command.CommandFlag.FAST;
@@ -63,7 +64,7 @@ final class BitmapCommands {
                         "Finds the first bit set, or the first clear, in a value or a part of it.",
                         "key bit [start [end [BYTE|BIT]]]");
         table.add("bitop", -4, BitmapCommands::bitop)
-                .flags(WRITE, KEYWISE, DENYOOM)
+                .flags(WRITE, KEYWISE, FIRST_KEY, DENYOOM)
                 .keys(2, -1, 1)
                 .docs(
                         "bitmap",

@@ -11,6 +11,7 @@ import io.ringtail.cluster.gossip.MemberState;
 import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Topology;
 import io.ringtail.engine.record.HashSlot;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.protocol.ReplyWriter;
@@ -53,7 +54,7 @@ final class ClusterCommands {
         add(cluster, "info", 2, commands::info, "Describes the cluster.", "");
         add(cluster, "keyslot", 3, ClusterCommands::keyslot, "Answers a key's slot.", "key");
         add(cluster, "links", 2, commands::links, "Lists links to other nodes.", "");
-        add(cluster, "meet", -4, commands::meet, "Says how to join a cluster.", "ip port [cluster-bus-port]")
+        add(cluster, "meet", -4, commands::meet, "Says how a node is to join this one's cluster.", "ip port [cluster-bus-port]")
                 .flags(ADMIN, NOSCRIPT);
         add(cluster, "myid", 2, call -> call.reply().bulk(services.runId()), "Answers the node's id.", "");
         add(cluster, "myshardid", 2, call -> call.reply().bulk(services.runId()), "Answers the shard's id.", "");
@@ -355,7 +356,7 @@ final class ClusterCommands {
             throw new CommandException("ERR wrong number of arguments for 'cluster|meet' command");
         }
         long port = port(call, 3);
-        long nodePort = call.count() == 5 ? port(call, 4) : port + 10000;
+        long nodePort = call.count() == 5 ? port(call, 4) : port > 55535 ? port - 10000 : port + 10000;
         ClusterView cluster = others();
         if (cluster != null) {
             for (Member member : cluster.node().ring().topology().members()) {
@@ -365,8 +366,15 @@ final class ClusterCommands {
                 }
             }
         }
-        throw new CommandException("ERR a node joins a cluster when it starts: start the one that is to join, with an empty data directory, with --join "
-                + call.quoted(2) + ":" + nodePort);
+        String there = call.quoted(2) + ":" + nodePort;
+        if (cluster != null && cluster.node().isMember()) {
+            Topology topology = cluster.node().ring().topology();
+            Member self = topology.members().get(topology.indexOf(cluster.node().selfId()));
+            throw new CommandException("ERR a node joins a cluster when it starts: to have the node at " + call.quoted(2) + ":" + port
+                    + " join this one's, start it with an empty data directory and --join " + self.host() + ":" + self.nodePort());
+        }
+        throw new CommandException("ERR a node joins a cluster when it starts: to have this node join that of " + there
+                + ", stop it and start it, while it holds no data, with --join " + there);
     }
 
     private static long port(Call call, int index) {

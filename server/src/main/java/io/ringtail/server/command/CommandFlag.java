@@ -26,7 +26,10 @@ public enum CommandFlag {
      * are, and each key is a write by itself.
      */
     KEYWISE,
-    /** Ringtail's own, not shown to clients: reads and writes its first key, and overwrites others unseen. In a cluster it is the first key's. */
+    /**
+     * Ringtail's own, not shown to clients: reads and writes its first key, and overwrites others unseen. In a cluster it is the first key's. One that is {@link #KEYWISE}
+     * writes its first key, and only reads the others.
+     */
     FIRST_KEY,
     /** Ringtail's own, not shown to clients: may take long, so a worker runs it, never an event loop. */
     WORKER,

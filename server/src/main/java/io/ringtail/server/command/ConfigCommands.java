@@ -51,6 +51,9 @@ final class ConfigCommands {
     private void get(Call call) {
         List<Setting> found = new ArrayList<>();
         for (Setting setting : Settings.all()) {
+            if (setting.secret()) {
+                continue;
+            }
             byte[] name = setting.name().getBytes(StandardCharsets.UTF_8);
             for (int i = 2; i < call.count(); i++) {
                 byte[] pattern = call.text(i).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);

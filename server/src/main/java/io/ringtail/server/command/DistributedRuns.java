@@ -186,10 +186,11 @@ final class DistributedRuns {
         return keyCount == 0;
     }
 
-    /** Looks whether all its keys can be written to, before the first one is. */
+    /** Looks whether all its keys that it writes can be written to, before the first one is. */
     private void checkAll(Command command, Request request, int database) {
+        boolean firstOnly = command.has(CommandFlag.FIRST_KEY);
         KeyPositions.forEach(command, request, index -> {
-            if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
+            if ((!firstOnly || index == command.firstKey()) && request.size(index) <= Key.MAX_USER_KEY_SIZE) {
                 data.checkWritable(probe.set(database, request.array(), request.offset(index), request.size(index)));
             }
         });

@@ -7,6 +7,7 @@ import static io.ringtail.server.command.CommandFlag.WORKER;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.server.config.Settings;
 import io.ringtail.server.metrics.LatencyHistogram;
@@ -341,6 +342,15 @@ final class InfoCommand {
                 .add("peer_messages_out", messagesOut)
                 .add("peer_bytes_in", bytesIn)
                 .add("peer_bytes_out", bytesOut);
+        if (isMember) {
+            int peer = 0;
+            for (Member member : topology.members()) {
+                if (member.id() != node.selfId()) {
+                    lines.add("peer" + peer++, "id=" + member.name() + ",read_usec=" + node.readMicros(member.id()) + ",write_usec="
+                            + node.writeMicros(member.id()));
+                }
+            }
+        }
     }
 
     private void cpu(Lines lines, Call call) {

@@ -73,7 +73,7 @@ final class RingCommands {
         table.add("rt.keyspace", -1, commands::keyspace)
                 .flags(ADMIN, NOSCRIPT, NO_MULTI, STALE, WORKER)
                 .docs(GROUP, SINCE, "O(N), N keyspaces", "Lists, sets or removes what holds for keys of a prefix.",
-                        "[SET prefix [option value ...]] [DEL prefix]");
+                        "[SET prefix [option value ...] [FORCE]] [DEL prefix [FORCE]]");
         table.add("rt.trace", -2, call -> {
                     throw new CommandException("ERR there is nothing to trace here");
                 })
@@ -89,8 +89,9 @@ final class RingCommands {
     /** A node of a cluster, if only of itself. @throws CommandException when it has not been let in */
     private ClusterNode member() {
         ClusterNode node = node();
-        if (!node.isMember()) {
-            throw new CommandException("CLUSTERDOWN this node has not been let into its cluster yet");
+        String refusal = node.refusal();
+        if (refusal != null) {
+            throw new CommandException(refusal);
         }
         return node;
     }
@@ -272,7 +273,7 @@ final class RingCommands {
             Member member = members.get(i);
             MemberState state = states.get(member.id());
             PeerMetrics.Link link = links.get(member.id());
-            reply.mapHeader(17);
+            reply.mapHeader(19);
             text(reply, "id", member.name());
             text(reply, "address", address(member));
             number(reply, "node-port", member.nodePort());
@@ -287,6 +288,8 @@ final class RingCommands {
             number(reply, "epoch", said.epoch());
             number(reply, "clock-ahead-millis", link == null ? 0 : link.clockAheadMillis);
             number(reply, "round-trip-micros", link == null ? 0 : link.roundTripNanos / 1000);
+            number(reply, "read-micros", node.readMicros(member.id()));
+            number(reply, "write-micros", node.writeMicros(member.id()));
             number(reply, "keys", said.keys());
             number(reply, "bytes", said.bytes());
             number(reply, "hints-waiting", said.hintsWaiting());
@@ -378,14 +381,16 @@ final class RingCommands {
             writeKeyspaces(call.reply(), member().ring().topology().keyspaces());
         } else if (call.count() >= 3 && call.is(1, "SET")) {
             StringBuilder text = new StringBuilder();
-            for (int i = 2; i < call.count(); i++) {
+            boolean forced = call.is(call.count() - 1, "FORCE") && call.count() > 3;
+            int end = forced ? call.count() - 1 : call.count();
+            for (int i = 2; i < end; i++) {
                 text.append(i == 2 ? "" : " ").append(call.text(i).isEmpty() ? "\"\"" : call.text(i));
             }
             String words = text.toString();
-            change(cluster, call, keyspaces -> withKeyspace(keyspaces, words));
-        } else if (call.count() == 3 && call.is(1, "DEL")) {
+            change(cluster, call, forced, keyspaces -> withKeyspace(keyspaces, words));
+        } else if (call.is(1, "DEL") && (call.count() == 3 || (call.count() == 4 && call.is(3, "FORCE")))) {
             String prefix = call.text(2);
-            change(cluster, call, keyspaces -> withoutKeyspace(keyspaces, prefix));
+            change(cluster, call, call.count() == 4, keyspaces -> withoutKeyspace(keyspaces, prefix));
         } else {
             throw CommandException.SYNTAX;
         }
@@ -396,7 +401,7 @@ final class RingCommands {
         List<Keyspace> apply(List<Keyspace> keyspaces);
     }
 
-    private static void change(ClusterView cluster, Call call, Change change) {
+    private static void change(ClusterView cluster, Call call, boolean forced, Change change) {
         ChangeOutcome outcome = cluster.onControlLoop(answer -> cluster.node()
                 .membership()
                 .propose(
@@ -404,6 +409,7 @@ final class RingCommands {
                             List<Keyspace> next = change.apply(now.keyspaces());
                             return next.equals(now.keyspaces()) ? now : now.next(now.members(), now.owners(), next);
                         },
+                        forced,
                         answer));
         ClusterChanges.throwUnlessDecided(outcome);
         call.reply().ok();

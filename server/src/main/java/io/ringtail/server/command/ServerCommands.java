@@ -9,6 +9,7 @@ import static io.ringtail.server.command.CommandFlag.NO_MULTI;
 import static io.ringtail.server.command.CommandFlag.STALE;
 import static io.ringtail.server.command.CommandFlag.WORKER;
 
+import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.server.session.ReplyMode;
 import java.io.IOException;
@@ -51,9 +52,9 @@ final class ServerCommands {
         table.add("wait", 3, ServerCommands::waitForReplicas)
                 .flags(NOSCRIPT)
                 .docs("generic", "3.0.0", "O(1)", "Waits until so many other nodes have what this connection has written, and says how many do.", "numreplicas timeout");
-        table.add("waitaof", 4, commands::waitForLog)
-                .flags(NOSCRIPT, WORKER)
-                .docs("generic", "7.2.0", "O(1)", "Returns when what was written before is durable.",
+        table.add("waitaof", 4, ServerCommands::waitForLog)
+                .flags(NOSCRIPT)
+                .docs("generic", "7.2.0", "O(1)", "Has what this connection has written synced, here and on other nodes, and says by how many.",
                         "numlocal numreplicas timeout");
         table.add("role", 1, ServerCommands::role)
                 .flags(NOSCRIPT, LOADING, STALE, FAST)
@@ -163,7 +164,7 @@ final class ServerCommands {
         return millis;
     }
 
-    private void waitForLog(Call call) {
+    private static void waitForLog(Call call) {
         long local = call.integer(1);
         if (local < 0 || local > 1) {
             throw new CommandException("ERR value is out of range, value must between 0 and 1");
@@ -172,17 +173,16 @@ final class ServerCommands {
         if (replicas < 0) {
             throw new CommandException("ERR value is out of range, must be positive");
         }
-        timeout(call, 3);
-        if (local == 1) {
-            try {
-                services.data().sync();
-            } catch (IOException e) {
-                throw new CommandException("ERR the log could not be synced: " + e.getMessage());
-            }
-        }
+        long timeoutMillis = timeout(call, 3);
+        DataSession.SyncedCopies synced = call.data()
+                .awaitSynced(
+                        local == 1,
+                        replicas,
+                        call.session().transaction() == null ? timeoutMillis : -1,
+                        call.session().connection()::runAgain);
         call.reply().arrayHeader(2);
-        call.reply().integer(local);
-        call.reply().integer(0);
+        call.reply().integer(synced.here() ? 1 : 0);
+        call.reply().integer(synced.others());
     }
 
     private static void role(Call call) {

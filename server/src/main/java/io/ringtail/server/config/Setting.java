@@ -6,9 +6,11 @@ package io.ringtail.server.config;
  * @param name as in the file, on the command line after {@code --}, and in {@code CONFIG}
  * @param defaultText in the canonical form of {@code type}
  * @param changeable whether {@code CONFIG SET} may change it while the server runs
+ * @param secret whether {@code CONFIG GET} keeps it to itself, and errors do not quote it
  * @param help one line
  */
-public record Setting(String name, SettingType type, String defaultText, boolean changeable, String help) {
+public record Setting(
+        String name, SettingType type, String defaultText, boolean changeable, boolean secret, String help) {
 
     /**
      * The canonical form of a value for this setting.
@@ -19,7 +21,8 @@ public record Setting(String name, SettingType type, String defaultText, boolean
         try {
             return type.canonical(text);
         } catch (IllegalArgumentException e) {
-            throw new ConfigurationException("bad value '" + text + "' for '" + name + "': " + e.getMessage());
+            throw new ConfigurationException(
+                    secret ? "bad value for '" + name + "'" : "bad value '" + text + "' for '" + name + "': " + e.getMessage());
         }
     }
 }

@@ -111,11 +111,13 @@ public final class Settings {
             SettingType.name("NAME", 255),
             "ringtail",
             "nodes of another cluster name are refused");
-    public static final Setting CLUSTER_SECRET = fixedAtStart(
+    public static final Setting CLUSTER_SECRET = add(new Setting(
             "cluster-secret",
             SettingType.text("SECRET"),
             "",
-            "what nodes prove to each other that they know; empty asks for none");
+            false,
+            true,
+            "what nodes prove to each other that they know; empty asks for none"));
     public static final Setting NODE_PORT = fixedAtStart(
             "node-port",
             SettingType.numberOrAuto(0, 65535, "PORT"),
@@ -254,15 +256,15 @@ public final class Settings {
     }
 
     private static Setting changeable(String name, SettingType type, String defaultText, String help) {
-        return add(new Setting(name, type, defaultText, true, help));
+        return add(new Setting(name, type, defaultText, true, false, help));
     }
 
     private static Setting fixedAtStart(String name, SettingType type, String defaultText, String help) {
-        return add(new Setting(name, type, defaultText, false, help));
+        return add(new Setting(name, type, defaultText, false, false, help));
     }
 
     private static Setting compatible(String name, String value, String help) {
-        return add(new Setting(name, SettingType.fixed(value), value, true, help));
+        return add(new Setting(name, SettingType.fixed(value), value, true, false, help));
     }
 
     private static Setting add(Setting setting) {

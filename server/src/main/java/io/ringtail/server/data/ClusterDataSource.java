@@ -68,6 +68,7 @@ public final class ClusterDataSource implements DataSource {
     private final Store store;
     private final HintStore hints;
     private final StoreEvents events;
+    private final StoreEvents hintEvents;
     private final OffloadPool pool;
     private final ControlLoop control;
     private final PeerNetwork network;
@@ -78,11 +79,18 @@ public final class ClusterDataSource implements DataSource {
     private long reportedOperations;
     private long reportedNanos = System.nanoTime();
 
-    private ClusterDataSource(Configuration configuration, StoreOptions options, Store store, HintStore hints, StoreEvents events) {
+    private ClusterDataSource(
+            Configuration configuration,
+            StoreOptions options,
+            Store store,
+            HintStore hints,
+            StoreEvents events,
+            StoreEvents hintEvents) {
         this.configuration = configuration;
         this.store = store;
         this.hints = hints;
         this.events = events;
+        this.hintEvents = hintEvents;
         Sockets sockets = Sockets.best();
         pool = new OffloadPool(OFFLOAD_THREADS);
         control = new ControlLoop(sockets, pool);
@@ -143,10 +151,11 @@ public final class ClusterDataSource implements DataSource {
         StoreEvents events = new StoreEvents();
         try {
             // The hints first: they need next to nothing, and on a full disk what the store has to flush may take the rest.
-            HintStore hints = HintStore.open(options, hintOptions, new StoreEvents());
+            StoreEvents hintEvents = new StoreEvents();
+            HintStore hints = HintStore.open(options, hintOptions, hintEvents);
             try {
                 Store store = Store.open(options, events);
-                return new ClusterDataSource(configuration, options, store, hints, events);
+                return new ClusterDataSource(configuration, options, store, hints, events, hintEvents);
             } catch (IOException | RuntimeException e) {
                 hints.close();
                 throw e;
@@ -163,7 +172,21 @@ public final class ClusterDataSource implements DataSource {
         DataLoop data = node.dataLoop(links.loop(), links, beginTurn, forwarded);
         links.listener(data);
         links.turnStarter(beginTurn);
-        return new ClusterLoopData(data, links);
+        ClusterLoopData loopData = new ClusterLoopData(data, links);
+        hintEvents.whenDurable(position -> {
+            if (!loop.isShuttingDown()) {
+                loop.execute(() -> hintsDurable(loopData, position));
+            }
+        });
+        return loopData;
+    }
+
+    private void hintsDurable(ClusterLoopData loopData, long position) {
+        if (position == DURABLE_NO_MORE) {
+            loopData.hintsDurableNoMore(String.valueOf(hints.store().refusal()));
+        } else {
+            loopData.hintsDurable(position);
+        }
     }
 
     @Override

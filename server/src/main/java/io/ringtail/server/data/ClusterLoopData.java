@@ -46,6 +46,16 @@ final class ClusterLoopData implements LoopData {
         links.flush();
     }
 
+    void hintsDurable(long position) {
+        data.hintsDurable(position);
+        links.flush();
+    }
+
+    void hintsDurableNoMore(String failure) {
+        data.hintsDurableNoMore(failure);
+        links.flush();
+    }
+
     @Override
     public void answerForwarded(ReplyPath to, long id, byte[] reply, int offset, int size) {
         data.answerForward(to, id, reply, offset, size);

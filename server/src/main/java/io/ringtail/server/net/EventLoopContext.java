@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.server.command.CommandErrors;
 import io.ringtail.server.command.DataSource;
@@ -98,13 +99,13 @@ final class EventLoopContext {
     }
 
     /** Carries out a command that another node has sent here for that. */
-    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
+    private void forwarded(ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
         beginTurn();
         if (forwardedCount == MAX_FORWARDED) {
             loopData.answerForwarded(from, id, TOO_MANY_FORWARDED, 0, TOO_MANY_FORWARDED.length);
             return;
         }
-        ForwardedCommand command = ForwardedCommand.read(this, from, id, array, offset, size);
+        ForwardedCommand command = ForwardedCommand.read(this, from, id, acceptances, array, offset, size);
         forwardedCount++;
         command.begin();
     }

@@ -1,5 +1,6 @@
 package io.ringtail.server.net;
 
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
@@ -22,13 +23,15 @@ final class ForwardedCommand implements SideRun.Task {
 
     private final SideRun run;
 
-    private ForwardedCommand(EventLoopContext context, ReplyPath from, long id, ForwardedRequest forwarded) {
+    private ForwardedCommand(
+            EventLoopContext context, ReplyPath from, long id, Acceptances acceptances, ForwardedRequest forwarded) {
         this.context = context;
         this.from = from;
         this.id = id;
         this.forwarded = forwarded;
         this.run = new SideRun(context, "node", forwarded.database(), forwarded.protocolVersion(), this);
         Session session = run.session();
+        session.context().countFor(acceptances);
         session.context().readLevel(forwarded.readLevel());
         session.context().writeLevel(forwarded.writeLevel());
         if (forwarded.transaction()) {
@@ -42,9 +45,14 @@ final class ForwardedCommand implements SideRun.Task {
         }
     }
 
-    /** The command that {@code array[offset, offset + size)} asks for; copied. */
-    static ForwardedCommand read(EventLoopContext context, ReplyPath from, long id, byte[] array, int offset, int size) {
-        return new ForwardedCommand(context, from, id, ForwardedRequest.read(array, offset, size));
+    /**
+     * The command that {@code array[offset, offset + size)} asks for; copied.
+     *
+     * @param acceptances who count what it writes, for its client
+     */
+    static ForwardedCommand read(
+            EventLoopContext context, ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
+        return new ForwardedCommand(context, from, id, acceptances, ForwardedRequest.read(array, offset, size));
     }
 
     /** Begins to carry it out. */

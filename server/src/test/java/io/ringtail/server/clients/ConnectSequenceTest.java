@@ -164,6 +164,8 @@ class ConnectSequenceTest {
             assertHello(map(client.ask("HELLO 3")), 3);
             assertClusterNodes(client.ask("CLUSTER NODES"), server.port());
             assertThat(client.ask("WAIT 0 0")).isEqualTo(0L);
+            assertThat(client.ask("SET a b")).isEqualTo(OK);
+            assertThat(client.ask("WAITAOF 1 0 0")).isEqualTo(List.of(1L, 0L));
             // Its locks are scripts: they fail, and say why.
             assertThat(client.ask("EVAL return_1 0"))
                     .isEqualTo(new Failure("ERR unknown command 'EVAL', with args beginning with: 'return_1' '0' "));

@@ -109,6 +109,23 @@ class RingCommandsTest {
     }
 
     @Test
+    void waitAndWaitaofCountTheOthersThatHaveWhatWasWritten() throws Exception {
+        String key = "counted";
+        int[] nodes = nodesOf(key);
+        for (int node : new int[] {nodes[0], nodes[1], nodes[3]}) {
+            try (RespClient client = connect(node)) {
+                // Carried out by the first of its replicas, whichever node is asked.
+                assertThat(client.ask("INCR " + key)).isInstanceOf(Long.class);
+                assertThat(client.ask("WAIT 2 20000")).as("asked at %d", node).isEqualTo(2L);
+                assertThat(client.ask("SET blind v")).isEqualTo(RespClient.OK);
+                assertThat(client.ask("INCR " + key)).isInstanceOf(Long.class);
+                assertThat(list(client.ask("WAITAOF 1 2 20000"))).containsExactly(1L, 2L);
+                assertThat(client.ask("WAIT 3 50")).as("there are three replicas").isEqualTo(2L);
+            }
+        }
+    }
+
+    @Test
     void ownersAreTheRingsInItsOrder() throws Exception {
         int[] nodes = nodesOf("some:key");
         Map<String, Object> answer = map(ask(3, "RT.OWNERS some:key"));
@@ -156,7 +173,11 @@ class RingCommandsTest {
 
     @Test
     void aKeyspaceIsTheWholeClusters() throws Exception {
-        assertThat(ask(0, "RT.KEYSPACE SET cart: replication-factor 2 quorum sloppy")).isEqualTo(RespClient.OK);
+        assertThat(ask(0, "SET something there")).isEqualTo(RespClient.OK);
+        assertThat(ask(0, "RT.KEYSPACE SET cart: replication-factor 2 quorum sloppy"))
+                .asString().contains("another number of replicas").contains("FORCE");
+        assertThat(ask(1, "RT.KEYSPACE SET \"\" replication-factor 4")).asString().contains("another number of replicas");
+        assertThat(ask(0, "RT.KEYSPACE SET cart: replication-factor 2 quorum sloppy FORCE")).isEqualTo(RespClient.OK);
         assertThat(ask(0, "RT.KEYSPACE SET cart: read-consistency ONE")).isEqualTo(RespClient.OK);
         for (int i = 0; i < NODES; i++) {
             int node = i;
@@ -168,9 +189,46 @@ class RingCommandsTest {
                             && map(each).get("read-consistency").equals("ONE"));
         }
         assertThat(map(ask(2, "RT.OWNERS cart:1"))).containsEntry("keyspace", "cart:").containsEntry("read-replicas-needed", 1L);
-        assertThat(ask(3, "RT.KEYSPACE DEL cart:")).isEqualTo(RespClient.OK);
+        assertThat(ask(3, "RT.KEYSPACE DEL cart:")).asString().contains("another number of replicas");
+        assertThat(ask(3, "RT.KEYSPACE DEL cart: FORCE")).isEqualTo(RespClient.OK);
         assertThat(ask(3, "RT.KEYSPACE DEL cart:")).asString().contains("ERR there is no keyspace 'cart:'");
         assertThat(ask(3, "RT.KEYSPACE SET cart: replication-factor 99")).asString().contains("must be 1 to 15");
+    }
+
+    @Test
+    void latencyIsToldOfEachPeer() throws Exception {
+        try (RespClient client = connect(0)) {
+            for (int i = 0; i < 40; i++) {
+                assertThat(client.ask("SET latency:" + i + " v")).isEqualTo(RespClient.OK);
+                assertThat(client.ask("GET latency:" + i)).isEqualTo("v");
+            }
+            for (Object each : list(client.ask("RT.NODES"))) {
+                Map<String, Object> node = map(each);
+                boolean isSelf = node.get("id").equals(cluster.id(0));
+                assertThat((long) node.get("write-micros")).as("%s", node).matches(micros -> isSelf ? micros == 0 : micros > 0);
+            }
+            assertThat(client.ask("INFO cluster")).asString()
+                    .containsPattern("peer0:id=[0-9a-f]+,read_usec=[0-9]+,write_usec=[1-9][0-9]*")
+                    .contains("peer" + (NODES - 2) + ":id=");
+        }
+    }
+
+    @Test
+    void theClustersSecretIsNotShown() throws Exception {
+        assertThat(map(ask(0, "CONFIG GET cluster-*"))).containsKey("cluster-name").doesNotContainKey("cluster-secret");
+        assertThat(map(ask(0, "CONFIG GET cluster-secret"))).isEmpty();
+    }
+
+    @Test
+    void bitopWritesItsDestinationAndOnlyReadsItsSources() throws Exception {
+        try (RespClient client = connect(0)) {
+            assertThat(client.ask("SET source:1 abc")).isEqualTo(RespClient.OK);
+            assertThat(client.ask("RT.KEYSPACE SET source: write-consistency 7")).isEqualTo(RespClient.OK);
+            assertThat(client.ask("SET source:1 xyz")).asString().contains("NOREPLICAS");
+            assertThat(client.ask("BITOP OR destination source:1 source:2")).isEqualTo(3L);
+            assertThat(client.ask("BITOP OR source:2 destination source:1")).asString().contains("NOREPLICAS");
+            assertThat(client.ask("RT.KEYSPACE DEL source:")).isEqualTo(RespClient.OK);
+        }
     }
 
     private static List<String> steps(Object trace, String id) {
@@ -298,6 +356,15 @@ class RingCommandsTest {
                 assertThat(client.ask("CLUSTER FORGET " + "0".repeat(28) + grown.id(0))).asString().contains("can't forget myself");
                 assertThat(client.ask("CLUSTER FORGET " + id)).isEqualTo(RespClient.OK);
                 assertThat(grown.node(0).ring().topology().members()).hasSize(1);
+                grown.await("the removed one to know", () -> grown.node(1).ring().topology().members().size() == 1);
+                try (RespClient removed = new RespClient(grown.port(1))) {
+                    for (String command : new String[] {"GET x", "SET x w", "INCR n", "DBSIZE", "RT.OWNERS x"}) {
+                        assertThat(removed.ask(command)).as(command).asString().contains("CLUSTERDOWN", "not a member").contains("any more");
+                    }
+                    assertThat(removed.ask("INFO cluster")).asString().contains("cluster_member:0");
+                }
+                assertThat(client.ask("CLUSTER MEET 127.0.0.1 7000")).asString()
+                        .contains("--join 127.0.0.1:" + grown.node(0).ring().topology().members().getFirst().nodePort());
                 assertThat(client.ask("GET x")).isEqualTo("v");
             }
         }

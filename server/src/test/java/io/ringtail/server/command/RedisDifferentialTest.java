@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -37,6 +38,10 @@ class RedisDifferentialTest {
     private final CommandTester tester = new CommandTester();
     private long seed;
     private Random random = new Random();
+
+    /** Commands that give the key behind their name an end. */
+    private static final Set<String> ENDING = Set.of(
+            "SET", "SETEX", "PSETEX", "GETEX", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "RESTORE");
 
     @TempDir
     Path directory;
@@ -111,8 +116,24 @@ class RedisDifferentialTest {
                 askRedis(List.of("FLUSHALL"));
                 tester.run(List.of("FLUSHALL"));
             }
+            forgetWhatEndsSoon(words);
         }
         assertThat(String.join("\n", differences)).as("differences with seed " + seed).isEmpty();
+    }
+
+    /**
+     * Deletes, on both sides, a key that the command has made end within the hour: a later command could fall on either side of that moment, since the two do not look at the
+     * clock at one time. Redis looks later, so what has not ended there has not ended here.
+     */
+    private void forgetWhatEndsSoon(List<String> words) throws IOException {
+        if (!ENDING.contains(words.get(0)) || words.size() < 2) {
+            return;
+        }
+        long leftMillis = number(tester.run(List.of("PTTL", words.get(1))));
+        if (leftMillis >= 0 && leftMillis < TimeUnit.HOURS.toMillis(1)) {
+            askRedis(List.of("DEL", words.get(1)));
+            tester.run(List.of("DEL", words.get(1)));
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.ringtail.cluster.coordinator.WriteRefusedException;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.WriteGroup;
@@ -97,6 +98,10 @@ final class RunningLoop implements Entrance {
     void durable(long position) {
         data.durable(position);
         replies.durable(position);
+    }
+
+    void hintsDurable(long position) {
+        data.hintsDurable(position);
     }
 
     void close() {
@@ -368,7 +373,7 @@ final class RunningLoop implements Entrance {
     }
 
     /** Carries out an increment that another node has sent: the level and the key; answers the count, or why not. */
-    private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
+    private void forwarded(ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
         String[] words = text(Arrays.copyOfRange(array, offset, offset + size)).split(" ", 2);
         Answer back = new ForwardedAnswer(reply -> {
             byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
@@ -376,6 +381,7 @@ final class RunningLoop implements Entrance {
         });
         Command command =
                 new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
+        command.context.countFor(acceptances);
         command.begin(command::increment);
     }
 

@@ -137,7 +137,12 @@ final class RunningNode implements SimulatedNode {
 
     private HintStore openHints(StoreOptions options) throws IOException {
         try {
-            return HintStore.open(options, HINTS, StoreListener.NONE);
+            return HintStore.open(options, HINTS, new StoreListener() {
+                @Override
+                public void durable(long position) {
+                    loops.forEach(loop -> loop.loop().execute(() -> loop.hintsDurable(position)));
+                }
+            });
         } catch (IOException e) {
             store.abandon();
             throw e;
