@@ -139,7 +139,7 @@ final class ClusterBenchCommand implements Callable<Integer> {
         pin(out);
         List<Callable<SystemUnderTest>> starters = starters(out);
         out.printf(
-                "%d nodes, writes wait for a majority of replicas and reads ask one; %,d random keys, values of %d bytes, %d clients %s.%n",
+                "%d nodes; Ringtail reads and writes at a majority, Redis writes with WAIT 1 and reads from the master; %,d random keys, values of %d bytes, %d clients %s.%n",
                 nodes, keys, valueBytes, clients, spread ? "spread over the nodes" : "on one node");
         out.println("Load average before: " + loadAverage() + ".");
         out.flush();

@@ -1,6 +1,8 @@
 package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.flaw.Flaw;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -14,7 +16,14 @@ import java.util.Set;
 public record QuorumOptions(int writeTimeoutMillis, int readTimeoutMillis, long maxPendingBytes, Set<Flaw> flaws) {
     public static final QuorumOptions DEFAULT = new QuorumOptions(2000, 2000, 256L << 20, Set.of());
 
+    public QuorumOptions {
+        // Asked for with each key: a look at one bit.
+        EnumSet<Flaw> planted = EnumSet.noneOf(Flaw.class);
+        planted.addAll(flaws);
+        flaws = Collections.unmodifiableSet(planted);
+    }
+
     public QuorumOptions withFlaws(Set<Flaw> planted) {
-        return new QuorumOptions(writeTimeoutMillis, readTimeoutMillis, maxPendingBytes, Set.copyOf(planted));
+        return new QuorumOptions(writeTimeoutMillis, readTimeoutMillis, maxPendingBytes, planted);
     }
 }

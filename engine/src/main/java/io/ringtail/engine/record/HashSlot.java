@@ -10,7 +10,12 @@ public final class HashSlot {
     /** How many slots the ring has. */
     public static final int COUNT = 16384;
 
+    /** What a byte adds to the remainder, when it is the last, and when one, two or three bytes follow it: so four bytes are taken in one step. */
     private static final char[] CRC16 = new char[256];
+
+    private static final char[] CRC16_BEFORE_1 = new char[256];
+    private static final char[] CRC16_BEFORE_2 = new char[256];
+    private static final char[] CRC16_BEFORE_3 = new char[256];
 
     static {
         for (int i = 0; i < 256; i++) {
@@ -20,6 +25,15 @@ public final class HashSlot {
             }
             CRC16[i] = (char) crc;
         }
+        for (int i = 0; i < 256; i++) {
+            CRC16_BEFORE_1[i] = beforeOneMore(CRC16[i]);
+            CRC16_BEFORE_2[i] = beforeOneMore(CRC16_BEFORE_1[i]);
+            CRC16_BEFORE_3[i] = beforeOneMore(CRC16_BEFORE_2[i]);
+        }
+    }
+
+    private static char beforeOneMore(int crc) {
+        return (char) ((crc << 8) ^ CRC16[crc >>> 8]);
     }
 
     private HashSlot() {}
@@ -43,7 +57,14 @@ public final class HashSlot {
             }
         }
         int crc = 0;
-        for (int i = from; i < to; i++) {
+        int i = from;
+        for (; to - i >= 4; i += 4) {
+            crc = CRC16_BEFORE_3[((crc >>> 8) ^ key[i]) & 0xFF]
+                    ^ CRC16_BEFORE_2[(crc ^ key[i + 1]) & 0xFF]
+                    ^ CRC16_BEFORE_1[key[i + 2] & 0xFF]
+                    ^ CRC16[key[i + 3] & 0xFF];
+        }
+        for (; i < to; i++) {
             crc = ((crc << 8) & 0xFFFF) ^ CRC16[((crc >>> 8) ^ key[i]) & 0xFF];
         }
         return crc & (COUNT - 1);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class KeyTest {
@@ -23,6 +25,27 @@ class KeyTest {
         assertThat(slot("{}foo")).isNotEqualTo(slot("foo"));
         assertThat(slot("foo{{bar}}zap")).isEqualTo(slot("{bar"));
         assertThat(slot("foo{bar")).isNotEqualTo(slot("bar"));
+    }
+
+    @Test
+    void aSlotIsTheRemainderOfTheKeysPolynomialWhateverItsLength() {
+        long seed = System.nanoTime();
+        RandomGenerator random = new SplittableRandom(seed);
+        for (int size = 0; size < 300; size++) {
+            byte[] key = new byte[size + 3];
+            random.nextBytes(key);
+            for (int i = 0; i < key.length; i++) {
+                key[i] = key[i] == '{' ? (byte) 'x' : key[i];
+            }
+            int remainder = 0;
+            for (int i = 3; i < key.length; i++) {
+                for (int bit = 7; bit >= 0; bit--) {
+                    boolean carry = ((remainder >>> 15) ^ (key[i] >>> bit & 1)) != 0;
+                    remainder = (remainder << 1 & 0xFFFF) ^ (carry ? 0x1021 : 0);
+                }
+            }
+            assertThat(HashSlot.of(key, 3, size)).as("size %d, seed %d", size, seed).isEqualTo(remainder % HashSlot.COUNT);
+        }
     }
 
     @Test

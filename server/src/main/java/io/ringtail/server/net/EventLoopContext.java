@@ -11,6 +11,7 @@ import io.ringtail.server.command.Dispatcher;
 import io.ringtail.server.command.LoopData;
 import io.ringtail.server.command.Services;
 import io.ringtail.server.loop.SharedReceiveBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,6 +36,11 @@ import org.jspecify.annotations.Nullable;
 final class EventLoopContext {
     /** Turns whose replies wait for the disk before connections are no longer read. */
     private static final int MAX_HELD_TURNS = 1024;
+    /** Commands of other nodes that are carried out here at one time; more are refused. */
+    private static final int MAX_FORWARDED = 1 << 16;
+
+    private static final byte[] TOO_MANY_FORWARDED =
+            "-ERR too many commands wait at the node that carries out this one\r\n".getBytes(StandardCharsets.US_ASCII);
 
     final EventLoop loop;
     final Services services;
@@ -59,6 +65,7 @@ final class EventLoopContext {
     private List<TurnMember> answeredBefore = new ArrayList<>();
     private final List<TurnMember> stalled = new ArrayList<>();
     private final Set<ConnectionHandler> connections = new HashSet<>();
+    private int forwardedCount;
     private boolean inTurn;
     private long turnMillis;
     private long turnNanos;
@@ -93,11 +100,18 @@ final class EventLoopContext {
     /** Carries out a command that another node has sent here for that. */
     private void forwarded(ReplyPath from, long id, byte[] array, int offset, int size) {
         beginTurn();
-        ForwardedCommand.run(this, from, id, array, offset, size);
+        if (forwardedCount == MAX_FORWARDED) {
+            loopData.answerForwarded(from, id, TOO_MANY_FORWARDED, 0, TOO_MANY_FORWARDED.length);
+            return;
+        }
+        ForwardedCommand command = ForwardedCommand.read(this, from, id, array, offset, size);
+        forwardedCount++;
+        command.begin();
     }
 
     /** Answers a command that another node has sent. */
     void answerForwarded(ReplyPath to, long id, byte[] reply, int offset, int size) {
+        forwardedCount--;
         loopData.answerForwarded(to, id, reply, offset, size);
     }
 

@@ -20,22 +20,14 @@ final class ForwardedCommand implements SideRun.Task {
     private final long id;
     private final ForwardedRequest forwarded;
 
+    private final SideRun run;
+
     private ForwardedCommand(EventLoopContext context, ReplyPath from, long id, ForwardedRequest forwarded) {
         this.context = context;
         this.from = from;
         this.id = id;
         this.forwarded = forwarded;
-    }
-
-    /** Carries out what {@code array[offset, offset + size)} asks for. */
-    static void run(EventLoopContext context, ReplyPath from, long id, byte[] array, int offset, int size) {
-        ForwardedRequest forwarded = ForwardedRequest.read(array, offset, size);
-        SideRun run = new SideRun(
-                context,
-                "node",
-                forwarded.database(),
-                forwarded.protocolVersion(),
-                new ForwardedCommand(context, from, id, forwarded));
+        this.run = new SideRun(context, "node", forwarded.database(), forwarded.protocolVersion(), this);
         Session session = run.session();
         session.context().readLevel(forwarded.readLevel());
         session.context().writeLevel(forwarded.writeLevel());
@@ -48,6 +40,15 @@ final class ForwardedCommand implements SideRun.Task {
                 boolean ignored = session.transaction() != null && session.transaction().add(request, true);
             }
         }
+    }
+
+    /** The command that {@code array[offset, offset + size)} asks for; copied. */
+    static ForwardedCommand read(EventLoopContext context, ReplyPath from, long id, byte[] array, int offset, int size) {
+        return new ForwardedCommand(context, from, id, ForwardedRequest.read(array, offset, size));
+    }
+
+    /** Begins to carry it out. */
+    void begin() {
         run.begin();
     }
 
