@@ -7,12 +7,14 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
 
 /**
  * Clients that write without pause, half of them with Jedis and half with Lettuce, each to keys of its own, and remember what was acknowledged.
@@ -25,13 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterLoad implements AutoCloseable {
     private static final int KEYS_AT_A_TIME = 20;
-    private static final long PAUSE_AFTER_ERROR_NANOS = 10_000_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int LAST_SHOWN = 4;
+    private static final long PAUSE_AFTER_ERROR_NANOS = 50_000_000;
 
     /** Something that a client was told, or was not. */
-    record Failure(long nanos, int port, boolean refused, String text, long tookMillis) {
+    record Failure(long nanos, HostAndPort node, boolean refused, String text, long tookMillis) {
         @Override
         public String toString() {
-            return "port " + port + " after " + tookMillis + " ms: " + text;
+            return node + " after " + tookMillis + " ms: " + text;
         }
     }
 
@@ -78,14 +82,21 @@ final class ClusterLoad implements AutoCloseable {
         this.readsToo = readsToo;
     }
 
-    /** Starts so many clients, the n-th at the n-th of the ports. */
-    ClusterLoad start(int clients, List<Integer> ports) {
+    /** Starts so many clients, each connected to one node, the n-th to the n-th of them. */
+    ClusterLoad start(int clients, List<HostAndPort> nodes) {
+        return start(clients, nodes, false);
+    }
+
+    /** Starts so many clients that know of clusters: they ask one of these nodes who there is, and go where each key is. */
+    ClusterLoad startRouted(int clients, List<HostAndPort> seeds) {
+        return start(clients, seeds, true);
+    }
+
+    private ClusterLoad start(int clients, List<HostAndPort> nodes, boolean routed) {
         for (int i = 0; i < clients; i++) {
-            List<Integer> order = new ArrayList<>();
-            for (int j = 0; j < ports.size(); j++) {
-                order.add(ports.get((i + j) % ports.size()));
-            }
-            writers.add(new Writer(writers.size(), order));
+            List<HostAndPort> order = new ArrayList<>(nodes);
+            Collections.rotate(order, -i);
+            writers.add(new Writer(writers.size(), order, routed));
         }
         writers.stream().filter(writer -> !writer.thread.isAlive()).forEach(writer -> writer.thread.start());
         return this;
@@ -93,16 +104,18 @@ final class ClusterLoad implements AutoCloseable {
 
     private final class Writer implements Runnable {
         final int number;
-        final List<Integer> ports;
+        final List<HostAndPort> nodes;
+        final boolean routed;
         final List<Written> all = new ArrayList<>();
         final List<Written> current = new ArrayList<>();
         final Thread thread;
         private @Nullable LoadClient client;
         private int at;
 
-        Writer(int number, List<Integer> ports) {
+        Writer(int number, List<HostAndPort> nodes, boolean routed) {
             this.number = number;
-            this.ports = ports;
+            this.nodes = nodes;
+            this.routed = routed;
             this.thread = Thread.ofPlatform().name("writer-" + number).unstarted(this);
         }
 
@@ -112,8 +125,8 @@ final class ClusterLoad implements AutoCloseable {
             return made;
         }
 
-        private int port() {
-            return ports.get(at % ports.size());
+        private HostAndPort node() {
+            return nodes.get(at % nodes.size());
         }
 
         @Override
@@ -133,7 +146,7 @@ final class ClusterLoad implements AutoCloseable {
                     if (reading) {
                         String found = connected.get(key.key);
                         if (!key.allows(found)) {
-                            violations.add(key + " read as " + found + " at port " + port());
+                            violations.add(key + " read as " + found + " at " + node());
                         }
                     } else {
                         connected.set(key.key, Long.toString(key.acknowledged + 1));
@@ -150,8 +163,10 @@ final class ClusterLoad implements AutoCloseable {
                     if (sent) {
                         leave(index, key);
                     }
-                    disconnect();
-                    at++;
+                    if (!routed || client == null) {
+                        disconnect();
+                        at++;
+                    }
                 }
             }
             disconnect();
@@ -164,19 +179,26 @@ final class ClusterLoad implements AutoCloseable {
 
         private void failed(long began, boolean refused, String text) {
             long now = System.nanoTime();
-            failures.add(new Failure(now, port(), refused, text, TimeUnit.NANOSECONDS.toMillis(now - began)));
+            failures.add(new Failure(now, node(), refused, text, TimeUnit.NANOSECONDS.toMillis(now - began)));
             LockSupport.parkNanos(PAUSE_AFTER_ERROR_NANOS);
         }
 
         private LoadClient client() throws LoadClient.Lost {
             LoadClient connected = client;
             if (connected == null) {
-                connected = number % 2 == 0
-                        ? LoadClient.jedis(port(), timeoutMillis)
-                        : LoadClient.lettuce(resources, port(), timeoutMillis);
+                connected = connect(number % 2 == 0);
                 client = connected;
             }
             return connected;
+        }
+
+        private LoadClient connect(boolean jedis) throws LoadClient.Lost {
+            if (routed) {
+                return jedis
+                        ? LoadClient.jedisCluster(node(), timeoutMillis)
+                        : LoadClient.lettuceCluster(resources, node(), timeoutMillis);
+            }
+            return jedis ? LoadClient.jedis(node(), timeoutMillis) : LoadClient.lettuce(resources, node(), timeoutMillis);
         }
 
         private void disconnect() {
@@ -196,7 +218,15 @@ final class ClusterLoad implements AutoCloseable {
     /** Waits until so many more have. */
     void awaitMore(long count) {
         long wanted = acknowledged() + count;
-        await("commands that go well").atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(5)).until(() -> acknowledged() >= wanted);
+        await("commands that go well").atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).untilAsserted(() -> assertThat(acknowledged())
+                .as("commands that went well on " + prefix + "…; what went wrong last: " + last(LAST_SHOWN))
+                .isGreaterThanOrEqualTo(wanted));
+    }
+
+    /** The last failures; fewer when there are fewer. */
+    private List<Failure> last(int count) {
+        List<Failure> all = errors();
+        return all.subList(Math.max(0, all.size() - count), all.size());
     }
 
     /** Lets the load go on for so long, whatever becomes of it. */

@@ -35,8 +35,8 @@ final class FullDiskReplicaTest {
             fill(filler);
             try (ClusterLoad load = new ClusterLoad("full:", 5_000, true);
                     ClusterLoad hinted = new ClusterLoad("one:", 5_000, false)) {
-                load.start(2, cluster.portsBut(FULL));
-                hinted.start(2, cluster.portsBut(FULL));
+                load.start(2, cluster.addressesBut(FULL));
+                hinted.start(2, cluster.addressesBut(FULL));
                 writeUntilRefused(cluster);
                 load.awaitMore(300);
                 hinted.awaitMore(300);

@@ -1,21 +1,36 @@
 package io.ringtail.server.failover;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.sync.RedisStringCommands;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.commands.StringCommands;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** One connection to one node by one of two client libraries, whose ways of failing are brought to one. Confined to its owner's thread. */
+/**
+ * A client by one of two libraries, connected to one node or, when it knows of clusters, to those that its keys lead it to. Their ways of failing are brought to one, and
+ * none of them sends a command twice by itself: a write whose first sending arrives late would hide those that came after the second. Confined to its owner's thread.
+ */
 interface LoadClient extends AutoCloseable {
+    /** How often a client that knows of clusters asks who there is. */
+    Duration TOPOLOGY_REFRESH = Duration.ofSeconds(1);
+
     void set(String key, String value) throws Refused, Lost;
 
     @Nullable String get(String key) throws Refused, Lost;
@@ -34,7 +49,7 @@ interface LoadClient extends AutoCloseable {
         }
     }
 
-    /** The node did not answer, or not in time. The connection is of no more use. */
+    /** The node did not answer, or not in time. A connection to one node is of no more use then; a client of clusters finds its way by itself. */
     final class Lost extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -43,26 +58,69 @@ interface LoadClient extends AutoCloseable {
         }
     }
 
-    static LoadClient jedis(int port, int timeoutMillis) throws Lost {
+    static LoadClient jedis(HostAndPort node, int timeoutMillis) throws Lost {
         try {
-            Jedis jedis = new Jedis("127.0.0.1", port, timeoutMillis, timeoutMillis);
+            Jedis jedis = new Jedis(node.getHost(), node.getPort(), timeoutMillis, timeoutMillis);
             jedis.connect();
-            return new OfJedis(jedis);
+            return new OfJedis(jedis, jedis);
         } catch (JedisException e) {
             throw new Lost(e);
         }
     }
 
-    static LoadClient lettuce(ClientResources resources, int port, int timeoutMillis) throws Lost {
-        RedisURI uri = RedisURI.builder()
-                .withHost("127.0.0.1")
-                .withPort(port)
+    /** @param seed the node that is asked who the others are */
+    static LoadClient jedisCluster(HostAndPort seed, int timeoutMillis) throws Lost {
+        try {
+            var jedis = redis.clients.jedis.RedisClusterClient.builder()
+                    .nodes(Set.of(seed))
+                    .clientConfig(DefaultJedisClientConfig.builder().timeoutMillis(timeoutMillis).build())
+                    .maxAttempts(1)
+                    .topologyRefreshPeriod(TOPOLOGY_REFRESH)
+                    .build();
+            return new OfJedis(jedis, jedis);
+        } catch (JedisException e) {
+            throw new Lost(e);
+        }
+    }
+
+    static LoadClient lettuce(ClientResources resources, HostAndPort node, int timeoutMillis) throws Lost {
+        RedisClient client = RedisClient.create(resources, uri(node, timeoutMillis));
+        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+        return connected(client, () -> {
+            var connection = client.connect();
+            return new OfLettuce(client, connection, connection.sync());
+        });
+    }
+
+    /** @param seed the node that is asked who the others are */
+    static LoadClient lettuceCluster(ClientResources resources, HostAndPort seed, int timeoutMillis) throws Lost {
+        RedisClusterClient client = RedisClusterClient.create(resources, uri(seed, timeoutMillis));
+        ClusterClientOptions.Builder options = ClusterClientOptions.builder()
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                        .enablePeriodicRefresh(TOPOLOGY_REFRESH)
+                        .enableAllAdaptiveRefreshTriggers()
+                        .build());
+        // All are filtered out: none is sent again when a connection is made again.
+        options.replayFilter(command -> true);
+        client.setOptions(options.build());
+        return connected(client, () -> {
+            var connection = client.connect();
+            return new OfLettuce(client, connection, connection.sync());
+        });
+    }
+
+    private static RedisURI uri(HostAndPort node, int timeoutMillis) {
+        return RedisURI.builder()
+                .withHost(node.getHost())
+                .withPort(node.getPort())
                 .withTimeout(Duration.ofMillis(timeoutMillis))
                 .build();
-        RedisClient client = RedisClient.create(resources, uri);
-        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
+    }
+
+    private static LoadClient connected(AbstractRedisClient client, Supplier<LoadClient> connecting) throws Lost {
         try {
-            return new OfLettuce(client, client.connect());
+            return connecting.get();
         } catch (RedisException e) {
             client.shutdown(Duration.ZERO, Duration.ZERO);
             throw new Lost(e);
@@ -70,10 +128,10 @@ interface LoadClient extends AutoCloseable {
     }
 
     /** Jedis: blocking, one thread a connection. */
-    record OfJedis(Jedis jedis) implements LoadClient {
+    record OfJedis(AutoCloseable client, StringCommands commands) implements LoadClient {
         @Override
         public void set(String key, String value) throws Refused, Lost {
-            String said = call(() -> jedis.set(key, value));
+            String said = call(() -> commands.set(key, value));
             if (!"OK".equals(said)) {
                 throw new Refused("SET answered " + said);
             }
@@ -81,19 +139,19 @@ interface LoadClient extends AutoCloseable {
 
         @Override
         public @Nullable String get(String key) throws Refused, Lost {
-            return call(() -> jedis.get(key));
+            return call(() -> commands.get(key));
         }
 
         @Override
         public long incr(String key) throws Refused, Lost {
-            Long number = call(() -> jedis.incr(key));
+            Long number = call(() -> commands.incr(key));
             if (number == null) {
                 throw new Refused("INCR answered nothing");
             }
             return number;
         }
 
-        private static <T> @Nullable T call(java.util.function.Supplier<@Nullable T> command) throws Refused, Lost {
+        private static <T> @Nullable T call(Supplier<@Nullable T> command) throws Refused, Lost {
             try {
                 return command.get();
             } catch (JedisDataException e) {
@@ -106,22 +164,20 @@ interface LoadClient extends AutoCloseable {
         @Override
         public void close() {
             try {
-                jedis.close();
-            } catch (JedisException e) {
+                client.close();
+            } catch (Exception e) {
                 // It was broken, which is why it is closed.
             }
         }
     }
 
     /** Lettuce: asynchronous beneath, waited for here. */
-    record OfLettuce(RedisClient client, StatefulRedisConnection<String, String> connection) implements LoadClient {
-        private RedisCommands<String, String> sync() {
-            return connection.sync();
-        }
-
+    record OfLettuce(
+            AbstractRedisClient client, StatefulConnection<String, String> connection, RedisStringCommands<String, String> commands)
+            implements LoadClient {
         @Override
         public void set(String key, String value) throws Refused, Lost {
-            String said = call(() -> sync().set(key, value));
+            String said = call(() -> commands.set(key, value));
             if (!"OK".equals(said)) {
                 throw new Refused("SET answered " + said);
             }
@@ -129,19 +185,19 @@ interface LoadClient extends AutoCloseable {
 
         @Override
         public @Nullable String get(String key) throws Refused, Lost {
-            return call(() -> sync().get(key));
+            return call(() -> commands.get(key));
         }
 
         @Override
         public long incr(String key) throws Refused, Lost {
-            Long number = call(() -> sync().incr(key));
+            Long number = call(() -> commands.incr(key));
             if (number == null) {
                 throw new Refused("INCR answered nothing");
             }
             return number;
         }
 
-        private static <T> @Nullable T call(java.util.function.Supplier<@Nullable T> command) throws Refused, Lost {
+        private static <T> @Nullable T call(Supplier<@Nullable T> command) throws Refused, Lost {
             try {
                 return command.get();
             } catch (RedisCommandExecutionException e) {

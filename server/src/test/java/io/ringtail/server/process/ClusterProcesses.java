@@ -1,5 +1,6 @@
 package io.ringtail.server.process;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ringtail.protocol.client.Reply;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,11 +20,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
 
 /**
- * A cluster of real servers, each a process of its own on the loopback interface, numbered from 0, with what can befall them: killed, stopped, cut off, started again.
+ * A cluster of real servers, each a process of its own, numbered from 0, with what can befall them: killed, stopped, cut off, started again. They are on the loopback
+ * interface, where links are cut by the nodes themselves, or each in a network namespace of its own, where links are cut by the kernel.
  *
  * <p>Made by tests, which close it; closing kills what is left. Confined to the test's thread; what answers a question is safe for concurrent use.
  */
@@ -33,6 +38,8 @@ public final class ClusterProcesses implements AutoCloseable {
     private static final int HIGHEST_PORT = 32_000;
     private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(60);
+    /** So many that each node is a replica of some of them. */
+    private static final int KEYS_ASKED_FOR = 64;
 
     private final Path directory;
     private final String[] options;
@@ -42,6 +49,8 @@ public final class ClusterProcesses implements AutoCloseable {
     private final @Nullable ServerProcess[] servers;
     private final Map<Integer, Map<String, String>> environments = new HashMap<>();
     private final Map<Integer, Path> dataDirectories = new HashMap<>();
+    private final Set<Integer> paused = new HashSet<>();
+    private @Nullable Namespaces network;
 
     /** The plan of a cluster; {@link #start} starts it. */
     public ClusterProcesses(Path directory, int nodes, String... options) throws IOException {
@@ -62,6 +71,12 @@ public final class ClusterProcesses implements AutoCloseable {
     /** Where one node has its data, if not beside the others'. */
     public void dataDirectory(int node, Path data) {
         dataDirectories.put(node, data);
+    }
+
+    /** Where the nodes are to be, if not on the loopback interface; the caller's to close, after the cluster. */
+    public ClusterProcesses network(@Nullable Namespaces namespaces) {
+        network = namespaces;
+        return this;
     }
 
     /** Starts all nodes and waits until they are members of one cluster and own their shares. */
@@ -88,7 +103,7 @@ public final class ClusterProcesses implements AutoCloseable {
                 String id = text(node, "CLUSTER", "MYID");
                 ids[node] = id.substring(id.length() - 12);
             }
-            awaitAllHeardOf();
+            awaitAllReachable();
             return this;
         } catch (IOException | RuntimeException e) {
             close();
@@ -102,12 +117,17 @@ public final class ClusterProcesses implements AutoCloseable {
                 "--memory-limit", "64mb",
                 "--loglevel", "notice"));
         if (node > 0) {
-            all.addAll(List.of("--join", "127.0.0.1:" + nodePorts[0]));
+            all.addAll(List.of("--join", host(0) + ":" + nodePorts[0]));
+        }
+        List<String> prefix = List.of();
+        if (network != null) {
+            all.addAll(List.of("--bind", host(node), "--protected-mode", "no"));
+            prefix = network.prefix(node);
         }
         all.addAll(Arrays.asList(options));
         Path data = dataDirectories.getOrDefault(node, directory.resolve("node-" + node));
         return ServerProcess.launchAt(
-                ports[node], environments.getOrDefault(node, Map.of()), List.of(), data, all.toArray(new String[0]));
+                ports[node], environments.getOrDefault(node, Map.of()), prefix, data, all.toArray(new String[0]));
     }
 
     private void awaitReady(int node) throws IOException {
@@ -120,19 +140,23 @@ public final class ClusterProcesses implements AutoCloseable {
         return ports.length;
     }
 
-    public int port(int node) {
-        return ports[node];
+    private String host(int node) {
+        return network == null ? "127.0.0.1" : network.address(node);
     }
 
-    /** The ports of all nodes but some. */
-    public List<Integer> portsBut(Integer... nodes) {
-        List<Integer> left = new ArrayList<>();
-        for (int node = 0; node < ports.length; node++) {
-            if (!List.of(nodes).contains(node)) {
-                left.add(ports[node]);
-            }
-        }
-        return left;
+    /** Where a node takes clients. */
+    public HostAndPort address(int node) {
+        return new HostAndPort(host(node), ports[node]);
+    }
+
+    /** Where all nodes but some take clients. */
+    public List<HostAndPort> addressesBut(Integer... nodes) {
+        return addressesBut(List.of(nodes));
+    }
+
+    /** Where all nodes but some take clients. */
+    public List<HostAndPort> addressesBut(Collection<Integer> nodes) {
+        return IntStream.range(0, ports.length).filter(node -> !nodes.contains(node)).mapToObj(this::address).toList();
     }
 
     /** As logs and {@code DEBUG PEER} have it. */
@@ -149,7 +173,7 @@ public final class ClusterProcesses implements AutoCloseable {
     }
 
     public WireClient connect(int node) throws IOException {
-        return new WireClient(ports[node]);
+        return new WireClient(host(node), ports[node]);
     }
 
     /** One command to one node; an error comes as text that begins with "-". */
@@ -164,39 +188,76 @@ public final class ClusterProcesses implements AutoCloseable {
     /** SIGKILL. */
     public void kill(int node) {
         server(node).kill();
+        paused.remove(node);
+    }
+
+    /** SIGTERM: it ends as it does when it is shut down. */
+    public void terminate(int node) {
+        int code = server(node).terminate();
+        if (code != 0) {
+            throw new IllegalStateException("node " + node + " ended with " + code + ": " + server(node).output());
+        }
     }
 
     /** SIGSTOP: connections stay, nothing is answered. */
     public void pause(int node) throws IOException {
         server(node).signal("STOP");
+        paused.add(node);
     }
 
     /** SIGCONT. */
     public void resume(int node) throws IOException {
         server(node).signal("CONT");
+        paused.remove(node);
     }
 
-    /** Starts a node that was killed again, on its data and ports, and waits until it serves. */
-    public void restart(int node) throws IOException {
-        server(node).close();
-        servers[node] = launch(node);
-        awaitReady(node);
+    /** Starts nodes that have ended again, on their data and ports, and waits until they serve. */
+    public void restart(Integer... nodes) throws IOException {
+        for (int node : nodes) {
+            server(node).close();
+            servers[node] = launch(node);
+        }
+        for (int node : nodes) {
+            awaitReady(node);
+        }
+    }
+
+    /** Whatever has befallen it: all nodes run, reach each other and know it. */
+    public void mend() throws IOException {
+        for (int node : List.copyOf(paused)) {
+            resume(node);
+        }
+        if (network != null) {
+            network.heal();
+        }
+        restart(IntStream.range(0, ports.length).filter(node -> !server(node).isAlive()).boxed().toArray(Integer[]::new));
+        heal();
+        awaitAllReachable();
     }
 
     /** Cuts every link between two groups of nodes. */
     public void cut(List<Integer> some, List<Integer> others) throws IOException {
         for (int one : some) {
             for (int other : others) {
-                fault(one, "CUT", other);
-                fault(other, "CUT", one);
+                if (network != null) {
+                    network.drop(one, other);
+                    network.drop(other, one);
+                } else {
+                    fault(one, "CUT", other);
+                    fault(other, "CUT", one);
+                }
             }
         }
     }
 
     /** Loses what one node sends to another, and only that. */
     public void cutOneWay(int from, int to) throws IOException {
-        fault(from, "DROP-TO", to);
-        fault(to, "DROP-FROM", from);
+        if (network != null) {
+            network.drop(from, to);
+        } else {
+            fault(from, "DROP-TO", to);
+            fault(to, "DROP-FROM", from);
+        }
     }
 
     private void fault(int node, String what, int other) throws IOException {
@@ -208,6 +269,10 @@ public final class ClusterProcesses implements AutoCloseable {
 
     /** Heals every cut. */
     public void heal() throws IOException {
+        if (network != null) {
+            network.heal();
+            return;
+        }
         for (int node = 0; node < ports.length; node++) {
             String said = text(node, "DEBUG", "PEER", "HEAL", "ALL");
             if (!said.equals("OK")) {
@@ -218,15 +283,43 @@ public final class ClusterProcesses implements AutoCloseable {
 
     // ---- what is waited for
 
-    /** Waits until no node takes another for down, so that each may be asked. */
-    public void awaitAllHeardOf() {
-        await("all heard of by all").atMost(SETTLE_TIMEOUT).pollInterval(Duration.ofMillis(100)).until(() -> {
+    /**
+     * Waits until every node reaches every other, so that each may be asked: none takes another for down, and all replicas of many keys answer it. After a cut the second
+     * takes longer, by the time until connections are made again.
+     */
+    public void awaitAllReachable() {
+        await("all reached by all").atMost(SETTLE_TIMEOUT).pollInterval(Duration.ofMillis(100)).ignoreExceptionsInstanceOf(IOException.class).until(() -> {
             for (int node = 0; node < ports.length; node++) {
-                if (text(node, "CLUSTER", "NODES").contains("fail")) {
+                if (!reachesAll(node)) {
                     return false;
                 }
             }
             return true;
+        });
+    }
+
+    private boolean reachesAll(int node) throws IOException {
+        try (WireClient wire = connect(node)) {
+            if (wire.text("CLUSTER", "NODES").contains("fail") || !wire.text("RT.CONSISTENCY", "READ", "ALL").equals("OK")) {
+                return false;
+            }
+            for (int key = 0; key < KEYS_ASKED_FOR; key++) {
+                if (!wire.text("GET", "reached:" + key).equals("(nil)")) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Waits until no node keeps writes for another any more; none of them may have been given up. */
+    public void awaitHintsDelivered() {
+        await("hints delivered").atMost(SETTLE_TIMEOUT).pollInterval(Duration.ofMillis(100)).untilAsserted(() -> {
+            for (int node = 0; node < ports.length; node++) {
+                assertThat(text(node, "INFO").lines().filter(line -> line.startsWith("hints_")))
+                        .as("hints of node " + node)
+                        .contains("hints_waiting:0", "hints_refused:0", "hints_dropped:0");
+            }
         });
     }
 
@@ -246,7 +339,7 @@ public final class ClusterProcesses implements AutoCloseable {
             ServerProcess server = servers[node];
             if (server != null) {
                 List<String> lines = server.output();
-                text.append("node ").append(node).append(", port ").append(ports[node]).append('\n');
+                text.append("node ").append(node).append(", ").append(address(node)).append('\n');
                 lines.stream().skip(Math.max(0, lines.size() - 25)).forEach(line -> text.append("  ").append(line).append('\n'));
             }
         }
