@@ -182,6 +182,36 @@ class StoreWithoutThreadsTest {
         }
     }
 
+    /** A table of expiries alone, of values in an older table, was compacted for its garbage again and again: none of it could go without the values. */
+    @Test
+    void expiriesThatWereFlushedAfterTheirValuesGoWithThemAndMakeNoEndlessWork() throws IOException {
+        try (Store store = Store.open(options(), StoreListener.NONE);
+                StoreSession session = store.session()) {
+            long hlc = wallMillis << 16;
+            byte[] value = new byte[100];
+            for (int i = 0; i < 100; i++) {
+                write(store, session, key("k" + i), record.setValue(hlc + i, 1, 0, value, 0, value.length));
+            }
+            store.flush();
+            for (int i = 0; i < 100; i++) {
+                write(store, session, key("k" + i), record.setExpiry(hlc + 1000 + i, 1, wallMillis + 500));
+            }
+            store.flush();
+            // An older write, in memory still: what it may be hidden by has to stay.
+            write(store, session, key("late"), record.setValue(hlc + 500, 1, 0, value, 0, value.length));
+            wallMillis += 60_000;
+            nanos += 60 * SECOND_NANOS;
+            maintain(store);
+            assertThat(session.get(key("k7"), record, true)).isEqualTo(Lookup.FOUND);
+            assertThat(record.isLive(wallMillis)).isFalse();
+
+            store.flush();
+            maintain(store);
+            assertThat(session.get(key("k7"), record, true)).isEqualTo(Lookup.MISSING);
+            assertThat(session.get(key("late"), record, true)).isEqualTo(Lookup.FOUND);
+        }
+    }
+
     @Test
     void aFullDiskIsRefusedAndTriedAgainWhenTheClockSaysSo() throws IOException {
         try (Store store = Store.open(options(), StoreListener.NONE);

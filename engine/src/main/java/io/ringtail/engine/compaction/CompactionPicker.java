@@ -124,12 +124,18 @@ public final class CompactionPicker {
             if (expired > 0 && !expiriesAreFinal(table, finalMillis, horizon)) {
                 expired = 0;
             }
-            long dead = tombstonesCanGo(table, options, horizon) ? table.tombstones() : 0;
+            boolean canForget = tombstonesCanGo(table, options, horizon);
+            long dead = canForget ? table.tombstones() : 0;
+            if (!canForget) {
+                // An expiry without its value goes like a tombstone: when it hides nothing. Counted, it would have the table written again for ever.
+                expired = Math.max(0, expired - table.expiryUpdates());
+            }
             double share = (double) (dead + expired) / table.entries();
             if (share < options.garbageRatio() || share <= bestShare) {
                 continue;
             }
-            List<TableInfo> inputs = withWhatItHides(table, dead > 0, expired > 0, idle, tables, options);
+            List<TableInfo> inputs = withWhatItHides(
+                    table, dead > 0 || (canForget && table.expiryUpdates() > 0), expired > 0, idle, tables, options);
             long entries = 0;
             for (TableInfo input : inputs) {
                 entries += input.entries();
