@@ -366,15 +366,19 @@ final class ClusterCommands {
                 }
             }
         }
-        String there = call.quoted(2) + ":" + nodePort;
-        if (cluster != null && cluster.node().isMember()) {
-            Topology topology = cluster.node().ring().topology();
-            Member self = topology.members().get(topology.indexOf(cluster.node().selfId()));
-            throw new CommandException("ERR a node joins a cluster when it starts: to have the node at " + call.quoted(2) + ":" + port
-                    + " join this one's, start it with an empty data directory and --join " + self.host() + ":" + self.nodePort());
+        StringBuilder how = new StringBuilder("ERR a node joins a cluster when it starts, while it holds no data:");
+        ClusterView own = services.data().cluster();
+        if (own != null && own.node().isMember()) {
+            Topology topology = own.node().ring().topology();
+            Member self = topology.members().get(topology.indexOf(own.node().selfId()));
+            how.append(" start the one at ").append(call.quoted(2)).append(':').append(port)
+                    .append(" with --join ").append(self.host()).append(':').append(self.nodePort());
         }
-        throw new CommandException("ERR a node joins a cluster when it starts: to have this node join that of " + there
-                + ", stop it and start it, while it holds no data, with --join " + there);
+        if (cluster == null || !cluster.node().isMember()) {
+            how.append(how.indexOf("--join") < 0 ? " start" : ", or").append(" this one with --join ")
+                    .append(call.quoted(2)).append(':').append(nodePort);
+        }
+        throw new CommandException(how.toString());
     }
 
     private static long port(Call call, int index) {
