@@ -1,6 +1,5 @@
 package io.ringtail.cluster.coordinator;
 
-import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.Reachability;
@@ -17,7 +16,6 @@ import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterSession implements DataSession {
     private static final byte[] UNKNOWN_OUTCOME = "-TIMEOUT ".getBytes(StandardCharsets.US_ASCII);
-    /** How often it is looked whether somebody who waits is still there. */
-    private static final long WAIT_CHECK_MILLIS = 1_000;
-    /** Between two questions who has what a client has written, while it waits. */
-    private static final long ASK_AGAIN_MILLIS = 100;
 
     private final Self self;
     private final long selfId;
     private final Forwarding forwarding;
+    private final ReplicaWaits waits;
     private final LocalSession local;
     private final Quorums quorums;
     private final RingView ringView;
@@ -76,6 +71,7 @@ public final class ClusterSession implements DataSession {
         this.actor = self.actor();
         this.local = local.localSession(false, loop::pause);
         this.forwarding = forwarding;
+        this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding);
         this.quorums = quorums;
         this.ringView = ringView;
         this.reachability = reachability;
@@ -292,197 +288,12 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public int awaitReplicas(long wanted, long timeoutMillis, Runnable resume) {
-        CommandContext of = context;
-        if (!distributed) {
-            of.endWait();
-            return 0;
-        }
-        beginWait(of, timeoutMillis, false, resume);
-        int held = others(Math.min(quorums.copies(of.copies.own), of.copies.elsewhere()));
-        if (isUp(of, timeoutMillis) || (of.unanswered == 0 && held >= wanted)) {
-            endWait(of);
-            return held;
-        }
-        int number = of.waitNumber;
-        whenReached(of, wanted, () -> resumeWait(of, number, resume));
-        throw ReplicasAwaitedException.INSTANCE;
-    }
-
-    /** Has {@code listener} called by the loop, and not from within what counts the acceptances. */
-    private void whenReached(CommandContext of, long wanted, Runnable listener) {
-        of.copies.own.whenReached((int) Math.min(wanted, Integer.MAX_VALUE - 1) + 1, () -> loop.execute(listener));
+        return waits.awaitReplicas(context, wanted, timeoutMillis, resume);
     }
 
     @Override
     public SyncedCopies awaitSynced(boolean here, long wanted, long timeoutMillis, Runnable resume) {
-        CommandContext of = context;
-        beginWait(of, timeoutMillis, true, resume);
-        int held = others(of.syncedCopies);
-        boolean isEnough = held >= wanted && (of.syncedHere || !here);
-        boolean failed = here && of.syncFailed;
-        if (failed || isUp(of, timeoutMillis) || (of.unanswered == 0 && isEnough)) {
-            endWait(of);
-            if (failed) {
-                throw new QuorumException("ERR the log could not be synced");
-            }
-            return new SyncedCopies(of.syncedHere, held);
-        }
-        int number = of.waitNumber;
-        // What is accepted from now on has to be synced too.
-        whenReached(of, wanted, () -> {
-            if (of.isWaiting && of.waitNumber == number && of.unanswered == 0) {
-                ask(of, number, true, resume);
-            }
-        });
-        throw ReplicasAwaitedException.INSTANCE;
-    }
-
-    private int others(int copies) {
-        int others = distributed ? ringView.ring().topology().members().size() - 1 : 0;
-        return Math.clamp(copies - 1L, 0, others);
-    }
-
-    private void beginWait(CommandContext of, long timeoutMillis, boolean sync, Runnable resume) {
-        if (of.isWaiting) {
-            return;
-        }
-        of.syncedHere = false;
-        of.syncFailed = false;
-        of.syncedCopies = 0;
-        // Whoever was asked the last time, and has not answered, answers nobody.
-        of.unanswered = 0;
-        if (timeoutMillis < 0) {
-            return;
-        }
-        of.isWaiting = true;
-        of.waitNumber++;
-        of.waitsUntilNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        if (timeoutMillis > 0) {
-            checkWait(of, of.waitNumber, resume);
-        }
-        if (sync || of.copies.carrierCount() > 0) {
-            ask(of, of.waitNumber, sync, resume);
-        } else {
-            askLater(of, of.waitNumber, false, resume);
-        }
-    }
-
-    private boolean isUp(CommandContext of, long timeoutMillis) {
-        return timeoutMillis < 0 || (timeoutMillis > 0 && of.waitsUntilNanos - loop.nanoTime() <= 0);
-    }
-
-    private void endWait(CommandContext of) {
-        of.endWait();
-        of.copies.told();
-    }
-
-    private void resumeWait(CommandContext of, int number, Runnable resume) {
-        if (of.isWaiting && of.waitNumber == number) {
-            resume.run();
-        }
-    }
-
-    /** Has a command that waits begun again when its time is up. In short steps: a client that is gone keeps nothing here for longer. */
-    private void checkWait(CommandContext of, int number, Runnable resume) {
-        if (!of.isWaiting || of.waitNumber != number) {
-            return;
-        }
-        long leftNanos = of.waitsUntilNanos - loop.nanoTime();
-        if (leftNanos <= 0) {
-            resume.run();
-            return;
-        }
-        long leftMillis = TimeUnit.NANOSECONDS.toMillis(leftNanos + 999_999);
-        loop.schedule(() -> checkWait(of, number, resume), Math.min(leftMillis, WAIT_CHECK_MILLIS));
-    }
-
-    /** Asks the members that carried out commands of the client who has what they wrote; then, to have it synced, all those. And again as long as the client waits. */
-    private void ask(CommandContext of, int number, boolean sync, Runnable resume) {
-        // One more than are asked, so that none of the answers is taken for the last.
-        of.unanswered = 1;
-        WrittenCopies copies = of.copies;
-        for (int i = 0; i < copies.carrierCount(); i++) {
-            long carrier = copies.carrier(i);
-            of.unanswered++;
-            forwarding.ask(carrier, copies.clientName, false, new Forwarding.CopiesListener() {
-                @Override
-                public void told(boolean synced, int known, boolean settled, MemberSet acceptors) {
-                    if (of.waitNumber == number) {
-                        copies.told(carrier, known, settled, acceptors);
-                        answered(of, number, sync, resume);
-                    }
-                }
-
-                @Override
-                public void failed() {
-                    if (of.waitNumber == number) {
-                        answered(of, number, sync, resume);
-                    }
-                }
-            });
-        }
-        answered(of, number, sync, resume);
-    }
-
-    private void answered(CommandContext of, int number, boolean sync, Runnable resume) {
-        if (--of.unanswered > 0) {
-            return;
-        }
-        if (sync) {
-            askToSync(of, number, resume);
-        } else {
-            asked(of, number, false, resume);
-        }
-    }
-
-    /** Every node that has any of it syncs its log: what it had accepted before is synced then. For each that does not, one copy fewer is counted of all. */
-    private void askToSync(CommandContext of, int number, Runnable resume) {
-        int copies = Math.min(quorums.copies(of.copies.own), of.copies.elsewhere());
-        MemberSet holders = of.copies.holders();
-        holders.add(selfId);
-        of.unanswered = holders.count();
-        int[] missing = new int[1];
-        for (int i = 0; i < holders.count(); i++) {
-            boolean here = holders.id(i) == selfId;
-            forwarding.ask(holders.id(i), 0, true, new Forwarding.CopiesListener() {
-                @Override
-                public void told(boolean synced, int known, boolean settled, MemberSet acceptors) {
-                    if (of.waitNumber != number) {
-                        return;
-                    }
-                    if (here) {
-                        of.syncedHere = synced;
-                        of.syncFailed = !synced;
-                    }
-                    missing[0] += synced ? 0 : 1;
-                    if (--of.unanswered == 0) {
-                        of.syncedCopies = Math.max(0, copies - missing[0]);
-                        asked(of, number, true, resume);
-                    }
-                }
-
-                @Override
-                public void failed() {
-                    told(false, 0, false, holders);
-                }
-            });
-        }
-    }
-
-    private void asked(CommandContext of, int number, boolean sync, Runnable resume) {
-        askLater(of, number, sync, resume);
-        loop.execute(() -> resumeWait(of, number, resume));
-    }
-
-    /** Also when there is nobody to be asked: hints may have brought what a replica lacked. */
-    private void askLater(CommandContext of, int number, boolean sync, Runnable resume) {
-        loop.schedule(
-                () -> {
-                    if (of.isWaiting && of.waitNumber == number && of.unanswered == 0) {
-                        ask(of, number, sync, resume);
-                    }
-                },
-                ASK_AGAIN_MILLIS);
+        return waits.awaitSynced(context, here, wanted, timeoutMillis, resume);
     }
 
     @Override

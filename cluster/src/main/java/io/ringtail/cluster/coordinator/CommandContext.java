@@ -59,18 +59,7 @@ public final class CommandContext {
     final WrittenCopies copies = new WrittenCopies();
     /** How many nodes have what a command wrote that was carried out elsewhere, once it is answered. */
     int forwardedCopies;
-    /** Whether {@code WAIT} waits, until when if there is a limit, and which one it is. */
-    boolean isWaiting;
-
-    long waitsUntilNanos;
-    int waitNumber;
-    /** Members that have been asked for what {@code WAIT} wants to know, and have not answered. */
-    int unanswered;
-    /** What {@code WAITAOF} knows: whether this node has synced its log since, or cannot, and how many have synced all of it. */
-    boolean syncedHere;
-
-    boolean syncFailed;
-    int syncedCopies;
+    final ReplicaWaits.Waiting wait = new ReplicaWaits.Waiting();
     private @Nullable RequestTrace trace;
 
     @Nullable WriteGroup group;
@@ -346,13 +335,13 @@ public final class CommandContext {
 
     /** Whether the command waits for replicas to accept what was written before it. */
     public boolean isWaiting() {
-        return isWaiting;
+        return wait.isWaiting;
     }
 
     /** {@code WAIT} has been answered, or nobody is there to be answered. */
     void endWait() {
-        isWaiting = false;
-        waitNumber++;
+        wait.isWaiting = false;
+        wait.number++;
         copies.own.forget();
     }
 
