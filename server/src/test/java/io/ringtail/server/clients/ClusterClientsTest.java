@@ -160,7 +160,9 @@ class ClusterClientsTest {
         assertThat(ask(1, "CLUSTER FORGET " + "0".repeat(28) + "000000000001")).asString().contains("ERR Unknown node");
         assertThat(ask(1, "CLUSTER FORGET " + first)).asString().contains("owns partitions");
         assertThat(ask(0, "CLUSTER MEET 127.0.0.1 " + cluster.port(1))).isEqualTo(RespClient.OK);
-        assertThat(ask(0, "CLUSTER MEET 127.0.0.1 1")).asString().contains("--join 127.0.0.1:10001");
+        assertThat(ask(0, "CLUSTER MEET 127.0.0.1 1"))
+                .asString()
+                .contains("start the one at 127.0.0.1:1 with --join 127.0.0.1:");
     }
 
     @Test
