@@ -22,6 +22,8 @@ public final class CommandContext {
     private static final int MAX_RING_RETRIES = 2000;
     private static final int KEPT_RECORDS = 64;
     private static final int KEPT_VALUE_BYTES = 4096;
+    /** Reads that a command looks through for one of its key. */
+    private static final int MAX_LOOKED_THROUGH = 1024;
 
     private @Nullable ConsistencyLevel readLevel;
     private @Nullable ConsistencyLevel writeLevel;
@@ -185,7 +187,8 @@ public final class CommandContext {
             return null;
         }
         reads = null;
-        if (taken.count() == 0) {
+        dropSettledReads();
+        if (taken.isCancelled()) {
             return null;
         }
         shown.add(taken);
@@ -194,12 +197,24 @@ public final class CommandContext {
 
     /** Whether replies to reads of this client may yet have to be made anew. */
     public boolean hasUnsettledReads() {
+        dropSettledReads();
+        ReadGroup current = reads;
+        return !shown.isEmpty() || (current != null && !current.isCancelled());
+    }
+
+    private void dropSettledReads() {
         ReadGroup oldest;
         while ((oldest = shown.peek()) != null && oldest.isSettled()) {
             shown.remove();
         }
+    }
+
+    /** The command was taken back after it had read some of its keys: reads of this turn from number {@code first} on are not told of. */
+    public void unshow(int first) {
         ReadGroup current = reads;
-        return !shown.isEmpty() || (current != null && current.count() > 0);
+        if (current != null) {
+            current.cancel(first);
+        }
     }
 
     /** Has what the client reads of the keys that {@code group} is about to read again read again too, wherever it has not been told of it yet. */
@@ -217,14 +232,22 @@ public final class CommandContext {
         }
     }
 
-    /** Whether such a read is of this key, or of one with its token. */
+    /** Whether such a read is of this key, or of one with its token; it may be, when there are too many to look through. */
     public boolean hasUnsettledRead(Key key) {
         ReadGroup current = reads;
-        if (current != null && current.has(key.token())) {
-            return true;
+        int looked = 0;
+        if (current != null) {
+            looked = current.count();
+            if (looked > MAX_LOOKED_THROUGH || current.has(key.token())) {
+                return true;
+            }
         }
         for (ReadGroup group : shown) {
-            if (!group.isSettled() && group.has(key.token())) {
+            if (group.isSettled()) {
+                continue;
+            }
+            looked += group.count();
+            if (looked > MAX_LOOKED_THROUGH || group.has(key.token())) {
                 return true;
             }
         }
@@ -262,7 +285,7 @@ public final class CommandContext {
     }
 
     private void forgetSettledKeys() {
-        if (!blind.isEmpty() && !hasUnsettledWrites()) {
+        if (!(blind.isEmpty() && unheld.isEmpty()) && !hasUnsettledWrites()) {
             blind.clear();
             unheld.clear();
         }

@@ -1,6 +1,9 @@
 package io.ringtail.cluster.quorum;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +16,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the loop.
  */
 public final class ReadGroup {
+    /** In the place of the reply's index. */
+    private static final int CANCELLED = -1;
+
     private int[] replyIndexes = new int[16];
     private long[] tokens = new long[16];
     private boolean[] doubtful = new boolean[16];
     private int count;
+    private int cancelledCount;
     private int pending;
     private int doubtfulCount;
     private boolean repeated;
@@ -45,7 +52,7 @@ public final class ReadGroup {
     }
 
     private void doubt(int read) {
-        if (!doubtful[read]) {
+        if (!doubtful[read] && replyIndexes[read] != CANCELLED) {
             doubtful[read] = true;
             doubtfulCount++;
         }
@@ -60,9 +67,22 @@ public final class ReadGroup {
         }
     }
 
-    /** How many reads there are. */
+    /** Reads from number {@code first} on have no reply: the command was taken back, and will be run again. What becomes of them does not matter. */
+    public void cancel(int first) {
+        for (int i = first; i < count; i++) {
+            cancelledCount += replyIndexes[i] == CANCELLED ? 0 : 1;
+            replyIndexes[i] = CANCELLED;
+        }
+    }
+
+    /** How many reads there are, cancelled ones among them. */
     public int count() {
         return count;
+    }
+
+    /** Whether no reply tells of any of them. */
+    public boolean isCancelled() {
+        return cancelledCount == count;
     }
 
     /** Whether all have been told of. */
@@ -80,25 +100,32 @@ public final class ReadGroup {
         return doubtfulCount > 0;
     }
 
-    /** Whether a read that reply {@code replyIndex} tells of has to be repeated. */
-    public boolean isDoubtful(int replyIndex) {
+    /** Indexes of the replies that tell of a read which has to be repeated. */
+    public BitSet doubtfulReplies() {
+        BitSet indexes = new BitSet();
         for (int i = 0; i < count; i++) {
-            if (doubtful[i] && replyIndexes[i] == replyIndex) {
-                return true;
+            if (doubtful[i]) {
+                indexes.set(replyIndexes[i]);
             }
         }
-        return false;
+        return indexes;
     }
 
     /** Has reads of the keys that {@code earlier} has to repeat repeated here too, and those that follow them in {@code earlier} itself. */
     public void doubtAlso(ReadGroup earlier) {
-        for (int i = 0; i < earlier.count; i++) {
-            if (earlier.doubtful[i]) {
-                for (int j = earlier == this ? i + 1 : 0; j < count; j++) {
-                    if (tokens[j] == earlier.tokens[i]) {
-                        doubt(j);
-                    }
+        Set<Long> repeatedTokens = new HashSet<>();
+        if (earlier != this) {
+            for (int i = 0; i < earlier.count; i++) {
+                if (earlier.doubtful[i]) {
+                    repeatedTokens.add(earlier.tokens[i]);
                 }
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if (earlier == this && doubtful[i]) {
+                repeatedTokens.add(tokens[i]);
+            } else if (repeatedTokens.contains(tokens[i])) {
+                doubt(i);
             }
         }
     }
@@ -116,7 +143,7 @@ public final class ReadGroup {
     /** Whether one of the reads is of a key with that token. */
     public boolean has(long token) {
         for (int i = 0; i < count; i++) {
-            if (tokens[i] == token) {
+            if (tokens[i] == token && replyIndexes[i] != CANCELLED) {
                 return true;
             }
         }

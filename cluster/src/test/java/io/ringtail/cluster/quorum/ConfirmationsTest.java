@@ -201,10 +201,30 @@ class ConfirmationsTest {
         later.confirmed();
         earlier.doubtAlso(earlier);
         later.doubtAlso(earlier);
-        assertThat(List.of(earlier.isDoubtful(0), earlier.isDoubtful(1), earlier.isDoubtful(2))).containsExactly(false, true, false);
-        assertThat(List.of(later.isDoubtful(0), later.isDoubtful(1))).containsExactly(true, false);
+        assertThat(earlier.doubtfulReplies()).hasToString("{1}");
+        assertThat(later.doubtfulReplies()).hasToString("{0}");
         assertThat(later.isSettled()).isFalse();
         later.repeated();
         assertThat(later.isSettled()).isTrue();
+        earlier.add(3, 8, 1);
+        earlier.confirmed();
+        earlier.doubtAlso(earlier);
+        assertThat(earlier.doubtfulReplies()).hasToString("{1, 3}");
+    }
+
+    @Test
+    void readsOfACommandThatWasTakenBackAreOfNoConcern() {
+        ReadGroup group = new ReadGroup();
+        group.add(0, 7, 1);
+        group.add(1, 8, 1);
+        group.cancel(1);
+        assertThat(group.has(7)).isTrue();
+        assertThat(group.has(8)).isFalse();
+        group.confirmed();
+        group.doubted(1);
+        assertThat(group.isSettled()).isTrue();
+        assertThat(group.isCancelled()).isFalse();
+        group.cancel(0);
+        assertThat(group.doubtfulReplies()).hasToString("{}");
     }
 }

@@ -229,6 +229,9 @@ public final class Dispatcher {
             return reject(session, reply, tracing, "ERR " + command.fullName()
                     + " cannot be traced: only commands that read or write the keys they name can");
         }
+        if (session.context().hasUnsettledReads() || session.context().hasUnsettledWrites()) {
+            return Outcome.BEHIND;
+        }
         session.began(tracing.fullName());
         session.connection().trace(traced);
         return Outcome.AWAITED;

@@ -135,7 +135,11 @@ final class DistributedRuns {
             if (!awaited && command.has(CommandFlag.KEYWISE) && !namesOneKey(command)) {
                 checkAll(command, request, session.database());
             }
+            int shownBefore = context.shownInTurn();
             Outcome outcome = dispatcher.runOne(command, request, reply);
+            if (outcome != Outcome.ANSWERED) {
+                context.unshow(shownBefore);
+            }
             if (outcome == Outcome.AWAITED && context.isWaiting()) {
                 return outcome;
             }
@@ -207,7 +211,7 @@ final class DistributedRuns {
         }
         data.forget();
         for (int i = 0; i < keyCount; i++) {
-            if (session.context().hasUnsettledWrite(keys[i])) {
+            if (session.context().hasUnsettledWrite(keys[i]) || session.context().hasUnsettledRead(keys[i])) {
                 return Outcome.BEHIND;
             }
         }

@@ -8,6 +8,7 @@ import io.ringtail.protocol.Request;
 import io.ringtail.server.session.Session;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,21 +90,21 @@ public final class ShownReads {
         return readLevel;
     }
 
-    /** Indexes, in order, of the replies that have to be made again. */
-    public int[] doubtfulReplies() {
-        return Arrays.stream(replyIndexes, 0, count).filter(group()::isDoubtful).toArray();
-    }
-
-    /** The commands that belong to {@link #doubtfulReplies}. */
-    public List<Request> doubtfulRequests() {
+    /** The commands that have to be run again, and the indexes of their replies, both in order. */
+    public Doubtful doubtful() {
+        BitSet indexes = group().doubtfulReplies();
         List<Request> doubtful = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            if (group().isDoubtful(replyIndexes[i])) {
+            if (indexes.get(replyIndexes[i])) {
                 int end = i + 1 < count ? offsets[i + 1] : requests.size();
                 doubtful.add(ForwardedRequest.readRequest(
                         new MessageReader().wrap(requests.bytes(), offsets[i], end - offsets[i])));
             }
         }
-        return doubtful;
+        return new Doubtful(doubtful, indexes.stream().toArray());
     }
+
+    /** @param replyIndexes of the replies to {@code requests} */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Doubtful(List<Request> requests, int[] replyIndexes) {}
 }

@@ -60,6 +60,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     /** Bytes of requests behind one that waits for other nodes, before the connection is no longer read. */
     private static final int MAX_BEHIND_BYTES = 256 * 1024;
 
+    /** Larger memory for the requests of a turn's reads is given up. */
+    private static final int MAX_SPARE_SHOWN_BYTES = 16 * 1024;
+
     /** Pushed bytes on their way to the event loop. */
     private static final int MAX_PUSHED_BYTES = 64 << 20;
 
@@ -93,6 +96,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private @Nullable Request awaiting;
     /** While AWAITING: that is for all replies before it to have gone out. */
     private boolean behind;
+
+    private boolean goesOnSoon;
     /** Reads of this turn that were answered with what this node holds; null when there are none. */
     private @Nullable ShownReads shown;
     private @Nullable ShownReads spareShown;
@@ -300,7 +305,16 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
 
     /** What was behind others goes on in a moment: they have no replies that could be waited for. */
     private void goOnSoon() {
-        context.loop.schedule(this::goOnBehind, 1, TimeUnit.MILLISECONDS);
+        if (!goesOnSoon) {
+            goesOnSoon = true;
+            context.loop.schedule(
+                    () -> {
+                        goesOnSoon = false;
+                        goOnBehind();
+                    },
+                    1,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     private void goOnBehind() {
@@ -531,7 +545,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         if (turn != null) {
             turn.add(held);
         }
-        if (held.isReady()) {
+        if (held.isDue()) {
             heldChanged();
         }
         if (heldReplies.size() > MAX_HELD_REPLIES) {
@@ -558,14 +572,16 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         while ((held = heldReplies.peek()) != null && held.isReady()) {
             heldReplies.poll();
             heldBytes -= held.bytes();
-            spareShown = held.shown() == null ? spareShown : held.shown();
+            ShownReads told = held.shown();
+            if (told != null && told.bytes() <= MAX_SPARE_SHOWN_BYTES) {
+                spareShown = told;
+            }
             ChannelHandlerContext ctx = pipeline.get();
             ctx.write(held.take(channel.alloc()), ctx.voidPromise());
             sent = true;
         }
         ShownReads doubtful = held == null ? null : held.toRepeat();
         if (held != null && doubtful != null) {
-            session.context().repeats(doubtful.group());
             RepeatedReads.begin(context, session, held, doubtful);
         }
         if (sent) {
@@ -628,6 +644,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
                 && !channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
+    }
+
+    @Override
+    public void failed(RuntimeException cause) {
+        exceptionCaught(pipeline.get(), cause);
     }
 
     @Override

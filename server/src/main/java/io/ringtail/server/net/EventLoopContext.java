@@ -161,7 +161,11 @@ final class EventLoopContext {
         boolean stall = held.size() > MAX_HELD_TURNS || data.isCongested();
         for (int i = 0; i < ended.size(); i++) {
             TurnMember member = ended.get(i);
-            member.endTurn(turn);
+            try {
+                member.endTurn(turn);
+            } catch (RuntimeException e) {
+                member.failed(e);
+            }
             if (stall && member.stall()) {
                 stalled.add(member);
             }
@@ -184,7 +188,12 @@ final class EventLoopContext {
 
     private void sendReady() {
         for (int i = 0; i < ready.size(); i++) {
-            ready.get(i).sendReady();
+            TurnMember member = ready.get(i);
+            try {
+                member.sendReady();
+            } catch (RuntimeException e) {
+                member.failed(e);
+            }
         }
         ready.clear();
     }

@@ -72,6 +72,11 @@ final class HeldReply {
         owner.heldChanged();
     }
 
+    /** Whether its owner has something to do with it: to send it, or to repeat its reads. */
+    boolean isDue() {
+        return isReady() || (shown != null && shown.group().isDone());
+    }
+
     boolean isReady() {
         return !awaitsDisk && (refusal != null || (isWritten() && (shown == null || shown.group().isSettled())));
     }

@@ -162,6 +162,11 @@ final class SideRun implements Connection, TurnMember, HeldReply.Owner {
     }
 
     @Override
+    public void failed(RuntimeException cause) {
+        LOG.error("a command of {} failed when it was to be answered", session.peer(), cause);
+    }
+
+    @Override
     public boolean stall() {
         return false;
     }

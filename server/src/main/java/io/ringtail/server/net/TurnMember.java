@@ -14,6 +14,9 @@ interface TurnMember {
     /** Sends what was held and can go. Called at the end of a turn in which something may have become ready. */
     void sendReady();
 
+    /** What it did at the turn's end has failed: it ends, and nobody else is concerned. */
+    void failed(RuntimeException cause);
+
     /** Stops reading requests until {@link #unstall}; false when that is so already. */
     boolean stall();
 
