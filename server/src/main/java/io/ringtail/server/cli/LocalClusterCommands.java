@@ -22,8 +22,8 @@ final class LocalClusterCommands {
 
     /** What all of them have. */
     abstract static class OnCluster implements Callable<Integer> {
-        @Option(names = "--dir", defaultValue = "./cluster", paramLabel = "DIR", description = "where the cluster is; default: ${DEFAULT-VALUE}")
-        Path directory = Path.of("cluster");
+        @Option(names = "--dir", defaultValue = "./ringtail-cluster", paramLabel = "DIR", description = "where the cluster is; default: ${DEFAULT-VALUE}")
+        Path directory = Path.of("ringtail-cluster");
 
         @Override
         public Integer call() {
