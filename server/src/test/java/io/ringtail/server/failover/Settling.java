@@ -29,6 +29,22 @@ final class Settling {
         }
     }
 
+    /**
+     * Reads all keys of a load from all replicas; each must be right at once, and every replica has it then. For after a fault that ended replicas together with those
+     * who wrote to them: what was still on its way has left no hint, and comes with a read.
+     */
+    static void mend(ClusterProcesses cluster, ClusterLoad load) throws Exception {
+        try (WireClient wire = cluster.connect(0)) {
+            if (!wire.text("RT.CONSISTENCY", "READ", "ALL").equals("OK")) {
+                throw new AssertionError("no reads from all replicas");
+            }
+            load.check(key -> {
+                String found = wire.text("GET", key);
+                return found.equals("(nil)") ? null : found;
+            });
+        }
+    }
+
     /** Waits until every node answers with what was acknowledged last: for keys read from one replica, when hints have brought each what it missed. */
     static void awaitReplicasRight(ClusterProcesses cluster, ClusterLoad load) {
         await("replicas that all have what was acknowledged").atMost(TIMEOUT).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {

@@ -141,6 +141,9 @@ final class SoakTest {
             }
             for (ClusterLoad load : List.of(hinted, sloppy, struck)) {
                 if (loads.contains(load)) {
+                    if (!othersGoOn) {
+                        Settling.mend(cluster, load);
+                    }
                     Settling.awaitReplicasRight(cluster, load);
                 }
             }
