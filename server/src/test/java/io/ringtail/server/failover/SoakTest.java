@@ -33,7 +33,10 @@ final class SoakTest {
     private static final Logger LOG = LoggerFactory.getLogger(SoakTest.class);
     private static final int MINUTES = Integer.getInteger("ringtail.soak.minutes", 0);
     private static final int SHORT_ROUNDS = 2;
-    private static final long SEED = Long.getLong("ringtail.seed", System.nanoTime());
+    /** Of the short rounds: all nodes killed at once, then one shut down. */
+    private static final long SHORT_SEED = 9584410136056L;
+
+    private static final long SEED = Long.getLong("ringtail.seed", MINUTES == 0 ? SHORT_SEED : System.nanoTime());
     private static final boolean LOOPBACK = System.getProperty("ringtail.soak.network", "").equals("loopback");
     private static final int NODES = 5;
     private static final int CLIENTS = 4;
