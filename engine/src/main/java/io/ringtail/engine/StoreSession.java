@@ -70,7 +70,19 @@ public final class StoreSession implements AutoCloseable {
      */
     public Lookup get(Key key, Record into, boolean mayBlock) throws IOException {
         View view = view();
-        boolean found = view.active.memtable.get(key, into);
+        return finishGet(view, key, into, view.active.memtable.get(key, into), mayBlock);
+    }
+
+    /**
+     * {@link #get} of the versions only: {@code into} may have no more than the beginning of the value. Costs the same for large values as for small ones where the
+     * active memtable settles it.
+     */
+    public Lookup getVersions(Key key, Record into, boolean mayBlock) throws IOException {
+        View view = view();
+        return finishGet(view, key, into, view.active.memtable.getVersions(key, into), mayBlock);
+    }
+
+    private Lookup finishGet(View view, Key key, Record into, boolean found, boolean mayBlock) throws IOException {
         if (!found || !into.hasValue() || Long.compareUnsigned(into.hlc(), view.olderMaxHlc) <= 0) {
             Lookup lookup = getOlder(view, key, into, found, mayBlock);
             if (lookup != Lookup.FOUND) {

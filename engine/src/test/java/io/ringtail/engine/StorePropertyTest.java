@@ -12,6 +12,7 @@ import io.ringtail.engine.sstable.Lookup;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -136,6 +137,15 @@ class StorePropertyTest {
         if (expected != null) {
             assertThat(record.value()).as("seed %d step %d key %s", seed, step, name).isEqualTo(expected);
         }
+        Record versions = new Record();
+        Lookup lookup = session.get(key, record, true);
+        assertThat(session.getVersions(key, versions, true)).as("seed %d step %d key %s", seed, step, name).isEqualTo(lookup);
+        assertThat(lookup == Lookup.FOUND ? versions(versions) : List.of()).as("seed %d step %d key %s", seed, step, name).isEqualTo(lookup == Lookup.FOUND ? versions(record) : List.of());
+    }
+
+    private static List<Object> versions(Record record) {
+        return List.of(record.hasValue(), record.isTombstone(), record.hasExpiry(), record.hasValue() ? record.hlc() : 0,
+                record.hasValue() ? record.actor() : 0, record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
     }
 
     private void assertAll(StoreSession session, long seed, int step) throws IOException {

@@ -377,7 +377,8 @@ public final class Replica implements AutoCloseable {
             readReads(body, ahead);
             for (int i = 0; i < ahead; i++) {
                 int flags = entryFlags[i];
-                if (!data.read(keys[i], record)) {
+                boolean read = (flags & ENTRY_DIGEST) != 0 ? data.readVersions(keys[i], record) : data.read(keys[i], record);
+                if (!read) {
                     if ((flags & ENTRY_MAY_BLOCK) == 0) {
                         out.writeByte(ANSWER_COLD);
                         continue;
@@ -466,7 +467,7 @@ public final class Replica implements AutoCloseable {
             }
             prefetch(ahead);
             for (int i = 0; i < ahead; i++) {
-                if (!data.read(keys[i], record) || !digest.set(record).isSameAs(digests[i])) {
+                if (!data.readVersions(keys[i], record) || !digest.set(record).isSameAs(digests[i])) {
                     out.writeVarint(first + i);
                     differing++;
                 }

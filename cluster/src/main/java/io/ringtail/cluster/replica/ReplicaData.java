@@ -98,7 +98,16 @@ public final class ReplicaData implements AutoCloseable {
      */
     public boolean read(Key key, Record into) {
         try {
-            return read(session, key, into, false);
+            return read(session.get(key, into, false), session, key, into);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@link #read} of the versions: of the value {@code into} may have no more than the beginning. */
+    public boolean readVersions(Key key, Record into) {
+        try {
+            return read(session.getVersions(key, into, false), session, key, into);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -112,7 +121,7 @@ public final class ReplicaData implements AutoCloseable {
     /** {@link #read} for any thread that may wait, with a session of its own. */
     public void readWaiting(Key key, Record into) throws IOException {
         try (StoreSession waiting = store.session()) {
-            boolean ignored = read(waiting, key, into, true);
+            boolean ignored = read(waiting.get(key, into, true), waiting, key, into);
             into.detach();
         }
     }
@@ -144,8 +153,8 @@ public final class ReplicaData implements AutoCloseable {
         }
     }
 
-    private static boolean read(StoreSession session, Key key, Record into, boolean mayBlock) throws IOException {
-        switch (session.get(key, into, mayBlock)) {
+    private static boolean read(Lookup lookup, StoreSession session, Key key, Record into) {
+        switch (lookup) {
             case FOUND -> {
                 long floor = into.hasValue() ? 0 : session.floor(key.database());
                 if (floor != 0) {

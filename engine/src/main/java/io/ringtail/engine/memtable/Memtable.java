@@ -209,7 +209,7 @@ public final class Memtable implements AutoCloseable {
         if (supersedes(incoming, cell)) {
             return store(node, cell, incoming) ? Outcome.MERGED : Outcome.NO_ROOM;
         }
-        load(cell, existing);
+        load(cell, existing, Integer.MAX_VALUE);
         boolean hidden = incoming.isHiddenBy(existing);
         if (hidden) {
             refusedHlc = incoming.hasValue() ? existing.hlc() : existing.maxHlc();
@@ -329,7 +329,7 @@ public final class Memtable implements AutoCloseable {
         if (supersedes(incoming, cell)) {
             return store(node, cell, incoming);
         }
-        load(cell, existing);
+        load(cell, existing, Integer.MAX_VALUE);
         return store(node, cell, existing.merge(incoming));
     }
 
@@ -463,6 +463,15 @@ public final class Memtable implements AutoCloseable {
 
     /** Copies into {@code into} what {@code key} holds; false, and {@code into} untouched, when there is nothing. */
     public boolean get(Key key, Record into) {
+        return get(key, into, Integer.MAX_VALUE);
+    }
+
+    /** {@link #get} of the versions only: what {@code into} has of the value is its beginning or nothing. Costs the same whatever the value's size. */
+    public boolean getVersions(Key key, Record into) {
+        return get(key, into, Record.MAX_HEADER_SIZE);
+    }
+
+    private boolean get(Key key, Record into, int maxBytes) {
         if (isEmpty()) {
             // After a restart or a flush; spares a miss in the bucket table.
             return false;
@@ -476,7 +485,7 @@ public final class Memtable implements AutoCloseable {
         if (node == 0) {
             return false;
         }
-        load(bytes(region.getIntAcquire(node + RECORD)), into);
+        load(bytes(region.getIntAcquire(node + RECORD)), into, maxBytes);
         return true;
     }
 
@@ -526,8 +535,8 @@ public final class Memtable implements AutoCloseable {
                 key.size() - Key.DATABASE_OFFSET);
     }
 
-    /** Copies a cell's record out, again if the writer was at it meanwhile. */
-    private void load(long cell, Record into) {
+    /** Copies a cell's record out, or its first bytes, again if the writer was at it meanwhile. */
+    private void load(long cell, Record into, int maxBytes) {
         int capacity = region.getInt(cell + CELL_CAPACITY);
         while (true) {
             int sequence = region.getIntAcquire(cell);
@@ -539,11 +548,12 @@ public final class Memtable implements AutoCloseable {
             if (size < 0 || size > capacity) {
                 continue;
             }
-            byte[] array = into.ownArray(size);
-            region.read(cell + CELL_BYTES, array, 0, size);
+            int copied = Math.min(size, maxBytes);
+            byte[] array = into.ownArray(copied);
+            region.read(cell + CELL_BYTES, array, 0, copied);
             VarHandle.loadLoadFence();
             if (region.getInt(cell) == sequence) {
-                into.wrap(array, 0, size);
+                into.wrap(array, 0, copied);
                 return;
             }
         }
@@ -637,7 +647,7 @@ public final class Memtable implements AutoCloseable {
             region.read(node + TOKEN, keyScratch, 0, Key.DATABASE_OFFSET);
             region.read(node + LINKS + 4L * (height - 1), keyScratch, Key.DATABASE_OFFSET, size);
             key.setEncoded(keyScratch, 0, size + Key.DATABASE_OFFSET);
-            load(bytes(region.getIntAcquire(node + RECORD)), record);
+            load(bytes(region.getIntAcquire(node + RECORD)), record, Integer.MAX_VALUE);
         }
 
         @Override
