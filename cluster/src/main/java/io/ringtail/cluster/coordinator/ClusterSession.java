@@ -339,7 +339,7 @@ public final class ClusterSession implements DataSession {
                 || !quorums.readHere(key, of.readLevel(), into, of.reads(), of.replyIndex)) {
             throw NotFetchedException.INSTANCE;
         }
-        boolean live = into.isLive(nowMillis());
+        boolean live = into.isLive(into.hasExpiry() ? nowMillis() : 0);
         if (live) {
             local.hits++;
         } else {

@@ -66,7 +66,7 @@ final class LocalSession implements DataSession {
         try {
             boolean live =
                     switch (data.get(key, into, mayWait)) {
-                        case FOUND -> into.isLive(nowMillis());
+                        case FOUND -> into.isLive(into.hasExpiry() ? nowMillis() : 0);
                         case MISSING -> false;
                         case COLD -> throw ColdReadException.INSTANCE;
                     };
