@@ -92,6 +92,7 @@ public final class Store implements Closeable {
 
     private int replayUnflushed;
     private @Nullable Memtable spare;
+    private MergeListener mergeListener = MergeListener.NONE;
     private boolean closed;
 
     private volatile View view;
@@ -289,6 +290,7 @@ public final class Store implements Closeable {
         assert writeLock.isHeldByCurrentThread();
         mergeIntoMemtable(key, record);
         log.add(key, record);
+        mergeListener.merged(key.token());
     }
 
     /** Merges into the active memtable what nothing older hides, and into the log if that changed anything; the caller holds the write lock. */
@@ -296,7 +298,10 @@ public final class Store implements Closeable {
         assert writeLock.isHeldByCurrentThread();
         Memtable.Outcome outcome = view.active.memtable.accept(key, record);
         switch (outcome) {
-            case MERGED, REFUSED_MERGED -> log.add(key, record);
+            case MERGED, REFUSED_MERGED -> {
+                log.add(key, record);
+                mergeListener.merged(key.token());
+            }
             case NO_ROOM -> rotate(Memtable.capacityFor(key.size(), record.size()));
             case UNCHANGED, REFUSED -> {}
         }
@@ -314,11 +319,22 @@ public final class Store implements Closeable {
         }
     }
 
+    /** Has {@code listener} told of every change from now on, in place of the one before. */
+    public void mergeListener(MergeListener listener) {
+        writeLock.lock();
+        try {
+            mergeListener = listener;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
     /** Makes void all that a database holds, up to and including a hybrid time. The caller holds the write lock. */
     public void clear(int database, long hlc) {
         assert writeLock.isHeldByCurrentThread();
         raiseFloor(database, hlc);
         log.addClear(database, hlc);
+        mergeListener.cleared(database);
     }
 
     private void raiseFloor(int database, long hlc) {

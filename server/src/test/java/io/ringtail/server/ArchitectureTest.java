@@ -68,12 +68,16 @@ class ArchitectureTest {
                     "cluster.hint",
                     List.of("engine", "engine.compaction", "engine.record", "cluster.clock", "cluster.flaw",
                             "cluster.transport")),
+            Map.entry(
+                    "cluster.antientropy",
+                    List.of("engine", "engine.record", "engine.sstable", "cluster.flaw", "cluster.message", "cluster.replica",
+                            "cluster.ring", "cluster.topology", "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),
             Map.entry("server.session", List.of("protocol", "cluster.coordinator")),
             Map.entry(
                     "server.command",
-                    List.of("protocol", "engine.record", "cluster.coordinator", "cluster.gossip", "cluster.hint",
+                    List.of("protocol", "engine.record", "cluster.antientropy", "cluster.coordinator", "cluster.gossip", "cluster.hint",
                             "cluster.membership", "cluster.message", "cluster.node", "cluster.quorum", "cluster.ring",
                             "cluster.topology", "cluster.transport", "server.config", "server.metrics", "server.peer",
                             "server.session")),

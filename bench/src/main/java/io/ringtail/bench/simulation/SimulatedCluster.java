@@ -35,21 +35,31 @@ final class SimulatedCluster {
     private final SimulationOptions options;
     private final List<Keyspace> keyspaces;
     private final int dataLoops;
+    private final boolean repairs;
     private final List<List<String>> contacts = new ArrayList<>();
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<Runnable> crashListeners = new ArrayList<>();
     private final List<RingAgreement.Adoption> adoptions = new ArrayList<>();
     private boolean started;
 
-    /** @param dataLoops of each node */
+    /**
+     * @param dataLoops of each node
+     * @param repairs whether replicas compare what they hold
+     */
     SimulatedCluster(
-            SimulatedWorld world, NodeFactory factory, SimulationOptions options, List<Keyspace> keyspaces, int dataLoops) {
+            SimulatedWorld world,
+            NodeFactory factory,
+            SimulationOptions options,
+            List<Keyspace> keyspaces,
+            int dataLoops,
+            boolean repairs) {
         this.world = world;
         this.random = world.newRandom();
         this.factory = factory;
         this.options = options;
         this.keyspaces = keyspaces;
         this.dataLoops = dataLoops;
+        this.repairs = repairs;
     }
 
     /** Adds machines and starts a node on each, the first before all others. */
@@ -81,6 +91,7 @@ final class SimulatedCluster {
                 dataLoops,
                 keyspaces,
                 (epoch, fingerprint) -> adopted(machine, epoch, fingerprint),
+                repairs,
                 options.flaws());
     }
 

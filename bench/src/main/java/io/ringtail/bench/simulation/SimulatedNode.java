@@ -35,6 +35,9 @@ public interface SimulatedNode {
 
     long memberId();
 
+    /** Whether it compares with other replicas what it holds, and mends what differs, without being asked. */
+    boolean repairs();
+
     // ---- what checkers ask for
 
     /** The ids of the members that a key is on, as this node's topology has it. */

@@ -75,7 +75,7 @@ public final class Simulation {
         boolean clocksAgree = random.nextInt(4) == 0 || !options.faults().contains(Fault.Kind.CLOCK_JUMP);
         this.skewMaxMillis = clocksAgree ? 0 : 1 + random.nextLong(SKEW_MAX_MILLIS);
         this.workload = new Workload(random, nodes);
-        this.cluster = new SimulatedCluster(world, factory, options, workload.keyspaces(), 1 + random.nextInt(2));
+        this.cluster = new SimulatedCluster(world, factory, options, workload.keyspaces(), 1 + random.nextInt(2), seed % 2 == 0);
     }
 
     /** Lives the whole run. */
@@ -165,9 +165,24 @@ public final class Simulation {
                 && clients.stream().allMatch(SimulatedClient::isIdle)
                 && hints().values().stream().allMatch(count -> count == 0));
         runFor(2 * SECOND);
+        if (Objects.requireNonNull(cluster.node(0)).repairs()) {
+            awaitConvergence();
+        }
         if (nobodyForgets()) {
             stateBeforeReads = finalState();
         }
+    }
+
+    /** Nobody reads anything meanwhile: what replicas have missed they find out by comparing. */
+    private void awaitConvergence() {
+        long until = world.nowNanos() + options.settleSeconds() * SECOND;
+        List<Violation> differences = Convergence.check(finalState(), workload.keys());
+        while (!differences.isEmpty() && world.nowNanos() < until) {
+            runFor(SECOND / 2);
+            differences = Convergence.check(finalState(), workload.keys());
+        }
+        differences.forEach(each ->
+                violations.add(new Violation("ConvergenceWithoutReads", each.subject(), each.what(), each.evidence())));
     }
 
     private boolean nobodyForgets() {

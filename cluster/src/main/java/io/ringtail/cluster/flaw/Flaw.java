@@ -20,5 +20,7 @@ public enum Flaw {
     /** Versions are what the wall clock says: neither what other nodes have been heard to say nor what was said before holds it back from going backwards. */
     WALL_CLOCK_VERSIONS,
     /** Of two records of one key the one that arrived last is kept, whatever their versions. */
-    MERGE_BY_ARRIVAL
+    MERGE_BY_ARRIVAL,
+    /** A write does not mark the leaf of the Merkle tree that it falls into: what it changed is taken to be as it was hashed before. */
+    LEAF_NOT_MARKED
 }

@@ -96,6 +96,22 @@ public final class Digest {
                         && Record.compareVersion(expiryHlc, expiryActor, other.expiryHlc, other.expiryActor) >= 0);
     }
 
+    /** 64 bits that depend on all of the versions, and on {@code seed}; equal for equal ones. */
+    public long hash(long seed) {
+        long hash = mix(seed, flags);
+        hash = mix(hash, hlc);
+        hash = mix(hash, actor);
+        hash = mix(hash, expiryHlc);
+        return mix(hash, expiryActor);
+    }
+
+    /** One round of a multiplicative hash: odd factors lose nothing, the shifts bring the upper half down. */
+    private static long mix(long hash, long value) {
+        long mixed = (hash ^ value) * 0x9E3779B97F4A7C15L;
+        mixed = (mixed ^ mixed >>> 32) * 0xD6E8FEB86659FD93L;
+        return mixed ^ mixed >>> 29;
+    }
+
     /** The hybrid time of the register, 0 when there is none. */
     public long hlc() {
         return hlc;

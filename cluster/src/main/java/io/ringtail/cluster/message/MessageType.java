@@ -38,7 +38,16 @@ public enum MessageType {
     DECIDED_REPLY(23),
     /** A node asks to become a member. */
     JOIN(24),
-    JOIN_REPLY(25);
+    JOIN_REPLY(25),
+    /** Hashes of ranges, for a replica to say which of its own differ. */
+    COMPARE(32),
+    COMPARE_REPLY(33),
+    /** The keys and versions that a replica holds in a range whose hashes differ. */
+    LIST(34),
+    LIST_REPLY(35),
+    /** Whole records that a replica was found to lack. */
+    FETCH(36),
+    FETCH_REPLY(37);
 
     private static final @Nullable MessageType[] BY_CODE = new MessageType[64];
 

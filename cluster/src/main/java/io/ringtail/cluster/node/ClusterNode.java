@@ -1,5 +1,6 @@
 package io.ringtail.cluster.node;
 
+import io.ringtail.cluster.antientropy.AntiEntropy;
 import io.ringtail.cluster.clock.WallClock;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
@@ -102,6 +103,7 @@ public final class ClusterNode implements RingView {
     private final Gossiper gossiper;
     private final Calls calls;
     private final HintDelivery hintDelivery;
+    private final AntiEntropy antiEntropy;
     private final List<DataLoop> dataLoops = new ArrayList<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
     private final AtomicLong nextClient;
@@ -149,6 +151,8 @@ public final class ClusterNode implements RingView {
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
+        antiEntropy = new AntiEntropy(
+                selfId, store, this, none, clock, place.loop(), place.random(), options.repair(), options.flaws());
     }
 
     /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
@@ -167,6 +171,7 @@ public final class ClusterNode implements RingView {
         List<Member> members = ring.topology().members();
         standing = ring.topology().indexOf(selfId) >= 0 ? Standing.MEMBER : Standing.REMOVED;
         gossiper.members(members);
+        antiEntropy.ringChanged(ring);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
         place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
     }
@@ -187,6 +192,7 @@ public final class ClusterNode implements RingView {
         begun.start();
         gossiper.start();
         hintDelivery.start();
+        antiEntropy.start(dataLoops().getFirst().repairCarrier());
         if (isMember() && !ring().isAlone()) {
             clock.awaitComparison();
             uncomparedUntilNanos = place.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(UNCOMPARED_MILLIS_MAX);
@@ -223,6 +229,7 @@ public final class ClusterNode implements RingView {
         }
         gossiper.stop();
         hintDelivery.stop();
+        antiEntropy.stop();
     }
 
     /**
@@ -396,6 +403,10 @@ public final class ClusterNode implements RingView {
 
     public HintDelivery hintDelivery() {
         return hintDelivery;
+    }
+
+    public AntiEntropy antiEntropy() {
+        return antiEntropy;
     }
 
     /** @throws IllegalStateException before {@link #start} */

@@ -1,5 +1,7 @@
 package io.ringtail.cluster.node;
 
+import io.ringtail.cluster.antientropy.AntiEntropy;
+import io.ringtail.cluster.antientropy.RepairServer;
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.ClusterWalk;
 import io.ringtail.cluster.coordinator.ForwardListener;
@@ -44,6 +46,8 @@ public final class DataLoop implements TransportListener, Forwarding {
     private final Calls calls;
     private final Quorums quorums;
     private final Replica replica;
+    private final RepairServer repairs;
+    private final Reachability reachability;
     private final ClusterSession session;
     private final ForwardHandler forwardHandler;
     private final MessageReader reader = new MessageReader();
@@ -74,12 +78,13 @@ public final class DataLoop implements TransportListener, Forwarding {
         this.beginTurn = beginTurn;
         this.forwardTimeoutMillis = options.readTimeoutMillis() + options.writeTimeoutMillis();
         calls = new Calls(transport, loop);
-        Reachability reachability = id -> transport.isResponsive(id) && !node.liveness().isDown(id);
+        reachability = id -> transport.isResponsive(id) && !node.liveness().isDown(id);
         HintSink hints = node.hintSink();
         ReplicaData data = new ReplicaData(node.store(), node.options().flaws());
         quorums = new Quorums(
                 node.selfId(), calls, loop, node, reachability, data, node.clock(), hints, options, beginTurn);
         replica = new Replica(data, node, node.clock(), hints, loop, beginTurn);
+        repairs = node.antiEntropy().server(loop, beginTurn);
         session = new ClusterSession(
                 new ClusterSession.Self(node.selfId(), node.store().actor(), node::refusal),
                 node.local(),
@@ -98,6 +103,11 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     public Loop loop() {
         return loop;
+    }
+
+    /** The way of anti-entropy to the other members. */
+    AntiEntropy.Carrier repairCarrier() {
+        return new AntiEntropy.Carrier(loop, calls, reachability::isReachable, quorums::isCongested);
     }
 
     public Quorums quorums() {
@@ -142,7 +152,7 @@ public final class DataLoop implements TransportListener, Forwarding {
             boolean sync = reader.readBoolean();
             reader.finish();
             tellCopies(from, id, client, sync);
-        } else if (!replica.request(from, type, reader)) {
+        } else if (!replica.request(from, type, reader) && !repairs.request(from, type, reader)) {
             throw new MalformedMessageException(type + " on a data link");
         }
     }

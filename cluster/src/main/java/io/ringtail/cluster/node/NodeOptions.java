@@ -1,5 +1,6 @@
 package io.ringtail.cluster.node;
 
+import io.ringtail.cluster.antientropy.RepairOptions;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.gossip.GossipOptions;
 import io.ringtail.cluster.quorum.QuorumOptions;
@@ -10,7 +11,7 @@ import java.util.Set;
  *
  * @param maxDriftMillis how far ahead of this node's clock others may be
  */
-public record NodeOptions(QuorumOptions quorums, GossipOptions gossip, long maxDriftMillis) {
+public record NodeOptions(QuorumOptions quorums, GossipOptions gossip, RepairOptions repair, long maxDriftMillis) {
 
     Set<Flaw> flaws() {
         return quorums.flaws();

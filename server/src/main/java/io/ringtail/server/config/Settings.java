@@ -202,6 +202,16 @@ public final class Settings {
             SettingType.bytes(1024, 1L << 40),
             Long.toString(10L << 20),
             "bytes a second at which they are delivered when it is back");
+    public static final Setting REPAIR_RATE = changeable(
+            "repair-rate",
+            SettingType.bytes(1024, 1L << 40),
+            Long.toString(4L << 20),
+            "bytes a second that this node exchanges with replicas to find and mend what differs");
+    public static final Setting REPAIR_INTERVAL = changeable(
+            "repair-interval",
+            SettingType.number(0, 86_400, "SECONDS"),
+            "60",
+            "in which all data are compared with every other replica's, if the rate allows; 0 is never");
     public static final Setting GOSSIP_INTERVAL = fixedAtStart(
             "gossip-interval",
             SettingType.number(10, 30_000, "MILLISECONDS"),

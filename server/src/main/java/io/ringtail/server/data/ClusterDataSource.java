@@ -1,6 +1,7 @@
 package io.ringtail.server.data;
 
 import io.netty.channel.EventLoop;
+import io.ringtail.cluster.antientropy.RepairOptions;
 import io.ringtail.cluster.clock.WallClock;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.gossip.GossipOptions;
@@ -107,6 +108,9 @@ public final class ClusterDataSource implements DataSource {
                 new NodeOptions(
                         quorums,
                         GossipOptions.DEFAULT.withPeriodMillis(configuration.number(Settings.GOSSIP_INTERVAL)),
+                        RepairOptions.DEFAULT.withPace(
+                                configuration.number(Settings.REPAIR_RATE),
+                                configuration.number(Settings.REPAIR_INTERVAL) * 1000),
                         configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000),
                 new ClusterNode.Place(
                         store,

@@ -9,6 +9,7 @@ import io.ringtail.bench.simulation.check.Version;
 import io.ringtail.bench.simulation.world.SimulatedLoop;
 import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedTransport;
+import io.ringtail.cluster.antientropy.RepairOptions;
 import io.ringtail.cluster.gossip.GossipOptions;
 import io.ringtail.cluster.gossip.SelfReport;
 import io.ringtail.cluster.hint.HintOptions;
@@ -69,6 +70,8 @@ final class RunningNode implements SimulatedNode {
     private static final int TIMEOUT_MILLIS = 1_500;
     private static final long MAX_DRIFT_MILLIS = 7_200_000;
     private static final HintOptions HINTS = HintOptions.of(64 << 20, 3_600_000, 64 << 20);
+    private static final RepairOptions REPAIR = new RepairOptions(10, 64 << 20, 1_000);
+    private static final RepairOptions NO_REPAIR = REPAIR.withPace(64 << 20, 0);
     private static final long MAINTENANCE_MILLIS = 100;
     private static final int MAINTENANCE_STEPS_MAX = 20;
 
@@ -107,7 +110,8 @@ final class RunningNode implements SimulatedNode {
         controlTransport = machine.world().network().open(controlLoop, 0, store.nodeId());
         QuorumOptions quorums = new QuorumOptions(TIMEOUT_MILLIS, TIMEOUT_MILLIS, RunningLoop.PENDING_BYTES_MAX, setup.flaws());
         node = new ClusterNode(
-                new NodeOptions(quorums, GossipOptions.DEFAULT, MAX_DRIFT_MILLIS),
+                new NodeOptions(
+                        quorums, GossipOptions.DEFAULT, setup.repairs() ? REPAIR : NO_REPAIR, MAX_DRIFT_MILLIS),
                 new ClusterNode.Place(
                         store,
                         hints,
@@ -244,6 +248,11 @@ final class RunningNode implements SimulatedNode {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    @Override
+    public boolean repairs() {
+        return setup.repairs();
     }
 
     @Override

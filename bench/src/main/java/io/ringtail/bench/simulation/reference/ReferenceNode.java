@@ -101,6 +101,11 @@ final class ReferenceNode implements SimulatedNode, Entrance, TransportListener 
     public void close() {}
 
     @Override
+    public boolean repairs() {
+        return false;
+    }
+
+    @Override
     public boolean isReady() {
         return true;
     }

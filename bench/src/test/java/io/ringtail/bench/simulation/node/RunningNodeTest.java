@@ -57,7 +57,7 @@ class RunningNodeTest {
                 List<String> contacts = i == 0 ? List.of() : List.of(world.machines().getFirst().host());
                 nodes.add(new RunningNodeFactory()
                         .create(new NodeFactory.Setup(
-                                world.addMachine(0, 0), contacts, 3, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, Set.of())));
+                                world.addMachine(0, 0), contacts, 3, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, false, Set.of())));
             }
             SimulatedNode first = nodes.getFirst();
             first.start();
@@ -175,6 +175,12 @@ class RunningNodeTest {
     @Test
     void mergingByArrivalIsFound() {
         isFound(Flaw.MERGE_BY_ARRIVAL, Set.of(Kind.values()));
+    }
+
+    @Test
+    void aLeafThatIsNotMarkedIsFound() {
+        // Nobody dies, who would hash all anew when it comes back.
+        isFound(Flaw.LEAF_NOT_MARKED, Set.of(Kind.PARTITION, Kind.CUT_ONE_WAY, Kind.DISK_FULL));
     }
 
     private static void isFound(Flaw flaw, Set<Kind> faults) {
