@@ -1,10 +1,14 @@
 package io.ringtail.cluster.quorum;
 
+import io.ringtail.cluster.antientropy.AntiEntropy;
+import io.ringtail.cluster.antientropy.RepairOptions;
+import io.ringtail.cluster.antientropy.RepairServer;
 import io.ringtail.cluster.coordinator.ClusterSession;
 import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.coordinator.Forwarding;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.cluster.coordinator.SlotLocks;
+import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.hint.HintOptions;
 import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.message.MalformedMessageException;
@@ -61,6 +65,9 @@ public final class QuorumWorld implements AutoCloseable {
     public final List<Node> nodes = new ArrayList<>();
     /** Every message that was sent: {@code "1>2 WRITE"}. */
     public final List<String> sent = new ArrayList<>();
+    /** All of them together. */
+    public long sentBytes;
+
     /** Why connections had to be closed. */
     public final List<String> malformed = new ArrayList<>();
 
@@ -253,6 +260,7 @@ public final class QuorumWorld implements AutoCloseable {
 
         public final SimulatedFileSystem hintFiles = new SimulatedFileSystem();
         private final SimulatedFileSystem files = new SimulatedFileSystem();
+        private @Nullable RepairServer repairServer;
         private long nextRandom;
         private boolean inTurn;
 
@@ -309,6 +317,14 @@ public final class QuorumWorld implements AutoCloseable {
 
         private long wallMillis() {
             return START_MILLIS + millis() + clockOffMillis;
+        }
+
+        /** Has this node compare what it holds with others, and answer when they do. */
+        public AntiEntropy startAntiEntropy(RepairOptions options, Flaw... flaws) {
+            AntiEntropy made = new AntiEntropy(id, store, this, ring, clock, this, new java.util.Random(id), options, Set.of(flaws));
+            repairServer = made.server(this, this::beginTurn);
+            made.start(new AntiEntropy.Carrier(this, calls, this::isReachable, () -> false));
+            return made;
         }
 
         // ---- turns
@@ -572,6 +588,7 @@ public final class QuorumWorld implements AutoCloseable {
 
         private void deliver(long memberId, byte[] message) {
             sent.add(link(id, memberId) + " " + MessageType.of(message[0]));
+            sentBytes += message.length;
             if (silent.contains(link(id, memberId))) {
                 return;
             }
@@ -586,7 +603,8 @@ public final class QuorumWorld implements AutoCloseable {
                 MessageType type = reader.begin(message, 0, message.length);
                 if (type.isReply()) {
                     calls.reply(from.id, message, 0, message.length);
-                } else if (!replica.request(new Path0(this, from), type, reader)) {
+                } else if (!replica.request(new Path0(this, from), type, reader)
+                        && (repairServer == null || !repairServer.request(new Path0(this, from), type, reader))) {
                     throw new MalformedMessageException("no request of a replica's: " + type);
                 }
             } catch (MalformedMessageException e) {
