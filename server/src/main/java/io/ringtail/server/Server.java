@@ -1,5 +1,6 @@
 package io.ringtail.server;
 
+import io.ringtail.server.command.ClusterView;
 import io.ringtail.server.command.CommandTable;
 import io.ringtail.server.command.ControlCommands;
 import io.ringtail.server.command.DataSource;
@@ -79,6 +80,17 @@ public final class Server implements AutoCloseable {
                         .thresholdMillis(settings.number(Settings.LATENCY_MONITOR_THRESHOLD)));
         configuration.whenChanged(
                 Settings.APPENDFSYNC, settings -> data.syncPolicy(settings.text(Settings.APPENDFSYNC)));
+        configuration.whenChanged(Settings.REPAIR_RATE, this::paceRepair);
+        configuration.whenChanged(Settings.REPAIR_INTERVAL, this::paceRepair);
+    }
+
+    private void paceRepair(Configuration settings) {
+        ClusterView cluster = data.cluster();
+        if (cluster != null) {
+            cluster.node()
+                    .antiEntropy()
+                    .pace(settings.number(Settings.REPAIR_RATE), settings.number(Settings.REPAIR_INTERVAL) * 1000);
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import static io.ringtail.server.command.CommandFlag.LOADING;
 import static io.ringtail.server.command.CommandFlag.STALE;
 import static io.ringtail.server.command.CommandFlag.WORKER;
 
+import io.ringtail.cluster.antientropy.RepairCounters;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.Quorums;
@@ -305,6 +306,7 @@ final class InfoCommand {
             revised += quorums.writesRevised();
             failed += quorums.writesFailed();
         }
+        RepairCounters repairs = node.antiEntropy().counters();
         long bytesIn = 0;
         long bytesOut = 0;
         long messagesIn = 0;
@@ -328,6 +330,17 @@ final class InfoCommand {
                 .add("hints_delivered", node.hintDelivery().deliveredCount())
                 .add("hints_refused", node.hints().refusedCount())
                 .add("hints_dropped", node.hints().droppedCount())
+                .add("repair_ranges_compared", repairs.rangesCompared.sum())
+                .add("repair_ranges_failed", repairs.rangesFailed.sum())
+                .add("repair_leaves_differing", repairs.leavesDiffering.sum())
+                .add("repair_leaves_dirty", node.antiEntropy().dirtyLeaves())
+                .add("repair_keys_hashed", node.antiEntropy().keysHashed())
+                .add("repair_records_sent", repairs.recordsSent.sum())
+                .add("repair_records_received", repairs.recordsReceived.sum())
+                .add("repair_bytes", repairs.bytes.sum())
+                .add("repair_requests_served", repairs.served.sum())
+                .add("repair_cycles", repairs.cycles.sum())
+                .add("repair_last_cycle_time", repairs.lastCycleMillis() / 1000)
                 .add("pending_reads", pendingReads)
                 .add("pending_writes", pendingWrites)
                 .add("pending_write_bytes", pendingWriteBytes)

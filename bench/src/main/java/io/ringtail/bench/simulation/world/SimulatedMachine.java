@@ -56,6 +56,11 @@ public final class SimulatedMachine {
         return disk;
     }
 
+    /** While it is off: what its next life finds is another disk, an older copy for example. */
+    public void replaceDisk(SimulatedFileSystem other) {
+        disk = other;
+    }
+
     /** Randomness for what runs here. */
     public RandomGenerator random() {
         return random;

@@ -1,0 +1,138 @@
+package io.ringtail.bench.simulation.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ringtail.bench.simulation.Answer;
+import io.ringtail.bench.simulation.NodeFactory;
+import io.ringtail.bench.simulation.SimulatedNode;
+import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.world.SimulatedMachine;
+import io.ringtail.bench.simulation.world.SimulatedWorld;
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.engine.io.SimulatedFileSystem;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A node whose disk has lost all data, but not who it is, becomes whole again without a command and without a read. */
+class LostDiskTest {
+    private static final int KEYS = 300;
+    private static final long SECOND = 1_000_000_000;
+    private static final long SEEDS = 5;
+
+    private final List<SimulatedNode> nodes = new ArrayList<>();
+    private final List<NodeFactory.Setup> setups = new ArrayList<>();
+
+    private SimulatedWorld form(long seed, int count, boolean repairs, Set<Flaw> flaws) {
+        nodes.clear();
+        setups.clear();
+        SimulatedWorld world = new SimulatedWorld(seed);
+        for (int i = 0; i < count; i++) {
+            List<String> contacts = i == 0 ? List.of() : List.of(world.machines().getFirst().host());
+            setups.add(new NodeFactory.Setup(
+                    world.addMachine(0, 0), contacts, count, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, repairs, flaws));
+            nodes.add(new RunningNodeFactory().create(setups.get(i)));
+            world.afterMillis(i * 300L, nodes.get(i)::start);
+        }
+        runFor(world, 5 * SECOND);
+        assertThat(nodes).allMatch(SimulatedNode::isReady);
+        return world;
+    }
+
+    private static void runFor(SimulatedWorld world, long nanos) {
+        world.runUntil(world.nowNanos() + nanos);
+    }
+
+    private void write(SimulatedWorld world) {
+        List<String> answers = new ArrayList<>();
+        for (int i = 0; i < KEYS; i++) {
+            byte[] key = ("k" + i).getBytes(StandardCharsets.UTF_8);
+            nodes.getFirst().entrance(0).loop().execute(() -> nodes.getFirst()
+                    .entrance(0)
+                    .write(key, key, 0, ConsistencyLevel.ALL, new Outcome(answers)));
+        }
+        runFor(world, 2 * SECOND);
+        assertThat(answers).hasSize(KEYS).containsOnly("OK");
+    }
+
+    private record Outcome(List<String> answers) implements Answer {
+        @Override
+        public void read(byte @Nullable [] value, @Nullable Version version) {
+            answers.add("read");
+        }
+
+        @Override
+        public void written(@Nullable Version version) {
+            answers.add("OK");
+        }
+
+        @Override
+        public void counted(long count) {
+            answers.add("counted");
+        }
+
+        @Override
+        public void unknown(String why) {
+            answers.add(why);
+        }
+
+        @Override
+        public void refused(String why) {
+            answers.add(why);
+        }
+    }
+
+    /** What the last node holds some seconds after it has come back with the disk that it had before anything was written. */
+    private int heldAfterLoss(long seed, int count, boolean repairs, Set<Flaw> flaws) {
+        SimulatedWorld world = form(seed, count, repairs, flaws);
+        int lost = count - 1;
+        SimulatedMachine machine = world.machines().get(lost);
+        SimulatedFileSystem empty = machine.disk().copy();
+        write(world);
+        assertThat(nodes.get(lost).contents()).hasSize(KEYS);
+        machine.crash(true);
+        nodes.get(lost).crash();
+        machine.replaceDisk(empty);
+        runFor(world, SECOND);
+        machine.switchOn();
+        nodes.set(lost, new RunningNodeFactory().create(setups.get(lost)));
+        nodes.get(lost).start();
+        assertThat(nodes.get(lost).contents()).isEmpty();
+        runFor(world, 10 * SECOND);
+        int held = nodes.get(lost).contents().size();
+        if (held == KEYS) {
+            assertThat(nodes.get(lost).contents()).isEqualTo(nodes.getFirst().contents());
+        }
+        nodes.forEach(SimulatedNode::close);
+        return held;
+    }
+
+    @Test
+    void twoNodesMakeEachOtherWhole() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            assertThat(heldAfterLoss(seed, 2, true, Set.of())).as("seed %d", seed).isEqualTo(KEYS);
+        }
+    }
+
+    @Test
+    void threeNodesMakeEachOtherWhole() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            assertThat(heldAfterLoss(seed, 3, true, Set.of())).as("seed %d", seed).isEqualTo(KEYS);
+        }
+    }
+
+    @Test
+    void withoutComparingItWouldStayEmpty() {
+        assertThat(heldAfterLoss(1, 3, false, Set.of())).isLessThan(KEYS);
+    }
+
+    @Test
+    void withLeavesThatAreNotMarkedItWouldStayEmptyToo() {
+        assertThat(heldAfterLoss(1, 3, true, Set.of(Flaw.LEAF_NOT_MARKED))).isLessThan(KEYS);
+    }
+}
