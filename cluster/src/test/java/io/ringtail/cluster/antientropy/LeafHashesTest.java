@@ -215,6 +215,22 @@ class LeafHashesTest {
     }
 
     @Test
+    void whatIsMoreThanOnePieceOfWorkTakesSeveral() {
+        LeafHashes a = hashes(1);
+        for (int i = 0; i < 40_000; i++) {
+            apply(1, new Change(key("k" + i), new Record().setTombstone(hlc(1), 1)));
+            if (i % 10_000 == 0) {
+                world.node(1).flush();
+            }
+        }
+        assertThat(a.refresh(ROOT)).isFalse();
+        assertThat(a.keysHashed()).isBetween(30_000L, 34_000L);
+        refresh(a);
+        assertThat(a.keysHashed()).isBetween(40_000L, 40_100L);
+        assertThat(a.hash(ROOT, 1)).isEqualTo(fresh(a, 1));
+    }
+
+    @Test
     void afterWorkItRests() {
         AtomicLong nanos = new AtomicLong();
         // Each look at the clock is a microsecond later, so that a piece of work takes one.
