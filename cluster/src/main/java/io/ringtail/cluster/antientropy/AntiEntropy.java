@@ -7,9 +7,11 @@ import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.Store;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -222,11 +224,44 @@ public final class AntiEntropy {
      * Makes what this node and a member hold in a range the same: each is given what the other has more of. Nothing is asked of the ring but that it stays the same: either may, but
      * need not be a replica of the range.
      *
+     * <p>When the listener is told of the end, what this node was given is durable, whatever the policy; what it has sent is as durable as the member's policy asks for.
+     *
      * @param fromToken inclusive, as is {@code throughToken}; both unsigned
      * @param factorMin only keys whose keyspaces ask for at least so many replicas; 1 is all
      */
     public void repairRange(long memberId, long fromToken, long throughToken, int factorMin, RepairListener listener) {
-        range(memberId, fromToken, throughToken, factorMin, true, listener);
+        range(memberId, fromToken, throughToken, factorMin, true, new RepairListener() {
+            @Override
+            public void progress(RepairReport report) {
+                listener.progress(report);
+            }
+
+            @Override
+            public void ended(RepairReport report) {
+                if (report.isWhole()) {
+                    syncThenTell(report, listener);
+                } else {
+                    listener.ended(report);
+                }
+            }
+        });
+    }
+
+    private void syncThenTell(RepairReport report, RepairListener listener) {
+        Started begun = Objects.requireNonNull(started);
+        boolean taken = begun.loop.offload(() -> {
+            RepairReport synced = report;
+            try {
+                data.sync();
+            } catch (IOException e) {
+                synced = report.failedBecause("what was received could not be synced: " + e.getMessage());
+            }
+            RepairReport told = synced;
+            begun.loop.execute(() -> listener.ended(told));
+        });
+        if (!taken) {
+            listener.ended(report.failedBecause("too many requests wait for this node's disk"));
+        }
     }
 
     /** Compares without changing anything: {@link RepairReport#leavesDiffering} is 0 when both hold the same. */

@@ -26,6 +26,12 @@ public record RepairReport(
         return rangesFailed == 0;
     }
 
+    /** The same, but that nothing is known to have become equal. */
+    RepairReport failedBecause(String why) {
+        return new RepairReport(
+                rangesCompared, Math.max(1, rangesCompared), leavesDiffering, recordsSent, recordsReceived, bytes, why);
+    }
+
     RepairReport plus(RepairReport other) {
         return new RepairReport(
                 rangesCompared + other.rangesCompared,

@@ -381,6 +381,7 @@ class AntiEntropyTest {
         all.get(3).repairRange(1, first, first | -1L >>> 6, 1, reports::add);
         world.pass(1_000);
         assertThat(reports.getLast().recordsReceived()).isEqualTo(1);
+        assertThat(world.node(4).store.statistics().unsyncedBytes()).as("what was received is durable").isZero();
         assertThat(world.node(4).holds(one)).isEqualTo("one");
         assertThat(world.node(4).holds(other)).isEqualTo("nothing");
     }
