@@ -83,7 +83,7 @@ public final class AntiEntropy {
         this.options = options;
         this.leaves = new LeafHashes(store, options.leafBits(), ring, monotonic::nanoTime, flaws);
         this.reader = new RangeReader(store, leaves);
-        this.data = new RepairedData(store, ringView, clock);
+        this.data = new RepairedData(store, ringView, clock, flaws);
     }
 
     /** Answers other members on one loop. */

@@ -56,10 +56,19 @@ final class DirtyLeaves implements MergeListener {
 
     /** Marks the leaves from one through another. */
     void mark(int firstLeaf, int lastLeaf) {
+        int firstWord = firstLeaf >>> WORD_BITS;
+        int lastWord = lastLeaf >>> WORD_BITS;
+        long fromFirst = -1L << firstLeaf;
+        long throughLast = -1L >>> -1 - lastLeaf;
         lock.lock();
         try {
-            for (int leaf = firstLeaf; leaf <= lastLeaf; leaf++) {
-                mark(leaf);
+            if (firstWord == lastWord) {
+                words[firstWord] |= fromFirst & throughLast;
+            } else {
+                // By words: everybody who writes waits for this lock.
+                words[firstWord] |= fromFirst;
+                Arrays.fill(words, firstWord + 1, lastWord, -1L);
+                words[lastWord] |= throughLast;
             }
         } finally {
             lock.unlock();

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.antientropy;
 
 import io.ringtail.cluster.antientropy.CompareMessage.Floor;
+import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.engine.Acceptance;
@@ -11,6 +12,7 @@ import io.ringtail.engine.record.Record;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Merges here what another replica was found to have more of. As any write that comes from elsewhere: with the version it has, unless something held hides it, and not while this node
@@ -22,18 +24,20 @@ final class RepairedData {
     private final Store store;
     private final RingView ringView;
     private final ReplicaClock clock;
+    private final boolean tellsClearings;
 
-    RepairedData(Store store, RingView ringView, ReplicaClock clock) {
+    RepairedData(Store store, RingView ringView, ReplicaClock clock, Set<Flaw> flaws) {
         this.store = store;
         this.ringView = ringView;
         this.clock = clock;
+        this.tellsClearings = !flaws.contains(Flaw.CLEARING_NOT_COMPARED);
     }
 
     /** Up to which time each database is void here. */
     List<Floor> floors() {
         List<Floor> floors = new ArrayList<>();
         try (StoreSession session = store.session()) {
-            for (int database = 0; database < Key.MAX_DATABASES; database++) {
+            for (int database = 0; tellsClearings && database < Key.MAX_DATABASES; database++) {
                 long hlc = session.floor(database);
                 if (hlc != 0) {
                     floors.add(new Floor(database, hlc));

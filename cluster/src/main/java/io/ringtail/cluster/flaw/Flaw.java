@@ -22,5 +22,7 @@ public enum Flaw {
     /** Of two records of one key the one that arrived last is kept, whatever their versions. */
     MERGE_BY_ARRIVAL,
     /** A write does not mark the leaf of the Merkle tree that it falls into: what it changed is taken to be as it was hashed before. */
-    LEAF_NOT_MARKED
+    LEAF_NOT_MARKED,
+    /** Replicas that compare what they hold do not tell each other which databases were cleared. */
+    CLEARING_NOT_COMPARED
 }

@@ -195,6 +195,39 @@ class LeafHashesTest {
     }
 
     @Test
+    void aRangeOfMarksIsThoseOfItsLeaves() {
+        ReentrantLock lock = new ReentrantLock();
+        Random random = new Random(6);
+        for (int run = 0; run < 500; run++) {
+            DirtyLeaves dirty = new DirtyLeaves(lock, LEAF_BITS, Set.of());
+            lock.lock();
+            dirty.take(0, 1023, 1024);
+            lock.unlock();
+            int a = random.nextInt(1024);
+            int first = random.nextBoolean() ? a : Math.max(0, a - random.nextInt(70));
+            dirty.mark(first, a);
+            assertThat(dirty.count()).as("run %d", run).isEqualTo(a - first + 1);
+            assertThat(dirty.any(first, first)).as("run %d", run).isTrue();
+            assertThat(dirty.any(a, a)).as("run %d", run).isTrue();
+        }
+    }
+
+    /** What is specified in the description of the protocol, worked out anew. */
+    @Test
+    void theNumberOfAnEntryIsAsSpecified() {
+        Key key = key("x");
+        Record record = new Record().setTombstone(hlc(5), 77);
+        long[] parts = {Record.FLAG_VALUE | Record.FLAG_TOMBSTONE, hlc(5), 77, 0, 0};
+        long expected = key.filterHash();
+        for (long part : parts) {
+            long c = (expected ^ part) * 0x9E3779B97F4A7C15L;
+            long b = (c ^ c >>> 32) * 0xD6E8FEB86659FD93L;
+            expected = b ^ b >>> 29;
+        }
+        assertThat(new ItemHash().of(key, record)).isEqualTo(expected);
+    }
+
+    @Test
     void whileWritesGoOnNoneIsOverlooked() throws InterruptedException {
         AtomicLong nanos = new AtomicLong();
         LeafHashes a = new LeafHashes(world.node(1).store, LEAF_BITS, world.node(1).ring, nanos::get, Set.of());

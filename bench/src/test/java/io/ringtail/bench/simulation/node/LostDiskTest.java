@@ -95,13 +95,7 @@ class LostDiskTest {
         SimulatedFileSystem empty = machine.disk().copy();
         write(world);
         assertThat(nodes.get(lost).contents()).hasSize(KEYS);
-        machine.crash(true);
-        nodes.get(lost).crash();
-        machine.replaceDisk(empty);
-        runFor(world, SECOND);
-        machine.switchOn();
-        nodes.set(lost, new RunningNodeFactory().create(setups.get(lost)));
-        nodes.get(lost).start();
+        comeBack(world, lost, empty);
         assertThat(nodes.get(lost).contents()).isEmpty();
         runFor(world, 10 * SECOND);
         int held = nodes.get(lost).contents().size();
@@ -110,6 +104,50 @@ class LostDiskTest {
         }
         nodes.forEach(SimulatedNode::close);
         return held;
+    }
+
+    /** What the last node shows after it has come back with the disk that it had before everything was cleared. */
+    private int heldInSpiteOfClearing(long seed, Set<Flaw> flaws) {
+        SimulatedWorld world = form(seed, 3, true, flaws);
+        SimulatedMachine machine = world.machines().getLast();
+        write(world);
+        SimulatedFileSystem before = machine.disk().copy();
+        List<String> answers = new ArrayList<>();
+        nodes.getFirst().entrance(0).loop().execute(() -> nodes.getFirst().entrance(0).clear(new Outcome(answers)));
+        runFor(world, 2 * SECOND);
+        assertThat(answers).containsExactly("OK");
+        comeBack(world, 2, before);
+        assertThat(nodes.get(2).contents()).hasSize(KEYS);
+        runFor(world, 10 * SECOND);
+        int held = nodes.get(2).contents().size();
+        if (held == 0) {
+            assertThat(nodes.get(2).clearedThroughHlc()).isEqualTo(nodes.getFirst().clearedThroughHlc());
+        }
+        nodes.forEach(SimulatedNode::close);
+        return held;
+    }
+
+    private void comeBack(SimulatedWorld world, int lost, SimulatedFileSystem disk) {
+        SimulatedMachine machine = world.machines().get(lost);
+        machine.crash(true);
+        nodes.get(lost).crash();
+        machine.replaceDisk(disk);
+        runFor(world, SECOND);
+        machine.switchOn();
+        nodes.set(lost, new RunningNodeFactory().create(setups.get(lost)));
+        nodes.get(lost).start();
+    }
+
+    @Test
+    void aClearingComesToWhoeverHasForgottenIt() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            assertThat(heldInSpiteOfClearing(seed, Set.of())).as("seed %d", seed).isZero();
+        }
+    }
+
+    @Test
+    void clearingsThatAreNotComparedWouldNotCome() {
+        assertThat(heldInSpiteOfClearing(1, Set.of(Flaw.CLEARING_NOT_COMPARED))).isEqualTo(KEYS);
     }
 
     @Test
