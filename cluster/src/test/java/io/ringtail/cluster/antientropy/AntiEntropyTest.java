@@ -130,21 +130,25 @@ class AntiEntropyTest {
         assertThat(world.sentBytes).isEqualTo(report.bytes() + 9 * 10).isLessThan(4_000);
     }
 
-    /** Replicas of 100,000 keys of which 100 differ: what is sent stays below a hundredth of what is held. */
+    /**
+     * Replicas of 100,000 keys of which 100 differ: what is sent stays below a hundredth of what is held. For more keys: {@code mvn -pl cluster -am test
+     * -Dtest='AntiEntropyTest#traffic*' -Dsurefire.failIfNoSpecifiedTests=false -Dringtail.repair.keys=1000000}.
+     */
     @Test
     void trafficIsInProportionToTheDifference() {
+        int keys = Integer.getInteger("ringtail.repair.keys", 100_000);
         world(2);
         List<AntiEntropy> all = start(new RepairOptions(RepairOptions.DEFAULT_LEAF_BITS, 1 << 30, 0));
-        long dataBytes = fill(100_000);
+        long dataBytes = fill(keys);
         repair(all.getFirst(), -1);
         Random random = new Random(8);
         for (int i = 0; i < 100; i++) {
-            put(1 + i % 2, key("k" + random.nextInt(100_000)), value(500_000 + i, "x".repeat(100)));
+            put(1 + i % 2, key("k" + random.nextInt(keys)), value(10_000 + i, "x".repeat(100)));
         }
         world.sentBytes = 0;
         RepairReport report = repair(all.getFirst(), -1);
-        assertThat(report.recordsReceived()).isBetween(48L, 50L);
-        assertThat(report.recordsSent()).isBetween(48L, 50L);
+        assertThat(report.recordsReceived()).isBetween(45L, 50L);
+        assertThat(report.recordsSent()).isBetween(45L, 50L);
         assertThat(world.sentBytes).as("of %d, %s", dataBytes, report).isLessThan(dataBytes / 100);
         world.sentBytes = 0;
         assertThat(repair(all.getFirst(), -1).leavesDiffering()).isZero();
@@ -154,7 +158,7 @@ class AntiEntropyTest {
         long bytes = 0;
         for (int i = 0; i < keys; i++) {
             Key key = key("k" + i);
-            Record record = value(1 + i, "v".repeat(100));
+            Record record = value(1 + i % 1_000, "v".repeat(100));
             bytes += key.size() + record.size();
             for (QuorumWorld.Node node : world.nodes) {
                 put((int) node.id, key, record);
