@@ -264,7 +264,7 @@ public final class ClusterSession implements DataSession {
             of.lockedSlot = -1;
             WriteGroup group = of.group;
             if (of.isHeldHere || group == null || group.isDone()) {
-                // This node has what was written, and whoever reads here next reads it here too.
+                // This node has what was written, under the version it keeps, and whoever reads here next reads it here too.
                 locks.release(slot);
             } else {
                 group.whenDone(() -> locks.release(slot));
@@ -412,7 +412,9 @@ public final class ClusterSession implements DataSession {
         CommandContext of = context;
         of.writesBegun++;
         local.noteWrite();
-        boolean isHeld = quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex);
+        boolean isHeld = of.isComputed(key, record)
+                ? quorums.writeComputed(key, record, of.writeLevel(), of.group(), of.replyIndex)
+                : quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex);
         of.isHeldHere &= isHeld;
         of.wrote(key, isHeld);
         if (of.count > 0) {

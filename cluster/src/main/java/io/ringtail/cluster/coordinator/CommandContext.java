@@ -407,6 +407,18 @@ public final class CommandContext {
         return -1;
     }
 
+    /** Whether the command, which has its slot's lock, has read the key before it writes this record, and found it earlier. */
+    boolean isComputed(Key key, Record written) {
+        if (!isLocked() || count == 0) {
+            return false;
+        }
+        int index = find(key);
+        return index >= 0
+                && present[index]
+                && failures[index] == null
+                && Long.compareUnsigned(records[index].maxHlc(), written.maxHlc()) < 0;
+    }
+
     /** Forgets what was read. Large arrays are not kept. */
     void clear() {
         if (count > KEPT_RECORDS) {

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * One loop's writes: sends each to all its replicas at once, and ends it when enough have accepted it.
  *
  * <p>A replica that holds a greater version refuses and says which. When so many refuse that the quorum cannot be reached, the write gets a version above all of
- * theirs and is sent again, before it is acknowledged: so a coordinator whose clock is behind never acknowledges a write that an older one hides.
+ * theirs and is sent again, before it is acknowledged: so a coordinator whose clock is behind never acknowledges a write that an older one hides. Not so one that was
+ * {@linkplain WriteOperation#computed computed from a read}: what hides it came after it.
  *
  * <p>A replica that cannot be reached, or does not answer in time, gets a hint, kept here; in a sloppy keyspace another member stands in for it, keeps record and
  * hint, and counts.
@@ -209,10 +210,13 @@ final class Writes {
     /**
      * Begins a write of a versioned record. The caller has {@linkplain #check checked} and is in the exclusive section.
      *
+     * @param computed whether it was computed from a read of the key, see {@link WriteOperation#computed}
      * @return whether this node holds the write now: it is a replica, and nothing it holds hides it
      */
-    boolean write(Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
+    boolean write(
+            Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex, boolean computed) {
         WriteOperation operation = take(written, version);
+        operation.computed = computed;
         operation.group = group;
         operation.trace = group.trace();
         if (operation.trace != null) {
@@ -476,6 +480,10 @@ final class Writes {
             operation.resolve(target, WriteOperation.ACCEPTED);
             return;
         }
+        if (operation.isOvertaken(target) && !clock.isTooFarAhead(hiddenByHlc)) {
+            overtaken(operation, target);
+            return;
+        }
         if (Long.compareUnsigned(hiddenByHlc, operation.hiddenByHlc) > 0) {
             operation.hiddenByHlc = hiddenByHlc;
             if (clock.isTooFarAhead(hiddenByHlc)) {
@@ -484,6 +492,19 @@ final class Writes {
             }
         }
         operation.resolve(target, WriteOperation.REFUSED);
+    }
+
+    /** A replica holds what came after this write, and that is as good as the write itself. */
+    private void overtaken(WriteOperation operation, int target) {
+        if (operation.trace != null) {
+            operation.trace.note(operation.targets[target], "overtaken", "a write that came after this one is there already");
+        }
+        if (operation.late && operation.targets[target] == selfId) {
+            outboxes.beginTurn();
+            log.add(new Unlogged(operation, target));
+        } else {
+            operation.resolve(target, WriteOperation.ACCEPTED);
+        }
     }
 
     private void post(WriteOperation operation, int target) {
@@ -731,6 +752,7 @@ final class Writes {
                 endAccepted(operation);
             } else if (operation.isOutOfReach()) {
                 if (operation.repairOf == null
+                        && operation.mayBeRevised()
                         && operation.refused > 0
                         && operation.accepted + operation.unresolved + operation.refused >= operation.needed
                         && operation.revisions < MAX_REVISIONS

@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumWorld;
+import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,11 +44,15 @@ class ClusterSessionTest {
     }
 
     private void set(CommandContext of, String name) {
+        set(of, name, "v");
+    }
+
+    private void set(CommandContext of, String name, String text) {
         begin(of);
-        byte[] value = "v".getBytes(StandardCharsets.UTF_8);
+        byte[] value = text.getBytes(StandardCharsets.UTF_8);
         session.enterExclusive();
         try {
-            session.write(key(name), value, 0, 1, 0);
+            session.write(key(name), value, 0, value.length, 0);
         } finally {
             session.exitExclusive();
         }
@@ -169,6 +175,96 @@ class ClusterSessionTest {
         world.pass(20);
         assertThat(resumed).containsExactly("first", "second");
         assertThat(world.node(1).locks.heldCount()).isZero();
+    }
+
+    /** What a command that counts does once it has its slot and what is there; what it has written. */
+    private WriteGroup increment(CommandContext of) {
+        begin(of);
+        of.readable(true);
+        set(of, "a", Integer.toString(Integer.parseInt(read("a")) + 1));
+        WriteGroup written = Objects.requireNonNull(of.takeGroup());
+        session.finish();
+        return written;
+    }
+
+    @Test
+    void anIncrementThatABlindWriteHasOvertakenNeverComesOverTheNextOne() {
+        int slot = key("a").slot();
+        CommandContext second = new CommandContext();
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(0), "5");
+        }
+        assertThat(fetch(client, "a", slot, "first")).isFalse();
+        world.pass(5);
+        // A SET by way of a node whose clock is ahead: it has come to two replicas, and not to this one yet. One of them is slow to say so.
+        world.node(2).put(key("a"), hlc(1000), "10");
+        world.node(3).put(key("a"), hlc(1000), "10");
+        world.slow(3, 1, 200);
+        WriteGroup first = increment(client);
+        assertThat(fetch(second, "a", slot, "second")).isFalse();
+        world.pass(20);
+        assertThat(resumed).containsExactly("first", "second");
+        WriteGroup next = increment(second);
+        world.pass(1000);
+        assertThat(first.isDone() && next.isDone()).isTrue();
+        assertThat(first.failures()).isEmpty();
+        assertThat(next.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("a"))).as("6, then the SET, then one more").isEqualTo("11");
+        }
+        assertThat(world.node(1).quorums.writesRevised()).isZero();
+    }
+
+    @Test
+    void anIncrementIsAcknowledgedWhereTheNextOneHasComeBeforeIt() {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(0), "5");
+        }
+        assertThat(fetch(client, "a", key("a").slot(), "first")).isFalse();
+        world.pass(5);
+        WriteGroup first = increment(client);
+        // Another loop's links are faster: what was counted on top of it is there already, and acknowledged.
+        world.node(1).put(key("a"), hlc(1000), "7");
+        world.node(2).put(key("a"), hlc(1000), "7");
+        world.node(3).put(key("a"), hlc(1000), "7");
+        world.pass(50);
+        assertThat(first.isDone()).isTrue();
+        assertThat(first.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("a"))).isEqualTo("7");
+        }
+    }
+
+    @Test
+    void whatACommandWritesWithoutHavingReadItIsMadeTheLaterOne() {
+        world.node(2).put(key("b"), hlc(1000), "acknowledged before");
+        world.node(3).put(key("b"), hlc(1000), "acknowledged before");
+        assertThat(fetch(client, "a", key("a").slot(), "rename")).isFalse();
+        world.pass(5);
+        set(client, "b", "renamed");
+        WriteGroup written = Objects.requireNonNull(client.takeGroup());
+        session.finish();
+        world.pass(50);
+        assertThat(written.isDone()).isTrue();
+        assertThat(written.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("b"))).isEqualTo("renamed");
+        }
+    }
+
+    @Test
+    void anIncrementThatAClockFarAheadHidesIsOfUnknownOutcomeAndNotMadeLater() {
+        world.node(1).put(key("a"), hlc(0), "5");
+        assertThat(fetch(client, "a", key("a").slot(), "first")).isFalse();
+        world.pass(5);
+        long tomorrow = hlc(86_400_000);
+        world.node(2).put(key("a"), tomorrow, "10");
+        world.node(3).put(key("a"), tomorrow, "10");
+        WriteGroup written = increment(client);
+        world.pass(50);
+        assertThat(written.failures()).hasSize(1);
+        assertThat(written.failures().getFirst().error()).startsWith("TIMEOUT the outcome of this write is unknown");
+        assertThat(world.node(1).quorums.writesRevised()).isZero();
     }
 
     @Test
