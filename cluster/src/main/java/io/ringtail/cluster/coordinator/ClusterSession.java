@@ -7,6 +7,7 @@ import io.ringtail.cluster.quorum.ReadListener;
 import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.NodeClock;
+import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Keyspace;
@@ -443,7 +444,7 @@ public final class ClusterSession implements DataSession {
         quorums.clear(database, hlc, of.group(), of.replyIndex);
         for (int i = 0; i < of.count; i++) {
             if (of.present[i] && of.keys[i].database() == database) {
-                of.records[i] = new Record().merge(of.records[i]).merge(outgoing.setTombstone(hlc, 0)).detach();
+                of.records[i] = new Record().merge(of.records[i]).merge(outgoing.setTombstone(hlc, ReplicaData.FLOOR_ACTOR)).detach();
             }
         }
     }

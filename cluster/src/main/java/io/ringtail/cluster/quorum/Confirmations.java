@@ -6,7 +6,6 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.Ring;
@@ -166,8 +165,8 @@ final class Confirmations {
 
         Batch(Outbox outbox) {
             hedges.super(outbox.memberId);
-            groups = Arrays.copyOf(outbox.confirmationGroups, outbox.confirmationCount);
             reads = Arrays.copyOf(outbox.confirmationReads, outbox.confirmationCount);
+            groups = outbox.takeConfirmationGroups();
         }
 
         @Override
@@ -179,12 +178,7 @@ final class Confirmations {
         public void replied(long member, MessageType type, MessageReader body) {
             outboxes.beginTurn();
             ended(true);
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status != ReplyStatus.DONE) {
-                long epoch = body.readLong();
-                if (status == ReplyStatus.STALE_EPOCH || status == ReplyStatus.BEHIND) {
-                    ringView.heardOfEpoch(memberId, epoch);
-                }
+            if (Refusal.read(memberId, body, ringView) != null) {
                 doubtRest();
                 return;
             }

@@ -98,6 +98,13 @@ final class Outbox {
         return confirmations;
     }
 
+    /** The groups of the versions to be confirmed, none of which is kept: unlike operations they are not reused, and would be held here long after they have ended. */
+    ReadGroup[] takeConfirmationGroups() {
+        ReadGroup[] taken = Arrays.copyOf(confirmationGroups, confirmationCount);
+        Arrays.fill(confirmationGroups, 0, confirmationCount, null);
+        return taken;
+    }
+
     boolean writesAreMany() {
         return writeCount >= MESSAGE_ENTRIES || writes.size() >= MESSAGE_BYTES;
     }

@@ -6,7 +6,6 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
@@ -332,9 +331,9 @@ final class Reads {
         public void replied(long member, MessageType type, MessageReader body) {
             outboxes.beginTurn();
             ended(true);
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status != ReplyStatus.DONE) {
-                refusedAsAWhole(status, body);
+            Refusal refusal = Refusal.read(memberId, body, ringView);
+            if (refusal != null) {
+                refusedAsAWhole(refusal);
                 return;
             }
             int count = body.readInt();
@@ -386,21 +385,15 @@ final class Reads {
             body.finish();
         }
 
-        private void refusedAsAWhole(ReplyStatus status, MessageReader body) {
-            long epoch = body.readLong();
-            String why = body.readText(1 << 16);
-            switch (status) {
-                case STALE_EPOCH, BEHIND, FROZEN -> {
-                    if (status != ReplyStatus.FROZEN) {
-                        ringView.heardOfEpoch(memberId, epoch);
-                    }
-                    for (int i = 0; i < operations.length; i++) {
-                        if (isAwaited(i)) {
-                            replan(operations[i], candidates[i]);
-                        }
-                    }
+        private void refusedAsAWhole(Refusal refusal) {
+            if (!refusal.isOfTopology()) {
+                failAll(refusal.why(), false);
+                return;
+            }
+            for (int i = 0; i < operations.length; i++) {
+                if (isAwaited(i)) {
+                    replan(operations[i], candidates[i]);
                 }
-                default -> failAll(why, false);
             }
         }
 

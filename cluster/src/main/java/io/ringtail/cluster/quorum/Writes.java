@@ -570,9 +570,9 @@ final class Writes {
         public void replied(long memberId, MessageType type, MessageReader body) {
             outboxes.beginTurn();
             latency.note(memberId, loop.nanoTime() - sentNanos);
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status != ReplyStatus.DONE) {
-                refusedAsAWhole(memberId, status, body);
+            Refusal refusal = Refusal.read(memberId, body, ringView);
+            if (refusal != null) {
+                refusedAsAWhole(refusal);
                 return;
             }
             long[] hiding = refusals(body);
@@ -623,22 +623,16 @@ final class Writes {
             return hiding;
         }
 
-        private void refusedAsAWhole(long memberId, ReplyStatus status, MessageReader body) {
-            long epoch = body.readLong();
-            String why = body.readText(1 << 16);
-            switch (status) {
-                case STALE_EPOCH, BEHIND, FROZEN -> {
-                    if (status != ReplyStatus.FROZEN) {
-                        ringView.heardOfEpoch(memberId, epoch);
-                    }
-                    for (int i = 0; i < operations.length; i++) {
-                        int target = awaited(i);
-                        if (target >= 0) {
-                            replan(operations[i], target);
-                        }
-                    }
+        private void refusedAsAWhole(Refusal refusal) {
+            if (!refusal.isOfTopology()) {
+                fail(false, refusal.status() == ReplyStatus.CLOCK ? "this node's clock is too far ahead" : refusal.why());
+                return;
+            }
+            for (int i = 0; i < operations.length; i++) {
+                int target = awaited(i);
+                if (target >= 0) {
+                    replan(operations[i], target);
                 }
-                default -> fail(false, status == ReplyStatus.CLOCK ? "this node's clock is too far ahead" : why);
             }
         }
 

@@ -23,11 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaData implements AutoCloseable {
     /** Keys that {@link #prefetch} takes. */
     public static final int PREFETCH_MAX = Memtable.PREFETCH_MAX;
-    /**
-     * The actor of a clearing's implicit tombstones: above all others, because a floor also hides what was written at the very same time by anybody, and whoever has
-     * the floor and whoever has not are to come to the same.
-     */
-    public static final long FLOOR_ACTOR = -1;
+    /** The actor of a clearing's implicit tombstones. */
+    public static final long FLOOR_ACTOR = StoreSession.FLOOR_ACTOR;
 
     private final Store store;
     private final StoreSession session;
