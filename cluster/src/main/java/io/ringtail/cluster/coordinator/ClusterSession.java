@@ -16,7 +16,9 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,9 @@ public final class ClusterSession implements DataSession {
     private final Record probe = new Record();
     private final Key[] prefetched = new Key[PREFETCH_MAX];
     private CommandContext context = new CommandContext();
+    /** Clients that have changed something in this turn. */
+    private final List<CommandContext> changed = new ArrayList<>();
+
     private Ring ring;
     private boolean distributed;
     private boolean admitted;
@@ -72,7 +77,7 @@ public final class ClusterSession implements DataSession {
         this.actor = self.actor();
         this.local = local.localSession(false, loop::pause);
         this.forwarding = forwarding;
-        this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding);
+        this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding, this.local::durablePosition);
         this.quorums = quorums;
         this.ringView = ringView;
         this.reachability = reachability;
@@ -91,6 +96,7 @@ public final class ClusterSession implements DataSession {
         }
         ring = ringView.ring();
         distributed = !ring.isAlone();
+        of.synced.begins();
         return distributed;
     }
 
@@ -112,6 +118,7 @@ public final class ClusterSession implements DataSession {
                 if (!startsWith(array, at, count, UNKNOWN_OUTCOME)) {
                     of.copies.carriedBy(memberId, copies);
                 }
+                of.synced.changedElsewhere();
                 listener.replied(array, at, count);
             }
 
@@ -359,6 +366,7 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.write(key, value, offset, size, expireAtMillis);
+            hasChanged();
             return;
         }
         write(key, outgoing.setValue(beginWrite(key), actor, expireAtMillis, value, offset, size));
@@ -369,6 +377,7 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.delete(key);
+            hasChanged();
             return;
         }
         write(key, outgoing.setTombstone(beginWrite(key), actor));
@@ -379,6 +388,7 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.expire(key, expireAtMillis);
+            hasChanged();
             return;
         }
         write(key, outgoing.setExpiry(beginWrite(key), actor, expireAtMillis));
@@ -392,6 +402,13 @@ public final class ClusterSession implements DataSession {
         // Once admitted it stays so until the lock is let go: whoever looks for data then finds what was written.
         if (!admitted && (ringView.isFrozen() || ringView.ring() != ring)) {
             throw RingChangedException.INSTANCE;
+        }
+    }
+
+    /** The command that has begun has changed something; when the turn ends that is in the log. */
+    private void hasChanged() {
+        if (context.synced.changedHere()) {
+            changed.add(context);
         }
     }
 
@@ -413,6 +430,7 @@ public final class ClusterSession implements DataSession {
         CommandContext of = context;
         of.writesBegun++;
         local.noteWrite();
+        hasChanged();
         boolean isHeld = of.isComputed(key, record)
                 ? quorums.writeComputed(key, record, of.writeLevel(), of.group(), of.replyIndex)
                 : quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex);
@@ -434,11 +452,13 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.clearDatabase(database);
+            hasChanged();
             return;
         }
         checkRing();
         checkClock();
         local.noteWrite();
+        hasChanged();
         CommandContext of = context;
         long hlc = clock.tick(nowMillis());
         quorums.clear(database, hlc, of.group(), of.replyIndex);
@@ -501,7 +521,14 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public long endTurn() throws WriteRefusedException {
-        return local.endTurn();
+        try {
+            return local.endTurn();
+        } finally {
+            for (int i = 0; i < changed.size(); i++) {
+                changed.get(i).synced.logged(local.loggedPosition());
+            }
+            changed.clear();
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import static io.ringtail.cluster.quorum.QuorumWorld.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumWorld;
@@ -457,6 +458,54 @@ class ClusterSessionTest {
         world.pass(1);
         assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
         assertThat(awaitSynced(client, true, 1, 0)).isEqualTo("here and 1");
+    }
+
+    /** {@code WAITAOF} in a transaction that may have written before. */
+    private String knownSynced(String... written) {
+        begin(client);
+        for (String name : written) {
+            session.enterExclusive();
+            session.write(key(name), new byte[] {'v'}, 0, 1, 0);
+            session.exitExclusive();
+        }
+        DataSession.SyncedCopies synced = session.awaitSynced(true, 2, -1, () -> resumed.add("resumed"));
+        return (synced.here() ? "here and " : "not here, ") + synced.others();
+    }
+
+    @Test
+    void waitaofInATransactionTellsWhatIsKnownAndAsksNobody() throws IOException {
+        assertThat(knownSynced()).as("nothing was written").isEqualTo("here and 2");
+        set(client, "a");
+        assertThat(knownSynced()).as("in the turn that wrote").isEqualTo("not here, 0");
+        world.pass(10);
+        assertThat(knownSynced()).as("logged, not synced").isEqualTo("not here, 0");
+        world.node(1).store.awaitDurable();
+        assertThat(knownSynced()).isEqualTo("here and 0");
+        assertThat(world.node(1).asked).isEmpty();
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
+        for (int member = 1; member <= 3; member++) {
+            syncs(member, true);
+        }
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("here and 2");
+        assertThat(knownSynced("b")).as("what the transaction itself has written does not count").isEqualTo("here and 2");
+        assertThat(knownSynced()).as("after it does").isEqualTo("not here, 0");
+        world.pass(10);
+        world.node(1).store.awaitDurable();
+        assertThat(knownSynced()).isEqualTo("here and 0");
+        carryOutAt2();
+        assertThat(knownSynced()).as("it may have come here since").isEqualTo("not here, 0");
+        set(client, "c");
+        world.pass(10);
+        world.node(1).store.awaitDurable();
+        assertThat(knownSynced()).as("a later sync of the log is one of this too").isEqualTo("here and 0");
+        assertThat(resumed).as("the one that waited").containsExactly("resumed");
+    }
+
+    @Test
+    void waitaofInATransactionOfAnotherNodesClientKnowsNothing() {
+        client.countFor(new Acceptances());
+        assertThat(knownSynced()).isEqualTo("not here, 0");
     }
 
     @Test
