@@ -129,7 +129,9 @@ public final class ClusterNode implements RingView {
             public void memberDown(long memberId) {}
 
             @Override
-            public void memberUp(long memberId) {}
+            public void memberUp(long memberId) {
+                place.links().alive(memberId);
+            }
 
             @Override
             public void epochHeard(long memberId, long epoch) {
