@@ -14,12 +14,15 @@ import java.util.List;
  *   varint members · member …            member   = id (8) · text host · node port (2) · client port (2) · weight (2) · text rack
  *   varint partitions · varint owner …   owner    = index of a member
  *   varint keyspaces · keyspace …        keyspace = text prefix · replication factor (1) · text read · text write level · sloppy (1)
+ *   paused (1)
+ *   varint moves · move …                move = varint partition · varint new owner, the index of a member
+ *   varint departures · departure …      departure = varint member · varint successor + 1, or 0 when there is none
  * </pre>
  *
  * A text is a varint of its size and its UTF-8. Up to 128 members a partition takes one byte.
  */
 public final class TopologyCodec {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     /** UTF-8 of a character of Java's has at most three bytes. */
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
 
@@ -48,6 +51,44 @@ public final class TopologyCodec {
                     .writeText(keyspace.writeLevel().name())
                     .writeBoolean(keyspace.sloppy());
         }
+        writeTransition(out, topology);
+    }
+
+    private static void writeTransition(MessageWriter out, Topology topology) {
+        Transition transition = topology.transition();
+        out.writeBoolean(transition.paused()).writeVarint(transition.moves().size());
+        for (Transition.Move move : transition.moves()) {
+            out.writeVarint(move.partition()).writeVarint(topology.indexOf(move.newOwner()));
+        }
+        out.writeVarint(transition.departures().size());
+        for (Transition.Departure departure : transition.departures()) {
+            out.writeVarint(topology.indexOf(departure.memberId()));
+            out.writeVarint(departure.successor() == 0 ? 0 : topology.indexOf(departure.successor()) + 1);
+        }
+    }
+
+    private static Transition readTransition(MessageReader in, List<Member> members) {
+        boolean paused = in.readBoolean();
+        int moveCount = in.readVarint(Transition.MAX_MOVES);
+        List<Transition.Move> moves = new ArrayList<>();
+        for (int i = 0; i < moveCount; i++) {
+            moves.add(new Transition.Move(in.readVarint(Topology.MAX_PARTITIONS), idAt(members, in.readVarint(Topology.MAX_MEMBERS))));
+        }
+        int departureCount = in.readVarint(Topology.MAX_MEMBERS);
+        List<Transition.Departure> departures = new ArrayList<>();
+        for (int i = 0; i < departureCount; i++) {
+            long memberId = idAt(members, in.readVarint(Topology.MAX_MEMBERS));
+            int successor = in.readVarint(Topology.MAX_MEMBERS);
+            departures.add(new Transition.Departure(memberId, successor == 0 ? 0 : idAt(members, successor - 1)));
+        }
+        return new Transition(moves, departures, paused);
+    }
+
+    private static long idAt(List<Member> members, int index) {
+        if (index >= members.size()) {
+            throw new MalformedMessageException("member " + index + " of " + members.size());
+        }
+        return members.get(index).id();
     }
 
     /**
@@ -97,7 +138,7 @@ public final class TopologyCodec {
                     ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
                     in.readBoolean()));
         }
-        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces);
+        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces, readTransition(in, members));
     }
 
     public static void writeMember(MessageWriter out, Member member) {

@@ -22,6 +22,7 @@ import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.NodeOptions;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.register.TopologyFile;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
@@ -265,9 +266,10 @@ final class RunningNode implements SimulatedNode {
     public List<Long> replicas(byte[] key) {
         Ring ring = node.ring();
         Keyspace keyspace = ring.keyspace(key, 0, key.length);
-        int[] preference = ring.preference(new Key().set(0, key).token());
+        ReplicaSet set = ring.replicas(keyspace, new Key().set(0, key).token());
+        int[] preference = set.preference();
         List<Long> replicas = new ArrayList<>();
-        for (int i = 0; i < ring.replicas(keyspace, preference); i++) {
+        for (int i = 0; i < set.count(); i++) {
             replicas.add(ring.topology().members().get(preference[i]).id());
         }
         return replicas;
