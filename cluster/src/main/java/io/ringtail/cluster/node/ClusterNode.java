@@ -11,6 +11,7 @@ import io.ringtail.cluster.gossip.Liveness;
 import io.ringtail.cluster.gossip.SelfReport;
 import io.ringtail.cluster.hint.HintDelivery;
 import io.ringtail.cluster.hint.HintStore;
+import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.membership.Membership;
 import io.ringtail.cluster.membership.MembershipListener;
 import io.ringtail.cluster.membership.MembershipSettings;
@@ -26,6 +27,8 @@ import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transfer.Rebalancer;
+import io.ringtail.cluster.transfer.Transfers;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
 import io.ringtail.cluster.transport.Loop;
@@ -44,8 +47,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +107,8 @@ public final class ClusterNode implements RingView {
     private final Gossiper gossiper;
     private final Calls calls;
     private final HintDelivery hintDelivery;
+    private final Transfers transfers;
+    private final Rebalancer rebalancer;
     private final List<DataLoop> dataLoops = new ArrayList<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
     private final AtomicLong nextClient;
@@ -149,6 +156,40 @@ public final class ClusterNode implements RingView {
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
+        transfers = new Transfers(
+                selfId,
+                store,
+                none,
+                place.loop(),
+                new TransferMessages(
+                        () -> dataLoops().getFirst(), place.loop(), clock, options.quorums().writeTimeoutMillis()),
+                options.streamBytesPerSecond(),
+                options.flaws(),
+                place.storeListener());
+        rebalancer = new Rebalancer(selfId, new RebalancedCluster(), calls, place.loop(), transfers);
+    }
+
+    /** What moves the topology on knows of it. */
+    private final class RebalancedCluster implements Rebalancer.Cluster {
+        @Override
+        public boolean isMember() {
+            return ClusterNode.this.isMember();
+        }
+
+        @Override
+        public Ring ring() {
+            return ClusterNode.this.ring();
+        }
+
+        @Override
+        public Liveness liveness() {
+            return gossiper.liveness();
+        }
+
+        @Override
+        public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
+            membership().propose(change, true, answer);
+        }
     }
 
     /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
@@ -168,6 +209,7 @@ public final class ClusterNode implements RingView {
         standing = ring.topology().indexOf(selfId) >= 0 ? Standing.MEMBER : Standing.REMOVED;
         gossiper.members(members);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
+        transfers.ringChanged(ring);
         place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
     }
 
@@ -187,6 +229,8 @@ public final class ClusterNode implements RingView {
         begun.start();
         gossiper.start();
         hintDelivery.start();
+        transfers.start();
+        rebalancer.start();
         if (isMember() && !ring().isAlone()) {
             clock.awaitComparison();
             uncomparedUntilNanos = place.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(UNCOMPARED_MILLIS_MAX);
@@ -223,6 +267,8 @@ public final class ClusterNode implements RingView {
         }
         gossiper.stop();
         hintDelivery.stop();
+        transfers.stop();
+        rebalancer.stop();
     }
 
     /**
@@ -263,6 +309,10 @@ public final class ClusterNode implements RingView {
                 MessageType type = reader.begin(message, offset, size);
                 if (type == MessageType.GOSSIP) {
                     gossiper.request(from, message, offset, size);
+                    return;
+                }
+                if (type == MessageType.TRANSFERS) {
+                    transfers.request(from, reader);
                     return;
                 }
                 Membership begun = membership;
@@ -396,6 +446,16 @@ public final class ClusterNode implements RingView {
 
     public HintDelivery hintDelivery() {
         return hintDelivery;
+    }
+
+    /** What this node hands over. */
+    public Transfers transfers() {
+        return transfers;
+    }
+
+    /** What moves partitions to where they should be. */
+    public Rebalancer rebalancer() {
+        return rebalancer;
     }
 
     /** @throws IllegalStateException before {@link #start} */

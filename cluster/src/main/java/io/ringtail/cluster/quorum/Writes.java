@@ -249,8 +249,13 @@ final class Writes {
     }
 
     private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {
-        int needed = replicas.required(level == null ? keyspace.writeLevel() : level);
+        ConsistencyLevel asked = level == null ? keyspace.writeLevel() : level;
+        int needed = ignoresHandovers() ? asked.required(replicas.countBefore()) : replicas.required(asked);
         return options.flaws().contains(Flaw.QUORUM_ONE_SHORT) ? Math.max(1, needed - 1) : needed;
+    }
+
+    private boolean ignoresHandovers() {
+        return options.flaws().contains(Flaw.HANDOVER_WITHOUT_JOINT_QUORUMS);
     }
 
     private WriteOperation take(Key written, Record version) {
@@ -307,7 +312,7 @@ final class Writes {
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
         int[] preference = replicaSet.preference();
-        int replicas = replicaSet.count();
+        int replicas = ignoresHandovers() ? replicaSet.countBefore() : replicaSet.count();
         operation.replicas = replicas;
         operation.needed = needed(keyspace, level, replicaSet);
         operation.sloppy = keyspace.sloppy();

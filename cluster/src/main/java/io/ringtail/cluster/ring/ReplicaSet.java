@@ -90,6 +90,16 @@ public final class ReplicaSet {
         return Math.max(count - before + level.required(before), count - after + level.required(after));
     }
 
+    /** Whether the partition is being handed over, and a member becomes a replica of it that was none. */
+    public boolean isArriving(int member) {
+        for (int i = before; i < count; i++) {
+            if (preference[i] == member) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a member is one of the replicas. */
     public boolean contains(int member) {
         return contains(preference, count, member);

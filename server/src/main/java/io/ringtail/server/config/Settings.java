@@ -202,6 +202,11 @@ public final class Settings {
             SettingType.bytes(1024, 1L << 40),
             Long.toString(10L << 20),
             "bytes a second at which they are delivered when it is back");
+    public static final Setting STREAM_RATE = fixedAtStart(
+            "stream-rate",
+            SettingType.bytes(1024, 1L << 40),
+            Long.toString(50L << 20),
+            "bytes a second at which data are handed over to nodes that join, or by one that leaves");
     public static final Setting GOSSIP_INTERVAL = fixedAtStart(
             "gossip-interval",
             SettingType.number(10, 30_000, "MILLISECONDS"),

@@ -108,7 +108,7 @@ final class RunningNode implements SimulatedNode {
         controlTransport = machine.world().network().open(controlLoop, 0, store.nodeId());
         QuorumOptions quorums = new QuorumOptions(TIMEOUT_MILLIS, TIMEOUT_MILLIS, RunningLoop.PENDING_BYTES_MAX, setup.flaws());
         node = new ClusterNode(
-                new NodeOptions(quorums, GossipOptions.DEFAULT, MAX_DRIFT_MILLIS),
+                new NodeOptions(quorums, GossipOptions.DEFAULT, MAX_DRIFT_MILLIS, NodeOptions.DEFAULT_STREAM_BYTES_PER_SECOND),
                 new ClusterNode.Place(
                         store,
                         hints,
