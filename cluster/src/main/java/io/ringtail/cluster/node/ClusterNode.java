@@ -9,6 +9,7 @@ import io.ringtail.cluster.gossip.GossipListener;
 import io.ringtail.cluster.gossip.Gossiper;
 import io.ringtail.cluster.gossip.Liveness;
 import io.ringtail.cluster.gossip.SelfReport;
+import io.ringtail.cluster.hint.HintBatch;
 import io.ringtail.cluster.hint.HintDelivery;
 import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.membership.ChangeOutcome;
@@ -35,8 +36,10 @@ import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.cluster.transport.Transport;
 import io.ringtail.cluster.transport.TransportListener;
+import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
+import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -148,10 +151,12 @@ public final class ClusterNode implements RingView {
                 place.hints(),
                 place.loop(),
                 new HintWrites(
+                        selfId,
                         () -> dataLoops().getFirst(),
                         place.loop(),
                         this,
                         clock,
+                        this::keepHere,
                         options.quorums().writeTimeoutMillis()),
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
@@ -417,6 +422,30 @@ public final class ClusterNode implements RingView {
     /** Slots locked by commands under way. */
     public int lockedSlots() {
         return locks.heldCount();
+    }
+
+    /** Merges what was kept for another and is this node's now. Blocks on the disk. */
+    private boolean keepHere(HintBatch batch, List<Integer> indexes) {
+        Store store = place.store();
+        Key key = new Key();
+        Record record = new Record();
+        try (StoreSession session = store.session()) {
+            for (int index : indexes) {
+                batch.key(index, key);
+                store.writeLock().lock();
+                try {
+                    if (store.refusal() != null) {
+                        return false;
+                    }
+                    Acceptance ignored = session.accept(key, batch.record(index, record), true);
+                } finally {
+                    store.writeLock().unlock();
+                }
+            }
+        } catch (IOException e) {
+            return false;
+        }
+        return syncLog();
     }
 
     /** Syncs all that was written so far, whatever the policy; whether that worked. Blocks on the disk. */

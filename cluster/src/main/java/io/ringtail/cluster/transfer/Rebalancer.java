@@ -128,7 +128,6 @@ public final class Rebalancer {
             epochBeganNanos = now;
             askAtNanos = now;
             told.clear();
-            statuses = Map.of();
         }
         boolean acts = acts(topology);
         if (topology.transition().isMoving() && now - askAtNanos >= 0) {

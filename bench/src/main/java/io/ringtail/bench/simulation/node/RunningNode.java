@@ -29,6 +29,7 @@ import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.TopologyCodec;
+import io.ringtail.cluster.topology.Transition;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
 import io.ringtail.engine.Store;
@@ -53,6 +54,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,6 +219,53 @@ final class RunningNode implements SimulatedNode {
         while (steps < 2 * MAINTENANCE_STEPS_MAX && hints.store().runMaintenance()) {
             steps++;
         }
+    }
+
+    // ---- members
+
+    @Override
+    public boolean canChangeMembers() {
+        return true;
+    }
+
+    @Override
+    public void reweigh(long memberId, int weight) {
+        propose(now -> {
+            int index = now.indexOf(memberId);
+            if (index < 0) {
+                return now;
+            }
+            List<Member> members = new ArrayList<>(now.members());
+            members.set(index, members.get(index).withWeight(weight));
+            return now.next(members, now.owners(), now.keyspaces());
+        });
+    }
+
+    @Override
+    public void sendAway(long memberId) {
+        propose(now -> now.indexOf(memberId) < 0 ? now : now.next(now.transition().withDeparture(memberId, 0)));
+    }
+
+    private void propose(UnaryOperator<Topology> change) {
+        controlLoop.execute(() -> {
+            if (node.isMember()) {
+                node.membership().propose(change, false, outcome -> {});
+            }
+        });
+    }
+
+    @Override
+    public boolean knows(long memberId) {
+        return node.ring().topology().indexOf(memberId) >= 0;
+    }
+
+    @Override
+    public boolean isSettled() {
+        Topology topology = node.ring().topology();
+        Transition transition = topology.transition();
+        return !transition.isMoving()
+                && transition.departures().isEmpty()
+                && Arrays.equals(topology.owners(), Transition.goal(topology));
     }
 
     // ---- what checkers ask for
