@@ -23,6 +23,6 @@ public enum Flaw {
     MERGE_BY_ARRIVAL,
     /** While a partition is handed over, writes go to the replicas of before only, and are content with their quorum. */
     HANDOVER_WITHOUT_JOINT_QUORUMS,
-    /** A replica says that it has handed a partition over before it has. */
+    /** A replica takes a partition for handed over when all but the last page of it has been. */
     TRANSFER_CUT_SHORT
 }

@@ -48,6 +48,9 @@ final class Handover {
         void ended(Handover done);
 
         StoreListener listener();
+
+        /** The flaw. */
+        boolean skipsLastPage();
     }
 
     private final Owner owner;
@@ -147,7 +150,7 @@ final class Handover {
         if (cancelled) {
             return;
         }
-        if (page.count() == 0) {
+        if (page.count() == 0 || (page.last() == null && owner.skipsLastPage())) {
             reached(page);
             return;
         }

@@ -103,6 +103,11 @@ public final class Transfers {
         }
 
         @Override
+        public boolean skipsLastPage() {
+            return flaws.contains(Flaw.TRANSFER_CUT_SHORT);
+        }
+
+        @Override
         public StoreListener listener() {
             return listener;
         }
@@ -256,9 +261,8 @@ public final class Transfers {
     public TransferStatus status() {
         tell();
         List<Job> done = new ArrayList<>();
-        boolean early = flaws.contains(Flaw.TRANSFER_CUT_SHORT);
         handovers.forEach((job, handover) -> {
-            if (handover.isDone() || early) {
+            if (handover.isDone()) {
                 done.add(job);
             }
         });
