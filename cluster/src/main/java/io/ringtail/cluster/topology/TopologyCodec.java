@@ -14,6 +14,7 @@ import java.util.List;
  *   varint members · member …            member   = id (8) · text host · node port (2) · client port (2) · weight (2) · text rack
  *   varint partitions · varint owner …   owner    = index of a member
  *   varint keyspaces · keyspace …        keyspace = text prefix · replication factor (1) · text read · text write level · sloppy (1)
+ *   in version 2 only, which is written while anything is under way:
  *   paused (1)
  *   varint moves · move …                move = varint partition · varint new owner, the index of a member
  *   varint departures · departure …      departure = varint member · varint successor + 1, or 0 when there is none
@@ -22,6 +23,9 @@ import java.util.List;
  * A text is a varint of its size and its UTF-8. Up to 128 members a partition takes one byte.
  */
 public final class TopologyCodec {
+    /** Without a transition: what nodes understand that know of none. */
+    static final int VERSION_SETTLED = 1;
+
     static final int VERSION = 2;
     /** UTF-8 of a character of Java's has at most three bytes. */
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
@@ -33,7 +37,8 @@ public final class TopologyCodec {
     private TopologyCodec() {}
 
     public static void write(MessageWriter out, Topology topology) {
-        out.writeByte(VERSION).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
+        boolean settled = topology.transition().equals(Transition.NONE);
+        out.writeByte(settled ? VERSION_SETTLED : VERSION).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
         out.writeVarint(topology.members().size());
         for (Member member : topology.members()) {
             writeMember(out, member);
@@ -51,7 +56,9 @@ public final class TopologyCodec {
                     .writeText(keyspace.writeLevel().name())
                     .writeBoolean(keyspace.sloppy());
         }
-        writeTransition(out, topology);
+        if (!settled) {
+            writeTransition(out, topology);
+        }
     }
 
     private static void writeTransition(MessageWriter out, Topology topology) {
@@ -98,17 +105,17 @@ public final class TopologyCodec {
      */
     public static Topology read(MessageReader in) {
         int version = in.readByte();
-        if (version != VERSION) {
-            throw new MalformedMessageException("topology of version " + version + ", this program reads " + VERSION);
+        if (version != VERSION && version != VERSION_SETTLED) {
+            throw new MalformedMessageException("topology of version " + version + ", this program reads up to " + VERSION);
         }
         try {
-            return readChecked(in);
+            return readChecked(in, version == VERSION);
         } catch (IllegalArgumentException e) {
             throw new MalformedMessageException("topology: " + e.getMessage());
         }
     }
 
-    private static Topology readChecked(MessageReader in) {
+    private static Topology readChecked(MessageReader in, boolean withTransition) {
         long clusterId = in.readLong();
         long epoch = in.readLong();
         if (epoch > MAX_EPOCH) {
@@ -138,7 +145,7 @@ public final class TopologyCodec {
                     ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
                     in.readBoolean()));
         }
-        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces, readTransition(in, members));
+        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces, withTransition ? readTransition(in, members) : Transition.NONE);
     }
 
     public static void writeMember(MessageWriter out, Member member) {
