@@ -105,6 +105,17 @@ public final class Settings {
             "10",
             "how long a stop waits for what is under way");
 
+    public static final Setting LEAVE_ON_SHUTDOWN = changeable(
+            "leave-on-shutdown",
+            SettingType.yesNo(),
+            "no",
+            "whether a node that is told to stop (SIGTERM, Ctrl-C) first hands over what it owns and leaves the cluster");
+    public static final Setting LEAVE_TIMEOUT = changeable(
+            "leave-timeout",
+            SettingType.number(1, Integer.MAX_VALUE, "SECONDS"),
+            "3600",
+            "how long that may take; then it stops as it is");
+
     // The other nodes of the cluster.
     public static final Setting CLUSTER_NAME = fixedAtStart(
             "cluster-name",
