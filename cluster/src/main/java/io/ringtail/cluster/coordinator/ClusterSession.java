@@ -8,6 +8,7 @@ import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Keyspace;
@@ -141,8 +142,9 @@ public final class ClusterSession implements DataSession {
     public long primary(Key key) {
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
-        int[] preference = ring.preference(key.token());
-        int listed = keyspace.sloppy() ? preference.length : ring.replicas(keyspace, preference);
+        ReplicaSet replicas = ring.replicas(keyspace, key.token());
+        int[] preference = replicas.preference();
+        int listed = keyspace.sloppy() ? preference.length : replicas.count();
         for (int i = 0; i < listed; i++) {
             long memberId = ring.topology().members().get(preference[i]).id();
             if (memberId == selfId) {

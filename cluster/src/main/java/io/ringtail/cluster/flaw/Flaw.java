@@ -20,5 +20,9 @@ public enum Flaw {
     /** Versions are what the wall clock says: neither what other nodes have been heard to say nor what was said before holds it back from going backwards. */
     WALL_CLOCK_VERSIONS,
     /** Of two records of one key the one that arrived last is kept, whatever their versions. */
-    MERGE_BY_ARRIVAL
+    MERGE_BY_ARRIVAL,
+    /** While a partition is handed over, writes go to the replicas of before only, and are content with their quorum. */
+    HANDOVER_WITHOUT_JOINT_QUORUMS,
+    /** A replica takes a partition for handed over when all but the last page of it has been. */
+    TRANSFER_CUT_SHORT
 }

@@ -68,7 +68,7 @@ final class PendingJoins implements TopologyProposer.Change {
         for (Applicant applicant : applicants.values()) {
             Member known = members.get(applicant.member.id());
             if (known != null || members.size() < Topology.MAX_MEMBERS) {
-                members.put(applicant.member.id(), mayMove ? applicant.member : inItsPlace(applicant.member, known, now));
+                members.put(applicant.member.id(), mayMove ? weighedAs(applicant.member, known) : inItsPlace(applicant.member, known, now));
                 applicant.isProposed = true;
             }
         }
@@ -80,9 +80,14 @@ final class PendingJoins implements TopologyProposer.Change {
 
     private static Member inItsPlace(Member member, @Nullable Member known, Topology now) {
         if (known == null || known.rack().equals(member.rack()) || !Placement.ownsAny(now, member.id())) {
-            return member;
+            return weighedAs(member, known);
         }
-        return new Member(member.id(), member.host(), member.nodePort(), member.clientPort(), member.weight(), known.rack());
+        return new Member(member.id(), member.host(), member.nodePort(), member.clientPort(), known.weight(), known.rack());
+    }
+
+    /** The weight a node comes with is for its coming; from then on it is the operator's to change. */
+    private static Member weighedAs(Member member, @Nullable Member known) {
+        return known == null ? member : member.withWeight(known.weight());
     }
 
     /** Answers those that were part of a proposal, now that it is in force. */

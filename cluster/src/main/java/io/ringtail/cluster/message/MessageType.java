@@ -38,7 +38,10 @@ public enum MessageType {
     DECIDED_REPLY(23),
     /** A node asks to become a member. */
     JOIN(24),
-    JOIN_REPLY(25);
+    JOIN_REPLY(25),
+    /** How far a member is with what it hands over. */
+    TRANSFERS(40),
+    TRANSFERS_REPLY(41);
 
     private static final @Nullable MessageType[] BY_CODE = new MessageType[64];
 

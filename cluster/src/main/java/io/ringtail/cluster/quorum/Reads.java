@@ -9,6 +9,7 @@ import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -134,9 +135,10 @@ final class Reads {
         Ring ring = ringView.ring();
         Key key = operation.key;
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
-        int[] preference = ring.preference(key.token());
-        int replicas = ring.replicas(keyspace, preference);
-        int needed = (operation.level == null ? keyspace.readLevel() : operation.level).required(replicas);
+        ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
+        int needed = replicaSet.required(operation.level == null ? keyspace.readLevel() : operation.level);
         int listed = keyspace.sloppy() ? preference.length : replicas;
         for (int i = 0; i < listed && operation.candidateCount < replicas; i++) {
             long memberId = WriteOperation.memberAt(ring, preference, i);

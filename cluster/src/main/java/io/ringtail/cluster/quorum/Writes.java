@@ -10,6 +10,7 @@ import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -185,9 +186,10 @@ final class Writes {
         if (keyspace.sloppy()) {
             return;
         }
-        int[] preference = ring.preference(written.token());
-        int replicas = ring.replicas(keyspace, preference);
-        int needed = needed(keyspace, level, replicas);
+        ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
+        int needed = needed(keyspace, level, replicaSet);
         int reachable = 0;
         for (int i = 0; i < replicas; i++) {
             if (isReachable(WriteOperation.memberAt(ring, preference, i))) {
@@ -204,7 +206,7 @@ final class Writes {
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         // Of a sloppy keyspace one node may be all that was there.
-        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, ring.preference(written.token())));
+        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, written.token()));
     }
 
     /**
@@ -250,9 +252,14 @@ final class Writes {
         return memberId == selfId || reachability.isReachable(memberId);
     }
 
-    private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, int replicas) {
-        int needed = (level == null ? keyspace.writeLevel() : level).required(replicas);
+    private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {
+        ConsistencyLevel asked = level == null ? keyspace.writeLevel() : level;
+        int needed = ignoresHandovers() ? asked.required(replicas.countBefore()) : replicas.required(asked);
         return options.flaws().contains(Flaw.QUORUM_ONE_SHORT) ? Math.max(1, needed - 1) : needed;
+    }
+
+    private boolean ignoresHandovers() {
+        return options.flaws().contains(Flaw.HANDOVER_WITHOUT_JOINT_QUORUMS);
     }
 
     private WriteOperation take(Key written, Record version) {
@@ -307,10 +314,11 @@ final class Writes {
         }
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
-        int[] preference = ring.preference(written.token());
-        int replicas = ring.replicas(keyspace, preference);
+        ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
+        int[] preference = replicaSet.preference();
+        int replicas = ignoresHandovers() ? replicaSet.countBefore() : replicaSet.count();
         operation.replicas = replicas;
-        operation.needed = needed(keyspace, level, replicas);
+        operation.needed = needed(keyspace, level, replicaSet);
         operation.sloppy = keyspace.sloppy();
         int fallback = replicas;
         int here = -1;
@@ -791,7 +799,8 @@ final class Writes {
     private boolean standIn(WriteOperation operation) {
         operation.decode(key, record);
         Ring ring = ringView.ring();
-        int[] preference = ring.preference(key.token());
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int[] preference = ring.replicas(keyspace, key.token()).preference();
         long insteadOf = 0;
         for (int i = 0; i < operation.targetCount; i++) {
             if (operation.states[i] == WriteOperation.FAILED) {

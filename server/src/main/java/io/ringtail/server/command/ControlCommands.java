@@ -16,5 +16,6 @@ public final class ControlCommands {
         DebugCommands.register(table, services);
         ClusterCommands.register(table, services);
         RingCommands.register(table, services);
+        MemberCommands.register(table, services);
     }
 }

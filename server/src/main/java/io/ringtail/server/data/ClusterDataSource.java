@@ -107,7 +107,8 @@ public final class ClusterDataSource implements DataSource {
                 new NodeOptions(
                         quorums,
                         GossipOptions.DEFAULT.withPeriodMillis(configuration.number(Settings.GOSSIP_INTERVAL)),
-                        configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000),
+                        configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000,
+                        configuration.number(Settings.STREAM_RATE)),
                 new ClusterNode.Place(
                         store,
                         hints,
