@@ -83,7 +83,8 @@ class CopiesOverLinksTest {
             }
         };
         ClusterNode node = new ClusterNode(
-                new NodeOptions(QuorumOptions.DEFAULT, GossipOptions.DEFAULT, NodeClock.DEFAULT_MAX_DRIFT_MILLIS),
+                new NodeOptions(
+                        QuorumOptions.DEFAULT, GossipOptions.DEFAULT, NodeClock.DEFAULT_MAX_DRIFT_MILLIS, NodeOptions.DEFAULT_STREAM_BYTES_PER_SECOND),
                 new ClusterNode.Place(
                         store,
                         hints,
