@@ -160,6 +160,11 @@ public final class Topology {
         return owners.clone();
     }
 
+    /** This one, with other owners, and nothing being handed over: for when there is nothing to hand over. */
+    public Topology placed(int[] otherOwners) {
+        return new Topology(clusterId, clusterName, epoch, members, otherOwners, keyspaces, transition.withMoves(List.of()));
+    }
+
     /** A copy of all owners as they will be when what is under way has been handed over. */
     public int[] ownersAfter() {
         return transition.ownersAfter(this);

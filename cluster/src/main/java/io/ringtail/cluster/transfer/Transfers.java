@@ -55,8 +55,10 @@ public final class Transfers {
     /** Sorted, so that a simulation always goes the same way. */
     private final Map<Job, Handover> handovers = new TreeMap<>();
 
-    private Ring ring;
     private final long selfId;
+    /** Written by the control loop, read by threads that read pages. */
+    private volatile Ring ring;
+
     private boolean stopped;
     private long bytesPerSecond;
     private double allowanceBytes;
