@@ -76,7 +76,8 @@ final class PendingJoins implements TopologyProposer.Change {
         }
         List<Member> sorted = new ArrayList<>(members.values());
         Topology next = now.next(sorted, PartitionAssignment.carryOver(now, sorted), now.keyspaces());
-        if (mayMove) {
+        if (mayMove && !now.transition().isMoving()) {
+            // What is being handed over is others' to end: here nobody looks whether it has been.
             next = next.placed(Transition.goal(next));
         }
         return next.members().equals(now.members()) && !Placement.differs(now, next) ? null : next;

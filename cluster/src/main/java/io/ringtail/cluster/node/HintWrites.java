@@ -10,6 +10,7 @@ import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
@@ -119,7 +120,7 @@ final class HintWrites implements HintSender {
         for (int i = 0; i < batch.count(); i++) {
             if (batch.isFloor(i)) {
                 floors.add(i);
-            } else if (!replicas(ring, batch.key(i, key)).contains(targetIndex)) {
+            } else if (isStray(replicas(ring, batch.key(i, key)), targetIndex)) {
                 strays.add(i);
             } else {
                 message.writeByte(0).writeKey(batch.key(i, key)).writeRecord(batch.record(i, record));
@@ -131,14 +132,28 @@ final class HintWrites implements HintSender {
             send(calls, target, delivery);
         }
         bringStrays(calls, ring, batch, strays, delivery);
-        for (int index : targetIndex < 0 ? List.<Integer>of() : floors) {
-            Calls.begin(message, MessageType.CLEAR)
-                    .writeLong(epoch)
-                    .writeLong(batch.floorHlc(index))
-                    .writeByte(batch.floorDatabase(index));
-            send(calls, target, delivery);
+        for (long memberId : floors.isEmpty() ? List.<Long>of() : tellOfFloors(ring, target)) {
+            for (int index : floors) {
+                Calls.begin(message, MessageType.CLEAR)
+                        .writeLong(epoch)
+                        .writeLong(batch.floorHlc(index))
+                        .writeByte(batch.floorDatabase(index));
+                send(calls, memberId, delivery);
+            }
         }
         delivery.answered(true);
+    }
+
+    /** Who is to be told of a clearing that a member has missed: the member; while partitions are handed over all others, too, some of which it may have told nothing of it. */
+    private List<Long> tellOfFloors(Ring ring, long target) {
+        List<Member> members = ring.topology().members();
+        boolean moving = ring.topology().transition().isMoving();
+        return members.stream().map(Member::id).filter(id -> id == target || (moving && id != selfId)).toList();
+    }
+
+    /** Whether the target does not have the key, or may soon have it no more: while a partition is handed over what its target has been sent may have been sent on already. */
+    private static boolean isStray(ReplicaSet replicas, int targetIndex) {
+        return !replicas.contains(targetIndex) || replicas.receivers().length > 0;
     }
 
     private static ReplicaSet replicas(Ring ring, Key of) {

@@ -127,13 +127,18 @@ final class Confirmations {
             int read = group.add(replyIndex, key.token(), asked);
             digest.set(into);
             for (int i = 0; i < asked; i++) {
-                post(neighbours.outbox(nearest[i]), key, group, read);
+                post(neighbours.outbox(nearest[i]), ring.epoch(), key, group, read);
             }
         }
         return true;
     }
 
-    private void post(Outbox outbox, Key key, ReadGroup group, int read) {
+    private void post(Outbox outbox, long epoch, Key key, ReadGroup group, int read) {
+        if (outbox.confirmationsEpoch != epoch) {
+            writes.send(outbox);
+            send(outbox);
+            outbox.confirmationsEpoch = epoch;
+        }
         MessageWriter message = outbox.addConfirmation(group, read);
         message.writeKey(key);
         digest.write(message);
@@ -149,7 +154,7 @@ final class Confirmations {
             return;
         }
         Batch batch = new Batch(outbox);
-        MessageWriter message = outbox.finishConfirmations(ringView.ring().epoch(), clock.nowHlc());
+        MessageWriter message = outbox.finishConfirmations(outbox.confirmationsEpoch, clock.nowHlc());
         outbox.confirmationCount = 0;
         if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
             hedges.sent(batch);

@@ -153,6 +153,7 @@ final class Reads {
         if (reachable < needed || reachable == 0) {
             throw QuorumException.noReplicas("read", needed, replicas, reachable);
         }
+        operation.epoch = ring.epoch();
         operation.replicas = replicas;
         operation.needed = needed;
         sortByNearness(operation);
@@ -245,6 +246,11 @@ final class Reads {
         operation.states[candidate] = ReadOperation.ASKED;
         operation.outstanding++;
         Outbox outbox = outboxes.of(operation.candidates[candidate]);
+        if (outbox.readsEpoch != operation.epoch) {
+            writes.send(outbox);
+            send(outbox);
+            outbox.readsEpoch = operation.epoch;
+        }
         MessageWriter message = outbox.addRead(operation, candidate);
         message.writeByte(flags).writeKey(operation.key);
         if (outbox.readsAreMany()) {
@@ -260,6 +266,7 @@ final class Reads {
             operation.trace.note(memberId, "wait for disk", null);
         }
         Outbox alone = new Outbox(memberId);
+        alone.readsEpoch = operation.epoch;
         alone.addRead(operation, candidate).writeByte(Replica.ENTRY_MAY_BLOCK).writeKey(operation.key);
         send(alone);
     }
@@ -269,7 +276,7 @@ final class Reads {
             return;
         }
         Batch batch = new Batch(outbox);
-        MessageWriter message = outbox.finishReads(ringView.ring().epoch(), clock.nowHlc());
+        MessageWriter message = outbox.finishReads(outbox.readsEpoch, clock.nowHlc());
         outbox.readCount = 0;
         if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
             hedges.sent(batch);

@@ -144,7 +144,7 @@ final class Walks {
                 if (memberId == selfId) {
                     asksHere = true;
                 } else {
-                    ask(memberId, request);
+                    ask(memberId, planned.ring().epoch(), request);
                 }
             }
             if (asksHere) {
@@ -162,9 +162,9 @@ final class Walks {
             return timedOut && text.startsWith("NOREPLICAS ") ? "TIMEOUT " + text.substring("NOREPLICAS ".length()) : text;
         }
 
-        private void ask(long memberId, ReplicaScan.Request request) {
+        private void ask(long memberId, long epoch, ReplicaScan.Request request) {
             Calls.begin(message, MessageType.SCAN)
-                    .writeLong(ringView.ring().epoch())
+                    .writeLong(epoch)
                     .writeLong(clock.nowHlc());
             request.write(message);
             int asked = round;

@@ -62,6 +62,8 @@ final class WriteOperation {
     int unsafeStandIns;
     int replicas;
     int attempt;
+    /** Of the ring that it was planned on. */
+    long epoch;
     int revisions;
     boolean sloppy;
     /**

@@ -238,6 +238,7 @@ final class Writes {
         operation.repairOf = reader;
         operation.trace = reader.trace;
         operation.repairAttempt = reader.attempt;
+        operation.epoch = reader.epoch;
         operation.needed = 1;
         int target = operation.addTarget(memberId, 0);
         if (memberId == selfId) {
@@ -313,6 +314,7 @@ final class Writes {
             return false;
         }
         Ring ring = ringView.ring();
+        operation.epoch = ring.epoch();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
         int[] preference = replicaSet.preference();
@@ -453,13 +455,18 @@ final class Writes {
         Key copiedKey = new Key().setEncoded(written.bytes(), 0, written.size());
         Record copiedRecord = new Record().copyOf(version);
         int attempt = operation.attempt;
+        long epoch = operation.epoch;
         boolean taken = loop.offload(() -> {
-            ReplicaData.Settled settled = data.acceptWaiting(copiedKey, copiedRecord);
+            ReplicaData.Settled settled = data.acceptWaiting(copiedKey, copiedRecord, () -> ringView.ring().epoch() == epoch);
             loop.execute(() -> {
                 if (operation.attempt != attempt) {
                     return;
                 }
                 outboxes.beginTurn();
+                if (settled == null) {
+                    replan(operation, target);
+                    return;
+                }
                 switch (settled.acceptance()) {
                     case ACCEPTED -> {
                         operation.late = true;
@@ -517,6 +524,10 @@ final class Writes {
 
     private void post(WriteOperation operation, int target) {
         Outbox outbox = outboxes.of(operation.targets[target]);
+        if (outbox.writesEpoch != operation.epoch) {
+            send(outbox);
+            outbox.writesEpoch = operation.epoch;
+        }
         MessageWriter message = outbox.addWrite(operation, target);
         long standsFor = operation.standsFor[target];
         if (operation.trace != null) {
@@ -545,7 +556,7 @@ final class Writes {
             return;
         }
         Batch batch = new Batch(outbox);
-        MessageWriter message = outbox.finishWrites(ringView.ring().epoch(), clock.nowHlc());
+        MessageWriter message = outbox.finishWrites(outbox.writesEpoch, clock.nowHlc());
         outbox.writeCount = 0;
         if (!calls.send(outbox.memberId, message, options.writeTimeoutMillis(), batch)) {
             // Not from within the operations' own planning: they are looked at when the turn's work is done.

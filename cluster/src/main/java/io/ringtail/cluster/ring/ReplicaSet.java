@@ -15,27 +15,33 @@ import java.util.Arrays;
  * let a little more happen at once, for two sets of counters in every operation.)
  */
 public final class ReplicaSet {
+    private static final int[] NOBODY = new int[0];
+
     private final int[] preference;
     private final int count;
     private final int before;
     private final int after;
+    /** Members that are to be sent what others hold. */
+    private final int[] receivers;
 
     /**
      * @param preference members as indexes into the topology's
      * @param count how many of the first are replicas, of before or of after
      * @param before how many are of before: the first ones
      * @param after how many are of after, wherever they are
+     * @param receivers see {@link #receivers}
      */
-    ReplicaSet(int[] preference, int count, int before, int after) {
+    private ReplicaSet(int[] preference, int count, int before, int after, int[] receivers) {
         this.preference = preference;
         this.count = count;
         this.before = before;
         this.after = after;
+        this.receivers = receivers;
     }
 
     static ReplicaSet settled(int[] preference, int replicationFactor) {
         int count = Math.min(replicationFactor, preference.length);
-        return new ReplicaSet(preference, count, count, count);
+        return new ReplicaSet(preference, count, count, count, NOBODY);
     }
 
     /** Of a partition that is handed over: the replicas of before, then those of after that are new, then whoever else is in either list. */
@@ -47,7 +53,9 @@ public final class ReplicaSet {
         count = append(joint, count, preferenceAfter, 0, after);
         int size = append(joint, count, preferenceAfter, after, preferenceAfter.length);
         size = append(joint, size, preferenceBefore, before, preferenceBefore.length);
-        return new ReplicaSet(Arrays.copyOf(joint, size), count, before, after);
+        int[] receivers =
+                after < before ? Arrays.copyOf(preferenceAfter, after) : Arrays.copyOfRange(joint, before, count);
+        return new ReplicaSet(Arrays.copyOf(joint, size), count, before, after, receivers);
     }
 
     /** Appends those that are not there yet, as far as there is room. */
@@ -90,14 +98,22 @@ public final class ReplicaSet {
         return Math.max(count - before + level.required(before), count - after + level.required(after));
     }
 
-    /** Whether the partition is being handed over, and a member becomes a replica of it that was none. */
-    public boolean isArriving(int member) {
-        for (int i = before; i < count; i++) {
-            if (preference[i] == member) {
-                return true;
-            }
-        }
-        return false;
+    /**
+     * Who is to be sent what the replicas of before hold, while the partition is handed over: those that become replicas. When there will be fewer replicas than there
+     * were, all that stay are, too: of what two of three have accepted only one may stay, and a quorum of two would not have to be it alone. Not to be changed.
+     */
+    public int[] receivers() {
+        return receivers;
+    }
+
+    /** Whether a member is one of {@link #receivers}. */
+    public boolean isReceiver(int member) {
+        return contains(receivers, receivers.length, member);
+    }
+
+    /** Whether a member was a replica before the hand-over, or is one and there is none. */
+    public boolean isBefore(int member) {
+        return contains(preference, before, member);
     }
 
     /** Whether a member is one of the replicas. */

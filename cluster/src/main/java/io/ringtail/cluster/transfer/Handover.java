@@ -93,13 +93,24 @@ final class Handover {
             return;
         }
         busy = true;
-        boolean taken = loop.offload(cleared ? this::readPage : this::readFloors);
+        Runnable step = cleared ? this::readPage : this::readFloors;
+        boolean taken = loop.offload(() -> {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                loop.execute(() -> stepEnded(false));
+                throw e;
+            }
+        });
         if (!taken) {
             pause();
         }
     }
 
     private void readFloors() {
+        // Who is amid a write of the epoch before has ended it when this lock was free once.
+        owner.store().writeLock().lock();
+        owner.store().writeLock().unlock();
         long[] floors = new long[Key.MAX_DATABASES];
         try (StoreSession session = owner.store().session()) {
             for (int database = 0; database < Key.MAX_DATABASES; database++) {

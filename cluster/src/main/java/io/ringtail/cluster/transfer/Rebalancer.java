@@ -1,6 +1,7 @@
 package io.ringtail.cluster.transfer;
 
 import io.ringtail.cluster.gossip.Liveness;
+import io.ringtail.cluster.gossip.MemberState;
 import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p><b>Enough have</b> when of each partition under way, for each member that becomes a replica, all replicas of before that are not down have handed over all they
- * hold, and at least a majority of them. Those that have are in the epoch of the hand-over (they would not have begun before), so that a majority refuses quorums of
+ * hold, and at least a majority of them, or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), so that a majority refuses quorums of
  * the epoch before: nobody can write or read without the new replicas any more when the next epoch drops the old ones. And what a majority of the old replicas has
  * accepted in earlier epochs was held by one of those that handed over. So every quorum of the new replicas has all that was acknowledged at a quorum of the old ones.
  *
@@ -80,6 +81,8 @@ public final class Rebalancer {
 
     private boolean stopped;
     private boolean proposing;
+    private int @Nullable [] goal;
+    private long goalEpoch;
     private long epoch;
     private volatile long epochBeganNanos;
     private long askAtNanos;
@@ -185,7 +188,7 @@ public final class Rebalancer {
     private void act(Ring ring, Topology topology, long now) {
         Transition transition = topology.transition();
         if (transition.isMoving()) {
-            if (transition.moves().stream().anyMatch(move -> transition.isLeaving(move.newOwner()))) {
+            if (aReceiverIsLeaving(ring)) {
                 propose(topology, topology.next(transition.withMoves(List.of())));
             } else if (haveEnoughHandedOver(ring)) {
                 propose(topology, topology.nextHandedOver());
@@ -195,7 +198,13 @@ public final class Rebalancer {
         if (transition.paused() || now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
             return;
         }
-        List<Transition.Move> moves = Transition.towards(topology, Transition.goal(topology));
+        if (goal == null || goalEpoch != topology.epoch()) {
+            goal = Transition.goal(topology);
+            goalEpoch = topology.epoch();
+        }
+        List<Transition.Move> moves = new ArrayList<>(Transition.towards(topology, goal));
+        // Who is not there receives nothing, and everybody would wait.
+        moves.removeIf(move -> cluster.liveness().isDown(move.newOwner()));
         if (!moves.isEmpty()) {
             propose(topology, topology.next(transition.withMoves(moves)));
             return;
@@ -206,10 +215,40 @@ public final class Rebalancer {
         }
     }
 
-    /** The next epoch without members that are to go and own nothing any more; null when there are none. */
-    private static @Nullable Topology withoutThoseGone(Topology topology) {
+    /** Whether somebody who is to be sent records is about to go, by whichever partition and keyspace. */
+    private static boolean aReceiverIsLeaving(Ring ring) {
+        Topology topology = ring.topology();
+        if (topology.transition().departures().isEmpty()) {
+            return false;
+        }
+        for (Keyspace keyspace : topology.keyspaces()) {
+            for (int partition = 0; partition < topology.partitions(); partition++) {
+                ReplicaSet replicas = ring.replicasOf(keyspace, partition);
+                for (int receiver : replicas.receivers()) {
+                    if (!replicas.isBefore(receiver) && topology.transition().isLeaving(topology.members().get(receiver).id())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The next epoch without members that are to go and own nothing any more; null when there are none. One that lives and keeps writes for others stays until it has
+     * delivered them: in a sloppy keyspace they may be all that is left of what was acknowledged.
+     */
+    private @Nullable Topology withoutThoseGone(Topology topology) {
+        Set<Long> keepHints = new HashSet<>();
+        for (MemberState state : cluster.liveness().states()) {
+            if (state.report().hintsWaiting() > 0 && !cluster.liveness().isDown(state.id())) {
+                keepHints.add(state.id());
+            }
+        }
         List<Member> left = new ArrayList<>(topology.members());
-        left.removeIf(member -> topology.transition().isLeaving(member.id()) && !Placement.ownsAny(topology, member.id()));
+        left.removeIf(member -> topology.transition().isLeaving(member.id())
+                && !Placement.ownsAny(topology, member.id())
+                && !keepHints.contains(member.id()));
         return left.size() == topology.members().size() || left.isEmpty()
                 ? null
                 : topology.next(left, PartitionAssignment.carryOver(topology, left), topology.keyspaces());
@@ -232,9 +271,9 @@ public final class Rebalancer {
         for (Keyspace keyspace : topology.keyspaces()) {
             for (int partition = 0; partition < topology.partitions(); partition++) {
                 ReplicaSet replicas = ring.replicasOf(keyspace, partition);
-                for (int i = replicas.countBefore(); i < replicas.count(); i++) {
-                    long target = topology.members().get(replicas.preference()[i]).id();
-                    if (!haveEnoughHandedOver(topology, replicas, new Transfers.Job(partition, target), done)) {
+                for (int receiver : replicas.receivers()) {
+                    long target = topology.members().get(receiver).id();
+                    if (!haveEnoughHandedOver(topology, keyspace, replicas, new Transfers.Job(partition, target), done)) {
                         return false;
                     }
                 }
@@ -244,16 +283,19 @@ public final class Rebalancer {
     }
 
     private boolean haveEnoughHandedOver(
-            Topology topology, ReplicaSet replicas, Transfers.Job job, Map<Long, Set<Transfers.Job>> done) {
+            Topology topology, Keyspace keyspace, ReplicaSet replicas, Transfers.Job job, Map<Long, Set<Transfers.Job>> done) {
+        int before = replicas.countBefore();
         int have = 0;
-        for (int i = 0; i < replicas.countBefore(); i++) {
+        for (int i = 0; i < before; i++) {
             long source = topology.members().get(replicas.preference()[i]).id();
-            if (done.getOrDefault(source, Set.of()).contains(job)) {
+            if (source == job.target() || done.getOrDefault(source, Set.of()).contains(job)) {
                 have++;
             } else if (!cluster.liveness().isDown(source)) {
                 return false;
             }
         }
-        return have >= replicas.countBefore() / 2 + 1;
+        // So many that one of them has whatever the keyspace takes for acknowledged.
+        int acknowledging = keyspace.sloppy() ? before : Math.min(before, keyspace.writeLevel().required(before));
+        return have >= Math.max(before / 2 + 1, before - acknowledging + 1);
     }
 }

@@ -38,7 +38,7 @@ public final class TransferPage {
     /**
      * Reads the next page.
      *
-     * @param target the member it is for, as an index into the ring's members: it gets what it becomes a replica of
+     * @param target the member it is for, as an index into the ring's members: it gets that of which it is to be sent what others hold
      * @param after the internal key to go on behind; null to begin
      */
     static TransferPage read(Store store, Ring ring, int partition, int target, byte @Nullable [] after) throws IOException {
@@ -52,7 +52,7 @@ public final class TransferPage {
                 if (after != null && Key.compare(key.bytes(), 0, key.size(), after, 0, after.length) <= 0) {
                     continue;
                 }
-                if (isArriving(ring, key, partition, target)) {
+                if (isReceiver(ring, key, partition, target)) {
                     page.add(key, cursor.record());
                 }
                 if (page.keys.size() >= MAX_RECORDS || page.bytes >= MAX_BYTES || ++lookedAt >= MAX_LOOKED_AT) {
@@ -64,10 +64,10 @@ public final class TransferPage {
         return page;
     }
 
-    private static boolean isArriving(Ring ring, Key key, int partition, int target) {
+    private static boolean isReceiver(Ring ring, Key key, int partition, int target) {
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
         ReplicaSet replicas = ring.replicasOf(keyspace, partition);
-        return replicas.isArriving(target);
+        return replicas.isReceiver(target);
     }
 
     private void add(Key key, Record record) {

@@ -23,11 +23,6 @@ public record TransferStatus(Transfers.Progress progress, List<Transfers.Job> do
         done = List.copyOf(done);
     }
 
-    /** Without saying which are done. */
-    TransferStatus brief() {
-        return new TransferStatus(progress, List.of());
-    }
-
     public void write(MessageWriter out) {
         out.writeLong(progress.epoch()).writeInt(progress.done()).writeInt(progress.wanted());
         out.writeLong(progress.records()).writeLong(progress.bytes()).writeLong(progress.bytesPerSecond());

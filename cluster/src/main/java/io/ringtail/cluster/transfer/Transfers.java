@@ -35,6 +35,11 @@ public final class Transfers {
     /** How far this node is. Immutable. */
     public record Progress(long epoch, int done, int wanted, long records, long bytes, long bytesPerSecond) {
         public static final Progress NONE = new Progress(0, 0, 0, 0, 0, 0);
+
+        /** Of an epoch that is over only what was sent in all. */
+        public Progress of(long epochInForce) {
+            return epoch == epochInForce ? this : new Progress(epoch, 0, 0, records, bytes, 0);
+        }
     }
 
     /** One partition, one member. */
@@ -158,8 +163,9 @@ public final class Transfers {
 
     /** Begins what is to be handed over by this ring, and leaves what is not any more. */
     public void ringChanged(Ring now) {
+        boolean sameKeyspaces = ring.topology().keyspaces().equals(now.topology().keyspaces());
         ring = now;
-        Set<Job> wanted = wanted(now);
+        Set<Job> wanted = sameKeyspaces ? wanted(now) : Set.of();
         handovers.entrySet().removeIf(entry -> {
             boolean isOver = !wanted.contains(entry.getKey());
             if (isOver) {
@@ -167,7 +173,8 @@ public final class Transfers {
             }
             return isOver;
         });
-        for (Job job : wanted) {
+        // What was sent by other keyspaces need not be all that is to be sent by these.
+        for (Job job : wanted(now)) {
             handovers.computeIfAbsent(job, unused -> new Handover(owner, loop, job.partition(), job.target()));
         }
         tell();
@@ -184,11 +191,13 @@ public final class Transfers {
         for (Keyspace keyspace : topology.keyspaces()) {
             for (int partition = 0; partition < topology.partitions(); partition++) {
                 ReplicaSet replicas = of.replicasOf(keyspace, partition);
-                if (!replicas.contains(self) || replicas.isArriving(self)) {
+                if (!replicas.isBefore(self)) {
                     continue;
                 }
-                for (int i = replicas.countBefore(); i < replicas.count(); i++) {
-                    jobs.add(new Job(partition, topology.members().get(replicas.preference()[i]).id()));
+                for (int receiver : replicas.receivers()) {
+                    if (receiver != self) {
+                        jobs.add(new Job(partition, topology.members().get(receiver).id()));
+                    }
                 }
             }
         }
@@ -211,8 +220,8 @@ public final class Transfers {
                 break;
             }
             if (!handover.isDone()) {
-                underWay++;
                 handover.resume();
+                underWay += handover.isBusy() ? 1 : 0;
             }
         }
         tell();
@@ -254,9 +263,13 @@ public final class Transfers {
         boolean withJobs = body.readBoolean();
         body.finish();
         Calls.beginReply(writer, MessageType.TRANSFERS_REPLY, id);
-        TransferStatus status = status();
-        (withJobs ? status : status.brief()).write(writer);
+        (withJobs ? status() : brief()).write(writer);
         from.send(writer.bytes(), 0, writer.size());
+    }
+
+    private TransferStatus brief() {
+        tell();
+        return new TransferStatus(progress, List.of());
     }
 
     /** How far this node is. */

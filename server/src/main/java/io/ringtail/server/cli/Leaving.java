@@ -44,11 +44,23 @@ final class Leaving {
                 return true;
             }
         }
-        return !node.isMember();
+        if (node.isMember()) {
+            // Nobody is to go on taking over what the node owns, and serves again when it is started again.
+            ChangeOutcome ignored = cluster.onControlLoop(answer -> node.membership()
+                    .propose(now -> now.next(now.transition().withoutDeparture(node.selfId())), false, answer));
+            return false;
+        }
+        return true;
     }
 
     private static Topology departing(Topology now, long selfId) {
         boolean isMember = now.indexOf(selfId) >= 0;
-        return !isMember || now.transition().isLeaving(selfId) ? now : now.next(now.transition().withDeparture(selfId, 0));
+        if (!isMember || now.transition().isLeaving(selfId)) {
+            return now;
+        }
+        Topology next = now.next(now.transition().withDeparture(selfId, 0));
+        // Of a cluster that is shut down as a whole somebody has to keep what there is.
+        boolean somebodyStays = next.members().stream().anyMatch(member -> !next.transition().isLeaving(member.id()));
+        return somebodyStays ? next : now;
     }
 }

@@ -203,6 +203,6 @@ final class MemberCommands {
             return node.transfers().progress();
         }
         TransferStatus status = statuses.get(member.id());
-        return status == null ? Transfers.Progress.NONE : status.progress();
+        return status == null ? Transfers.Progress.NONE : status.progress().of(node.ring().epoch());
     }
 }
