@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * replaces the store's view is seen at once all the same.
  */
 public final class StoreSession implements AutoCloseable {
+    /**
+     * The actor of a clearing, for those who take a floor for a tombstone of its time: above all others, because a floor also hides what was written at the very same
+     * time by anybody, and whoever has the floor and whoever has not are to come to the same.
+     */
+    public static final long FLOOR_ACTOR = -1;
+
     private final Store store;
     private final Record older = new Record();
     private final Record expiry = new Record();
@@ -200,7 +206,7 @@ public final class StoreSession implements AutoCloseable {
                 return Acceptance.COLD;
             }
         }
-        return refused(floor, 0);
+        return refused(floor, FLOOR_ACTOR);
     }
 
     /** The version that hid the record refused last: its hybrid time, unsigned. */
@@ -208,7 +214,7 @@ public final class StoreSession implements AutoCloseable {
         return refusedHlc;
     }
 
-    /** The version that hid the record refused last: its actor; 0 when it was the floor of a cleared database. */
+    /** The version that hid the record refused last: its actor; {@link #FLOOR_ACTOR} when it was the floor of a cleared database. */
     public long refusedActor() {
         return refusedActor;
     }

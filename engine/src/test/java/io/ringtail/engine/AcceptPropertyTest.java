@@ -141,7 +141,8 @@ class AcceptPropertyTest {
         }
         if (belowFloor) {
             assertThat(session.refusedHlc()).as(context).isEqualTo(floors[database]);
-            assertThat(session.refusedActor()).as(context).isZero();
+            assertThat(session.refusedActor()).as(context).isEqualTo(StoreSession.FLOOR_ACTOR);
+            assertThat(Record.compareVersion(session.refusedHlc(), session.refusedActor(), hlc, actor)).as(context).isNotNegative();
         } else {
             if (hidden) {
                 assertThat(Record.compareVersion(session.refusedHlc(), session.refusedActor(), hlc, actor))

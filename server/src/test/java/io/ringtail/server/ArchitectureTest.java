@@ -72,6 +72,10 @@ class ArchitectureTest {
                     "cluster.antientropy",
                     List.of("engine", "engine.record", "engine.sstable", "cluster.flaw", "cluster.message", "cluster.replica",
                             "cluster.ring", "cluster.topology", "cluster.transport")),
+            Map.entry(
+                    "cluster.transfer",
+                    List.of("engine", "engine.record", "cluster.flaw", "cluster.gossip", "cluster.membership", "cluster.message",
+                            "cluster.ring", "cluster.topology", "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),
             Map.entry("server.session", List.of("protocol", "cluster.coordinator")),
@@ -79,8 +83,8 @@ class ArchitectureTest {
                     "server.command",
                     List.of("protocol", "engine.record", "cluster.antientropy", "cluster.coordinator", "cluster.gossip", "cluster.hint",
                             "cluster.membership", "cluster.message", "cluster.node", "cluster.quorum", "cluster.ring",
-                            "cluster.topology", "cluster.transport", "server.config", "server.metrics", "server.peer",
-                            "server.session")),
+                            "cluster.topology", "cluster.transfer", "cluster.transport", "server.config", "server.metrics",
+                            "server.peer", "server.session")),
             Map.entry("server.loop", List.of("cluster.transport")),
             Map.entry(
                     "server.peer",

@@ -39,7 +39,18 @@ public record Fault(long atNanos, Kind kind, int node, int other, long durationN
         /** Who waits for the node's disk waits until this is over. */
         DISK_STALL,
         /** Nothing can be written to the node's disk. */
-        DISK_FULL;
+        DISK_FULL,
+        /** No misfortune, but a change amid them: the node is given another weight, the amount, so that partitions move. */
+        RESHARE,
+        /** A further node joins. */
+        JOIN,
+        /** The node is told to hand over what it owns and to go; by another. */
+        LEAVE;
+
+        /** Whether it changes who has what. */
+        public boolean changesMembers() {
+            return this == RESHARE || this == JOIN || this == LEAVE;
+        }
 
         /** Whether it can take from a node what it was about to write to its disk. */
         public boolean canForget() {

@@ -16,6 +16,7 @@ final class FaultPlan {
     private static final long CLOCK_JUMP_MAX_MILLIS = 300_000;
     private static final long CLOCK_FAR_AHEAD_MILLIS = TimeUnit.DAYS.toMillis(1);
     private static final int FAULTS_PER_NODE_MAX = 4;
+    private static final int WEIGHT_MAX = 4;
 
     private FaultPlan() {}
 
@@ -59,7 +60,8 @@ final class FaultPlan {
             case SLOW_NODE -> MILLI / 10 + random.nextLong(10 * MILLI);
             case CLOCK_JUMP -> random.nextLong(-CLOCK_JUMP_MAX_MILLIS, CLOCK_JUMP_MAX_MILLIS);
             case CLOCK_FAR_AHEAD -> CLOCK_FAR_AHEAD_MILLIS;
-            case CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_STALL, DISK_FULL -> 0;
+            case RESHARE -> 1 + random.nextInt(WEIGHT_MAX);
+            case CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_STALL, DISK_FULL, JOIN, LEAVE -> 0;
         };
     }
 }

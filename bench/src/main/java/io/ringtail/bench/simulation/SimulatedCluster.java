@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Faults of one machine may overlap: what is done to a dead node does nothing, and the last to end a fault ends it. Confined to the world's thread.
  */
 final class SimulatedCluster {
+    private static final int MAX_NODES = 8;
+    private static final int STAYING_MIN = 3;
+
     /** Between the starts of two nodes, at most. */
     private static final long START_SPREAD_MILLIS = 300;
 
@@ -41,6 +44,9 @@ final class SimulatedCluster {
     private final List<Runnable> crashListeners = new ArrayList<>();
     private final List<RingAgreement.Adoption> adoptions = new ArrayList<>();
     private boolean started;
+    private long skewMaxMillis;
+    /** Those that were told to go: when they are no members any more, nothing is expected of them. */
+    private final Set<Integer> sentAway = new HashSet<>();
 
     /**
      * @param dataLoops of each node
@@ -63,10 +69,10 @@ final class SimulatedCluster {
     }
 
     /** Adds machines and starts a node on each, the first before all others. */
-    void start(int count, long skewMaxMillis) {
+    void start(int count, long skewMax) {
+        skewMaxMillis = skewMax;
         for (int i = 0; i < count; i++) {
-            long skew = skewMaxMillis == 0 ? 0 : random.nextLong(-skewMaxMillis, skewMaxMillis);
-            world.addMachine(skew, (random.nextDouble() - 0.5) / 1000);
+            addMachine();
         }
         for (SimulatedMachine machine : world.machines()) {
             contacts.add(drawContacts(machine.index()));
@@ -81,6 +87,78 @@ final class SimulatedCluster {
             delay += random.nextLong(spread);
         }
         world.afterMillis(delay, () -> started = true);
+    }
+
+    private SimulatedMachine addMachine() {
+        long skew = skewMaxMillis == 0 ? 0 : random.nextLong(-skewMaxMillis, skewMaxMillis);
+        return world.addMachine(skew, (random.nextDouble() - 0.5) / 1000);
+    }
+
+    // ---- members that come and go
+
+    private void join() {
+        if (nodes.size() >= MAX_NODES || !nodes.getFirst().canChangeMembers()) {
+            return;
+        }
+        SimulatedMachine machine = addMachine();
+        // Of one or two alone all might have gone by then.
+        contacts.add(world.machines().stream().filter(other -> other != machine).map(SimulatedMachine::host).toList());
+        SimulatedNode node = factory.create(setup(machine));
+        nodes.add(node);
+        node.start();
+    }
+
+    /** Has a node go, if enough stay that quorums are what they were. */
+    private void leave(int index) {
+        if (nodes.size() - sentAway.size() <= STAYING_MIN || sentAway.contains(index)) {
+            return;
+        }
+        SimulatedNode other = anotherThan(index);
+        if (other != null && nodes.get(index).isReady()) {
+            sentAway.add(index);
+            other.sendAway(nodes.get(index).memberId());
+        }
+    }
+
+    private void reweigh(int index, int weight) {
+        SimulatedNode other = anotherThan(index);
+        if (other != null) {
+            other.reweigh(nodes.get(index).memberId(), weight);
+        }
+    }
+
+    private @Nullable SimulatedNode anotherThan(int index) {
+        for (int i = 1; i <= nodes.size(); i++) {
+            SimulatedNode node = node((index + i) % nodes.size());
+            if (node != null && node.isReady() && node.canChangeMembers()) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    /** Whether a node has gone, as it was told, and knows it or is not asked any more. */
+    boolean isGone(int index) {
+        return sentAway.contains(index) && !isMemberForOthers(index);
+    }
+
+    private boolean isMemberForOthers(int index) {
+        for (int i = 0; i < nodes.size(); i++) {
+            SimulatedNode node = node(i);
+            if (i != index && node != null && node.isReady() && !sentAway.contains(i) && node.knows(nodes.get(index).memberId())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A node that is there for good. */
+    int drawStaying(RandomGenerator from) {
+        int index = from.nextInt(nodes.size());
+        while (sentAway.contains(index)) {
+            index = (index + 1) % nodes.size();
+        }
+        return index;
     }
 
     private NodeFactory.Setup setup(SimulatedMachine machine) {
@@ -124,19 +202,19 @@ final class SimulatedCluster {
         }
         for (int i = 0; i < nodes.size(); i++) {
             SimulatedNode node = node(i);
-            if (node == null || !node.isReady()) {
+            if (!isGone(i) && (node == null || !node.isReady() || !node.isSettled())) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Whether all nodes that are on have the same topology. */
+    /** Whether all nodes that are on, and have not gone, have the same topology. */
     boolean agrees() {
         Set<String> topologies = new HashSet<>();
         for (int i = 0; i < nodes.size(); i++) {
             SimulatedNode node = node(i);
-            if (node != null) {
+            if (node != null && !isGone(i)) {
                 topologies.add(node.epoch() + " " + node.topologyFingerprint());
             }
         }
@@ -218,6 +296,9 @@ final class SimulatedCluster {
                 machine.clock().jump(fault.amount());
                 world.after(fault.durationNanos(), () -> machine.clock().jump(-fault.amount()));
             }
+            case RESHARE -> reweigh(fault.node(), (int) fault.amount());
+            case JOIN -> join();
+            case LEAVE -> leave(fault.node());
             case DISK_STALL -> machine.stallDisk(fault.durationNanos());
             case DISK_FULL -> {
                 machine.diskFull(true);

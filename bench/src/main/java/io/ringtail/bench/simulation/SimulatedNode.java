@@ -37,6 +37,26 @@ public interface SimulatedNode {
 
     /** Whether it compares with other replicas what it holds, and mends what differs, without being asked. */
     boolean repairs();
+    /** Whether it takes {@link #reweigh} and {@link #sendAway}, and others may join. */
+    default boolean canChangeMembers() {
+        return false;
+    }
+
+    /** Asks for a member to be given another weight; nothing comes of it where that cannot be. */
+    default void reweigh(long memberId, int weight) {}
+
+    /** Asks for a member to hand over all that it owns and to go. */
+    default void sendAway(long memberId) {}
+
+    /** Whether it knows a node to be a member. */
+    default boolean knows(long memberId) {
+        return true;
+    }
+
+    /** Whether, as this node knows it, all is with whom it should be and nobody is about to go. */
+    default boolean isSettled() {
+        return true;
+    }
 
     // ---- what checkers ask for
 

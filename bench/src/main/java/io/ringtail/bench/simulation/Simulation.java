@@ -110,7 +110,7 @@ public final class Simulation {
         if (random.nextInt(FORMS_IN_TROUBLE_ONE_IN) == 0) {
             // Nobody forgets anything meanwhile: what a node that is no member yet has on its disk is nobody's business.
             EnumSet<Fault.Kind> allowed = EnumSet.noneOf(Fault.Kind.class);
-            options.faults().stream().filter(kind -> !kind.canForget()).forEach(allowed::add);
+            options.faults().stream().filter(kind -> !kind.canForget() && !kind.changesMembers()).forEach(allowed::add);
             suffer(FaultPlan.draw(random, nodes, world.nowNanos(), world.nowNanos() + FORMING_NANOS, allowed));
             runFor(FORMING_NANOS);
             cluster.heal();
@@ -202,7 +202,7 @@ public final class Simulation {
         List<Operation> over = new ArrayList<>();
         for (int attempt = 0; attempt < LAST_READ_ATTEMPTS; attempt++) {
             over.clear();
-            if (client.ask(workload.read(key, level), random.nextInt(nodes), over::add)) {
+            if (client.ask(workload.read(key, level), cluster.drawStaying(random), over::add)) {
                 runUntil(() -> !over.isEmpty());
                 if (over.getFirst().isOk()) {
                     lastReads.add(over.getFirst());
@@ -222,7 +222,7 @@ public final class Simulation {
 
     /** Walks all keys once through some node, now that all replicas have all and nothing changes. */
     private void walk() {
-        SimulatedNode node = Objects.requireNonNull(cluster.node(random.nextInt(nodes)));
+        SimulatedNode node = Objects.requireNonNull(cluster.node(cluster.drawStaying(random)));
         if (!node.canWalk()) {
             return;
         }
@@ -237,9 +237,9 @@ public final class Simulation {
 
     private Map<Integer, Long> hints() {
         Map<Integer, Long> hints = new TreeMap<>();
-        for (int i = 0; i < nodes; i++) {
+        for (int i = 0; i < cluster.size(); i++) {
             SimulatedNode node = cluster.node(i);
-            if (node != null) {
+            if (node != null && !cluster.isGone(i)) {
                 hints.put(i, node.hintCount());
             }
         }
@@ -295,7 +295,10 @@ public final class Simulation {
         violations.addAll(bounds.check());
         List<RingAgreement.Adoption> last = new ArrayList<>();
         Map<Integer, Map<String, Long>> leftovers = new TreeMap<>();
-        for (int i = 0; i < nodes; i++) {
+        for (int i = 0; i < cluster.size(); i++) {
+            if (cluster.isGone(i)) {
+                continue;
+            }
             SimulatedNode node = Objects.requireNonNull(cluster.node(i));
             last.add(cluster.adoption(i, node));
             leftovers.put(i, node.leftovers());
@@ -328,12 +331,15 @@ public final class Simulation {
     private FinalState finalState() {
         Map<Long, Integer> indexes = new HashMap<>();
         Map<Integer, Map<String, Held>> contents = new TreeMap<>();
-        for (int i = 0; i < nodes; i++) {
+        for (int i = 0; i < cluster.size(); i++) {
+            if (cluster.isGone(i)) {
+                continue;
+            }
             SimulatedNode node = Objects.requireNonNull(cluster.node(i));
             indexes.put(node.memberId(), i);
             contents.put(i, contents(node));
         }
-        SimulatedNode any = Objects.requireNonNull(cluster.node(0));
+        SimulatedNode any = Objects.requireNonNull(cluster.node(cluster.drawStaying(random)));
         Map<String, List<Integer>> replicas = new TreeMap<>();
         for (String key : workload.keys()) {
             List<Integer> ofKey = new ArrayList<>();

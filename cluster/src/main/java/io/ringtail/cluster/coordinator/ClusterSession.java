@@ -7,6 +7,8 @@ import io.ringtail.cluster.quorum.ReadListener;
 import io.ringtail.cluster.quorum.RequestTrace;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.cluster.replica.NodeClock;
+import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Keyspace;
@@ -15,7 +17,9 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +48,9 @@ public final class ClusterSession implements DataSession {
     private final Record probe = new Record();
     private final Key[] prefetched = new Key[PREFETCH_MAX];
     private CommandContext context = new CommandContext();
+    /** Clients that have changed something in this turn. */
+    private final List<CommandContext> changed = new ArrayList<>();
+
     private Ring ring;
     private boolean distributed;
     private boolean admitted;
@@ -71,7 +78,7 @@ public final class ClusterSession implements DataSession {
         this.actor = self.actor();
         this.local = local.localSession(false, loop::pause);
         this.forwarding = forwarding;
-        this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding);
+        this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding, this.local::durablePosition);
         this.quorums = quorums;
         this.ringView = ringView;
         this.reachability = reachability;
@@ -90,6 +97,7 @@ public final class ClusterSession implements DataSession {
         }
         ring = ringView.ring();
         distributed = !ring.isAlone();
+        of.synced.begins();
         return distributed;
     }
 
@@ -111,6 +119,7 @@ public final class ClusterSession implements DataSession {
                 if (!startsWith(array, at, count, UNKNOWN_OUTCOME)) {
                     of.copies.carriedBy(memberId, copies);
                 }
+                of.synced.changedElsewhere();
                 listener.replied(array, at, count);
             }
 
@@ -133,8 +142,9 @@ public final class ClusterSession implements DataSession {
     public long primary(Key key) {
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
-        int[] preference = ring.preference(key.token());
-        int listed = keyspace.sloppy() ? preference.length : ring.replicas(keyspace, preference);
+        ReplicaSet replicas = ring.replicas(keyspace, key.token());
+        int[] preference = replicas.preference();
+        int listed = keyspace.sloppy() ? preference.length : replicas.count();
         for (int i = 0; i < listed; i++) {
             long memberId = ring.topology().members().get(preference[i]).id();
             if (memberId == selfId) {
@@ -264,7 +274,7 @@ public final class ClusterSession implements DataSession {
             of.lockedSlot = -1;
             WriteGroup group = of.group;
             if (of.isHeldHere || group == null || group.isDone()) {
-                // This node has what was written, and whoever reads here next reads it here too.
+                // This node has what was written, under the version it keeps, and whoever reads here next reads it here too.
                 locks.release(slot);
             } else {
                 group.whenDone(() -> locks.release(slot));
@@ -358,6 +368,7 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.write(key, value, offset, size, expireAtMillis);
+            hasChanged();
             return;
         }
         write(key, outgoing.setValue(beginWrite(key), actor, expireAtMillis, value, offset, size));
@@ -368,6 +379,7 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.delete(key);
+            hasChanged();
             return;
         }
         write(key, outgoing.setTombstone(beginWrite(key), actor));
@@ -378,6 +390,7 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.expire(key, expireAtMillis);
+            hasChanged();
             return;
         }
         write(key, outgoing.setExpiry(beginWrite(key), actor, expireAtMillis));
@@ -391,6 +404,13 @@ public final class ClusterSession implements DataSession {
         // Once admitted it stays so until the lock is let go: whoever looks for data then finds what was written.
         if (!admitted && (ringView.isFrozen() || ringView.ring() != ring)) {
             throw RingChangedException.INSTANCE;
+        }
+    }
+
+    /** The command that has begun has changed something; when the turn ends that is in the log. */
+    private void hasChanged() {
+        if (context.synced.changedHere()) {
+            changed.add(context);
         }
     }
 
@@ -412,7 +432,10 @@ public final class ClusterSession implements DataSession {
         CommandContext of = context;
         of.writesBegun++;
         local.noteWrite();
-        boolean isHeld = quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex);
+        hasChanged();
+        boolean isHeld = of.isComputed(key, record)
+                ? quorums.writeComputed(key, record, of.writeLevel(), of.group(), of.replyIndex)
+                : quorums.write(key, record, of.writeLevel(), of.group(), of.replyIndex);
         of.isHeldHere &= isHeld;
         of.wrote(key, isHeld);
         if (of.count > 0) {
@@ -431,17 +454,19 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             checkRing();
             local.clearDatabase(database);
+            hasChanged();
             return;
         }
         checkRing();
         checkClock();
         local.noteWrite();
+        hasChanged();
         CommandContext of = context;
         long hlc = clock.tick(nowMillis());
         quorums.clear(database, hlc, of.group(), of.replyIndex);
         for (int i = 0; i < of.count; i++) {
             if (of.present[i] && of.keys[i].database() == database) {
-                of.records[i] = new Record().merge(of.records[i]).merge(outgoing.setTombstone(hlc, 0)).detach();
+                of.records[i] = new Record().merge(of.records[i]).merge(outgoing.setTombstone(hlc, ReplicaData.FLOOR_ACTOR)).detach();
             }
         }
     }
@@ -498,7 +523,14 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public long endTurn() throws WriteRefusedException {
-        return local.endTurn();
+        try {
+            return local.endTurn();
+        } finally {
+            for (int i = 0; i < changed.size(); i++) {
+                changed.get(i).synced.logged(local.loggedPosition());
+            }
+            changed.clear();
+        }
     }
 
     @Override

@@ -59,6 +59,7 @@ public final class CommandContext {
     boolean isHeldHere = true;
 
     final WrittenCopies copies = new WrittenCopies();
+    final KnownSynced synced = new KnownSynced();
     /** How many nodes have what a command wrote that was carried out elsewhere, once it is answered. */
     int forwardedCopies;
     final ReplicaWaits.Waiting wait = new ReplicaWaits.Waiting();
@@ -130,6 +131,7 @@ public final class CommandContext {
     /** This context is that of a command carried out for another node: who accepts its writes is counted for that node's client. */
     public void countFor(Acceptances client) {
         copies.own = client;
+        synced.ofAnother();
     }
 
     /** Takes the group of writes that the turn's replies have to wait for; null when there are none under way. */
@@ -405,6 +407,18 @@ public final class CommandContext {
             }
         }
         return -1;
+    }
+
+    /** Whether the command, which has its slot's lock, has read the key before it writes this record, and found it earlier. */
+    boolean isComputed(Key key, Record written) {
+        if (!isLocked() || count == 0) {
+            return false;
+        }
+        int index = find(key);
+        return index >= 0
+                && present[index]
+                && failures[index] == null
+                && Long.compareUnsigned(records[index].maxHlc(), written.maxHlc()) < 0;
     }
 
     /** Forgets what was read. Large arrays are not kept. */

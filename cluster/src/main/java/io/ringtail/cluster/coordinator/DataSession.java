@@ -169,6 +169,7 @@ public interface DataSession extends AutoCloseable {
      * Has all that the client has written synced by all that have it, whatever their policy, and says who has. {@link #awaitReplicas} otherwise.
      *
      * @param here whether to answer only when this node's log is synced
+     * @param timeoutMillis negative: nobody is asked, and the answer is what is known to be synced of what the client had written before
      */
     default SyncedCopies awaitSynced(boolean here, long wanted, long timeoutMillis, Runnable resume) {
         return new SyncedCopies(true, 0);

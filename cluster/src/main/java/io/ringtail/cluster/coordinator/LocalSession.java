@@ -29,6 +29,7 @@ final class LocalSession implements DataSession {
     private final Record probe = new Record();
     private long nowMillis;
     private boolean wrote;
+    private long loggedPosition;
 
     /** Reads that found something, and that did not. Written by this session's thread, read by anyone as of about now. */
     long hits;
@@ -206,9 +207,20 @@ final class LocalSession implements DataSession {
         return position;
     }
 
+    /** The position of the log that covers all that this session had written by its last turn's end; {@link Long#MAX_VALUE} when the log has not taken it. */
+    long loggedPosition() {
+        return loggedPosition;
+    }
+
+    /** Up to which the log is durable. */
+    long durablePosition() {
+        return store.durablePosition();
+    }
+
     private void append() {
+        loggedPosition = Long.MAX_VALUE;
         try {
-            store.append();
+            loggedPosition = store.append();
         } catch (IOException e) {
             throw new WriteRefusedException("MISCONF the outcome of this write is unknown, the commit log could not take it yet: "
                     + e.getMessage());

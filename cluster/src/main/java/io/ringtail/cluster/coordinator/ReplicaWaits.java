@@ -6,6 +6,7 @@ import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Loop;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * {@code WAIT} and {@code WAITAOF} on one loop: holds a command until as many nodes as it wants have, or have synced, all that its client has written. What was
@@ -39,13 +40,17 @@ final class ReplicaWaits {
     private final RingView ringView;
     private final Loop loop;
     private final Forwarding forwarding;
+    private final LongSupplier durablePosition;
 
-    ReplicaWaits(long selfId, Quorums quorums, RingView ringView, Loop loop, Forwarding forwarding) {
+    /** @param durablePosition of this node's log */
+    ReplicaWaits(
+            long selfId, Quorums quorums, RingView ringView, Loop loop, Forwarding forwarding, LongSupplier durablePosition) {
         this.selfId = selfId;
         this.quorums = quorums;
         this.ringView = ringView;
         this.loop = loop;
         this.forwarding = forwarding;
+        this.durablePosition = durablePosition;
     }
 
     /** {@link DataSession#awaitReplicas}, for a client. */
@@ -73,6 +78,9 @@ final class ReplicaWaits {
     /** {@link DataSession#awaitSynced}, for a client. */
     DataSession.SyncedCopies awaitSynced(
             CommandContext of, boolean here, long wanted, long timeoutMillis, Runnable resume) {
+        if (timeoutMillis < 0) {
+            return of.synced.known(durablePosition.getAsLong(), others(Integer.MAX_VALUE));
+        }
         beginWait(of, timeoutMillis, true, resume);
         int held = others(of.wait.syncedCopies);
         boolean isEnough = held >= wanted && (of.wait.syncedHere || !here);
@@ -82,7 +90,9 @@ final class ReplicaWaits {
             if (failed) {
                 throw new QuorumException("ERR the log could not be synced");
             }
-            return new DataSession.SyncedCopies(of.wait.syncedHere, held);
+            DataSession.SyncedCopies synced = new DataSession.SyncedCopies(of.wait.syncedHere, held);
+            of.synced.told(synced);
+            return synced;
         }
         int number = of.wait.number;
         // What is accepted from now on has to be synced too.

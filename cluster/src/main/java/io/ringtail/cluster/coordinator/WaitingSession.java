@@ -65,6 +65,7 @@ public final class WaitingSession implements DataSession {
         }
         ring = ringView.ring();
         distributed = !ring.isAlone();
+        of.synced.begins();
         return distributed;
     }
 
@@ -126,28 +127,43 @@ public final class WaitingSession implements DataSession {
         }
     }
 
+    /** A worker does not wait for others: what is known. */
+    @Override
+    public SyncedCopies awaitSynced(boolean here, long wanted, long timeoutMillis, Runnable resume) {
+        return context.synced.known(local.durablePosition(), 0);
+    }
+
+    /** When the turn ends, which is this command's alone, that is in the log. */
+    private void hasChanged() {
+        boolean ignored = context.synced.changedHere();
+    }
+
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
         checkLocalWrite();
         local.write(key, value, offset, size, expireAtMillis);
+        hasChanged();
     }
 
     @Override
     public void delete(Key key) {
         checkLocalWrite();
         local.delete(key);
+        hasChanged();
     }
 
     @Override
     public void expire(Key key, long expireAtMillis) {
         checkLocalWrite();
         local.expire(key, expireAtMillis);
+        hasChanged();
     }
 
     @Override
     public void clearDatabase(int database) {
         checkLocalWrite();
         local.clearDatabase(database);
+        hasChanged();
     }
 
     @Override
@@ -210,7 +226,11 @@ public final class WaitingSession implements DataSession {
 
     @Override
     public long endTurn() throws WriteRefusedException {
-        return local.endTurn();
+        try {
+            return local.endTurn();
+        } finally {
+            context.synced.logged(local.loggedPosition());
+        }
     }
 
     @Override

@@ -24,5 +24,9 @@ public enum Flaw {
     /** A write does not mark the leaf of the Merkle tree that it falls into: what it changed is taken to be as it was hashed before. */
     LEAF_NOT_MARKED,
     /** Replicas that compare what they hold do not tell each other which databases were cleared. */
-    CLEARING_NOT_COMPARED
+    CLEARING_NOT_COMPARED,
+    /** While a partition is handed over, writes go to the replicas of before only, and are content with their quorum. */
+    HANDOVER_WITHOUT_JOINT_QUORUMS,
+    /** A replica takes a partition for handed over when all but the last page of it has been. */
+    TRANSFER_CUT_SHORT
 }

@@ -13,7 +13,8 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings members that are up again what they missed, at a limited rate; forgets what was acknowledged, what is too old, and what is for members no more.
+ * Brings members that are up again what they missed, at a limited rate; forgets what was acknowledged and what is too old. What is for members no more goes to those
+ * who have the keys now: {@link HintSender} knows them.
  *
  * <p>Made by the node, on its control loop, to which it is confined; {@link #stop} ends it. What blocks, reading and deleting, runs as {@link Loop#offload} has
  * it. It is moved by one timer and by acknowledgments, so that a target's next batch follows the last one as fast as the rate allows.
@@ -108,7 +109,7 @@ public final class HintDelivery {
         stopped = true;
     }
 
-    /** Who is a member, from now on: hints for others are dropped. Until this is called none are. */
+    /** Who is a member, from now on: hints for others go to those who have the keys now. */
     public void members(long[] ids) {
         long[] sorted = ids.clone();
         Arrays.sort(sorted);
@@ -174,15 +175,18 @@ public final class HintDelivery {
         if (stopped || now - delivery.notBeforeNanos < 0) {
             return;
         }
-        if (!isMember(delivery.target)) {
-            begin(delivery, HintStore.Purpose.DROP_ALL, null);
-        } else if (up.test(delivery.target)) {
+        if (canSend(delivery.target)) {
             if (allowanceBytes > 0 && store.pending(delivery.target).count() > 0) {
                 begin(delivery, HintStore.Purpose.DELIVER, null);
             }
         } else if (now - delivery.agedNanos >= 0 && isTooOld(delivery.target)) {
             begin(delivery, HintStore.Purpose.DROP_OLD, null);
         }
+    }
+
+    /** Whoever has what a member had that has gone is found by whoever sends. */
+    private boolean canSend(long target) {
+        return !isMember(target) || up.test(target);
     }
 
     private boolean isMember(long target) {
@@ -280,7 +284,7 @@ public final class HintDelivery {
     }
 
     private void send(Delivery delivery, HintBatch batch) {
-        boolean sent = up.test(delivery.target)
+        boolean sent = canSend(delivery.target)
                 && sender.send(delivery.target, batch, acknowledged -> answered(delivery, batch, acknowledged));
         if (sent) {
             allowanceBytes -= batch.bytes();
@@ -308,12 +312,6 @@ public final class HintDelivery {
     /** Goes on with the purpose it has, at once if the rate allows, else once it does. */
     private void proceed(Delivery delivery, @Nullable HintBatch acknowledged) {
         if (stopped) {
-            return;
-        }
-        if (delivery.purpose == HintStore.Purpose.DROP_ALL && isMember(delivery.target)) {
-            // It is one again, or is one after all.
-            delivery.rewind();
-            delivery.busy = false;
             return;
         }
         refill();

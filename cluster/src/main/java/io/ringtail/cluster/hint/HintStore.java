@@ -50,9 +50,7 @@ public final class HintStore implements Closeable {
         /** Gives out those that are not too old, and drops the others. */
         DELIVER,
         /** Drops those that are too old. */
-        DROP_OLD,
-        /** Drops all. */
-        DROP_ALL
+        DROP_OLD
     }
 
     private static final class Tally {
@@ -414,7 +412,7 @@ public final class HintStore implements Closeable {
                     continue;
                 }
                 HintFormat.check(encoded, hint.userKeyOffset(), encoded.length);
-                if (purpose == Purpose.DROP_ALL || millis(held) < oldestMillis) {
+                if (millis(held) < oldestMillis) {
                     batch.drop(encoded, size);
                     gathered += encoded.length;
                 } else if (purpose == Purpose.DELIVER) {

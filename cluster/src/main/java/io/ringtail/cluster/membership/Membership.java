@@ -505,11 +505,10 @@ public final class Membership {
         }
         Member known = topology.members().get(index);
         Member wanted = settings.self();
-        // A rack that cannot change any more, because the data lie by it, is no reason to ask.
+        // A rack that cannot change any more, because the data lie by it, is no reason to ask; a weight is the operator's.
         boolean isUpToDate = known.host().equals(wanted.host())
                 && known.nodePort() == wanted.nodePort()
-                && known.clientPort() == wanted.clientPort()
-                && known.weight() == wanted.weight();
+                && known.clientPort() == wanted.clientPort();
         if (!isUpToDate) {
             ownUpdateAtNanos = now + millisAndAsManyAtRandom(OWN_UPDATE_MILLIS);
             // Others may have moved, too, and be found where the configuration says.

@@ -5,6 +5,7 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.PartitionAssignment;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.topology.Transition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who wants to become a member, or to be known by another address, and the change that makes all of them so at once. Confined to the control loop.
  *
- * <p>When the placement may change, all partitions are assigned anew among all members, those included that own nothing so far. When not, those who are new own nothing,
+ * <p>When the placement may change, all partitions are assigned anew among all members that are not about to go, those included that own nothing so far; nothing is handed over
+ * then. When not, those who are new own nothing,
  * and a member that owns something keeps the rack it is known in.
  *
  * <p>At most {@value #MAX_PENDING} wait; more are told to come again.
@@ -68,21 +70,29 @@ final class PendingJoins implements TopologyProposer.Change {
         for (Applicant applicant : applicants.values()) {
             Member known = members.get(applicant.member.id());
             if (known != null || members.size() < Topology.MAX_MEMBERS) {
-                members.put(applicant.member.id(), mayMove ? applicant.member : inItsPlace(applicant.member, known, now));
+                members.put(applicant.member.id(), mayMove ? weighedAs(applicant.member, known) : inItsPlace(applicant.member, known, now));
                 applicant.isProposed = true;
             }
         }
         List<Member> sorted = new ArrayList<>(members.values());
-        int[] owners = mayMove ? PartitionAssignment.assign(now, sorted) : PartitionAssignment.carryOver(now, sorted);
-        Topology next = now.next(sorted, owners, now.keyspaces());
+        Topology next = now.next(sorted, PartitionAssignment.carryOver(now, sorted), now.keyspaces());
+        if (mayMove && !now.transition().isMoving()) {
+            // What is being handed over is others' to end: here nobody looks whether it has been.
+            next = next.placed(Transition.goal(next));
+        }
         return next.members().equals(now.members()) && !Placement.differs(now, next) ? null : next;
     }
 
     private static Member inItsPlace(Member member, @Nullable Member known, Topology now) {
         if (known == null || known.rack().equals(member.rack()) || !Placement.ownsAny(now, member.id())) {
-            return member;
+            return weighedAs(member, known);
         }
-        return new Member(member.id(), member.host(), member.nodePort(), member.clientPort(), member.weight(), known.rack());
+        return new Member(member.id(), member.host(), member.nodePort(), member.clientPort(), known.weight(), known.rack());
+    }
+
+    /** The weight a node comes with is for its coming; from then on it is the operator's to change. */
+    private static Member weighedAs(Member member, @Nullable Member known) {
+        return known == null ? member : member.withWeight(known.weight());
     }
 
     /** Answers those that were part of a proposal, now that it is in force. */

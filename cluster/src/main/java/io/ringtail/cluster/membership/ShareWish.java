@@ -28,6 +28,7 @@ final class ShareWish {
         if (nowNanos - dueAtNanos < 0
                 || topology.epoch() == inVainInEpoch
                 || topology.members().size() > topology.partitions()
+                || topology.transition().isLeaving(self)
                 || Placement.ownsAny(topology, self)) {
             return false;
         }

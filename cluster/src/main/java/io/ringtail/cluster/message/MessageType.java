@@ -47,7 +47,10 @@ public enum MessageType {
     LIST_REPLY(35),
     /** Whole records that a replica was found to lack. */
     FETCH(36),
-    FETCH_REPLY(37);
+    FETCH_REPLY(37),
+    /** How far a member is with what it hands over. */
+    TRANSFERS(40),
+    TRANSFERS_REPLY(41);
 
     private static final @Nullable MessageType[] BY_CODE = new MessageType[64];
 

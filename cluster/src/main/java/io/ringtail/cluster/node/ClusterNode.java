@@ -10,8 +10,10 @@ import io.ringtail.cluster.gossip.GossipListener;
 import io.ringtail.cluster.gossip.Gossiper;
 import io.ringtail.cluster.gossip.Liveness;
 import io.ringtail.cluster.gossip.SelfReport;
+import io.ringtail.cluster.hint.HintBatch;
 import io.ringtail.cluster.hint.HintDelivery;
 import io.ringtail.cluster.hint.HintStore;
+import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.membership.Membership;
 import io.ringtail.cluster.membership.MembershipListener;
 import io.ringtail.cluster.membership.MembershipSettings;
@@ -27,14 +29,18 @@ import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transfer.Rebalancer;
+import io.ringtail.cluster.transfer.Transfers;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.cluster.transport.Transport;
 import io.ringtail.cluster.transport.TransportListener;
+import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
+import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -45,8 +51,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +112,8 @@ public final class ClusterNode implements RingView {
     private final Calls calls;
     private final HintDelivery hintDelivery;
     private final AntiEntropy antiEntropy;
+    private final Transfers transfers;
+    private final Rebalancer rebalancer;
     private final List<DataLoop> dataLoops = new ArrayList<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
     private final AtomicLong nextClient;
@@ -131,7 +141,9 @@ public final class ClusterNode implements RingView {
             public void memberDown(long memberId) {}
 
             @Override
-            public void memberUp(long memberId) {}
+            public void memberUp(long memberId) {
+                place.links().alive(memberId);
+            }
 
             @Override
             public void epochHeard(long memberId, long epoch) {
@@ -143,16 +155,52 @@ public final class ClusterNode implements RingView {
                 place.hints(),
                 place.loop(),
                 new HintWrites(
+                        selfId,
                         () -> dataLoops().getFirst(),
                         place.loop(),
                         this,
                         clock,
+                        this::keepHere,
                         options.quorums().writeTimeoutMillis()),
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
         antiEntropy = new AntiEntropy(
                 selfId, store, this, none, clock, place.loop(), place.random(), options.repair(), options.flaws());
+        transfers = new Transfers(
+                selfId,
+                store,
+                none,
+                place.loop(),
+                new TransferMessages(
+                        () -> dataLoops().getFirst(), place.loop(), clock, options.quorums().writeTimeoutMillis()),
+                options.streamBytesPerSecond(),
+                options.flaws(),
+                place.storeListener());
+        rebalancer = new Rebalancer(selfId, new RebalancedCluster(), calls, place.loop(), transfers);
+    }
+
+    /** What moves the topology on knows of it. */
+    private final class RebalancedCluster implements Rebalancer.Cluster {
+        @Override
+        public boolean isMember() {
+            return ClusterNode.this.isMember();
+        }
+
+        @Override
+        public Ring ring() {
+            return ClusterNode.this.ring();
+        }
+
+        @Override
+        public Liveness liveness() {
+            return gossiper.liveness();
+        }
+
+        @Override
+        public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
+            membership().propose(change, true, answer);
+        }
     }
 
     /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
@@ -173,6 +221,7 @@ public final class ClusterNode implements RingView {
         gossiper.members(members);
         antiEntropy.ringChanged(ring);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
+        transfers.ringChanged(ring);
         place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
     }
 
@@ -193,6 +242,8 @@ public final class ClusterNode implements RingView {
         gossiper.start();
         hintDelivery.start();
         antiEntropy.start(dataLoops().getFirst().repairCarrier());
+        transfers.start();
+        rebalancer.start();
         if (isMember() && !ring().isAlone()) {
             clock.awaitComparison();
             uncomparedUntilNanos = place.loop().nanoTime() + TimeUnit.MILLISECONDS.toNanos(UNCOMPARED_MILLIS_MAX);
@@ -230,6 +281,8 @@ public final class ClusterNode implements RingView {
         gossiper.stop();
         hintDelivery.stop();
         antiEntropy.stop();
+        transfers.stop();
+        rebalancer.stop();
     }
 
     /**
@@ -270,6 +323,10 @@ public final class ClusterNode implements RingView {
                 MessageType type = reader.begin(message, offset, size);
                 if (type == MessageType.GOSSIP) {
                     gossiper.request(from, message, offset, size);
+                    return;
+                }
+                if (type == MessageType.TRANSFERS) {
+                    transfers.request(from, reader);
                     return;
                 }
                 Membership begun = membership;
@@ -376,6 +433,30 @@ public final class ClusterNode implements RingView {
         return locks.heldCount();
     }
 
+    /** Merges what was kept for another and is this node's now. Blocks on the disk. */
+    private boolean keepHere(HintBatch batch, List<Integer> indexes) {
+        Store store = place.store();
+        Key key = new Key();
+        Record record = new Record();
+        try (StoreSession session = store.session()) {
+            for (int index : indexes) {
+                batch.key(index, key);
+                store.writeLock().lock();
+                try {
+                    if (store.refusal() != null) {
+                        return false;
+                    }
+                    Acceptance ignored = session.accept(key, batch.record(index, record), true);
+                } finally {
+                    store.writeLock().unlock();
+                }
+            }
+        } catch (IOException e) {
+            return false;
+        }
+        return syncLog();
+    }
+
     /** Syncs all that was written so far, whatever the policy; whether that worked. Blocks on the disk. */
     boolean syncLog() {
         try {
@@ -407,6 +488,16 @@ public final class ClusterNode implements RingView {
 
     public AntiEntropy antiEntropy() {
         return antiEntropy;
+    }
+
+    /** What this node hands over. */
+    public Transfers transfers() {
+        return transfers;
+    }
+
+    /** What moves partitions to where they should be. */
+    public Rebalancer rebalancer() {
+        return rebalancer;
     }
 
     /** @throws IllegalStateException before {@link #start} */

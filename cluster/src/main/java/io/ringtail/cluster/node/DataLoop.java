@@ -19,7 +19,6 @@ import io.ringtail.cluster.quorum.Reachability;
 import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaData;
-import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.ReplyPath;
@@ -148,10 +147,8 @@ public final class DataLoop implements TransportListener, Forwarding {
             forwardHandler.forwarded(from, id, acceptances, message, from0, offset + size - from0);
         } else if (type == MessageType.COPIES) {
             long id = reader.readLong();
-            OtherClient client = new OtherClient(from.memberId(), reader.readLong());
-            boolean sync = reader.readBoolean();
-            reader.finish();
-            tellCopies(from, id, client, sync);
+            CopiesMessage.Question asked = CopiesMessage.Question.read(reader);
+            tellCopies(from, id, new OtherClient(from.memberId(), asked.client()), asked.sync());
         } else if (!replica.request(from, type, reader) && !repairs.request(from, type, reader)) {
             throw new MalformedMessageException(type + " on a data link");
         }
@@ -258,20 +255,12 @@ public final class DataLoop implements TransportListener, Forwarding {
             syncHere(synced -> listener.told(synced, 0, false, new MemberSet()), sync);
             return;
         }
-        Calls.begin(question, MessageType.COPIES).writeLong(client).writeBoolean(sync);
+        new CopiesMessage.Question(client, sync).write(Calls.begin(question, MessageType.COPIES));
         boolean sent = calls.send(memberId, question, askTimeoutMillis, new Calls.Callback() {
             @Override
             public void replied(long member, MessageType type, MessageReader body) {
-                boolean synced = body.readBoolean();
-                int copies = body.readByte();
-                boolean settled = body.readBoolean();
-                MemberSet acceptors = new MemberSet();
-                int count = body.readVarint(Topology.MAX_MEMBERS);
-                for (int i = 0; i < count; i++) {
-                    acceptors.add(body.readLong());
-                }
-                body.finish();
-                listener.told(synced, copies, settled, acceptors);
+                CopiesMessage.Answer told = CopiesMessage.Answer.read(body);
+                listener.told(told.synced(), told.copies(), told.settled(), told.acceptors());
             }
 
             @Override
@@ -300,15 +289,10 @@ public final class DataLoop implements TransportListener, Forwarding {
                 synced -> {
                     beginTurn.run();
                     Acceptances known = otherClients.get(client);
-                    Calls.beginReply(answer, MessageType.COPIES_REPLY, id)
-                            .writeBoolean(synced)
-                            .writeByte(known == null ? 0 : quorums.copies(known))
-                            .writeBoolean(known != null && known.isSettled());
-                    MemberSet acceptors = known == null ? new MemberSet() : known.acceptors();
-                    answer.writeVarint(acceptors.count());
-                    for (int i = 0; i < acceptors.count(); i++) {
-                        answer.writeLong(acceptors.id(i));
-                    }
+                    CopiesMessage.Answer told = known == null
+                            ? new CopiesMessage.Answer(synced, 0, false, new MemberSet())
+                            : new CopiesMessage.Answer(synced, quorums.copies(known), known.isSettled(), known.acceptors());
+                    told.write(Calls.beginReply(answer, MessageType.COPIES_REPLY, id));
                     if (known != null) {
                         known.told();
                     }

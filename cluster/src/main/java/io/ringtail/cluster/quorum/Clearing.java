@@ -7,6 +7,7 @@ import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Keyspace;
@@ -189,14 +190,15 @@ final class Clearing {
             }
             List<Keyspace> keyspaces = ring.topology().keyspaces();
             for (int partition = 0; partition < ring.topology().partitions(); partition++) {
-                int[] preference = ring.preferenceOf(partition);
                 for (Keyspace keyspace : keyspaces) {
-                    int replicas = ring.replicas(keyspace, preference);
+                    ReplicaSet replicaSet = ring.replicasOf(keyspace, partition);
+                    int[] preference = replicaSet.preference();
+                    int replicas = replicaSet.count();
                     int present = 0;
                     for (int i = 0; i < replicas; i++) {
                         present += without.contains(WriteOperation.memberAt(ring, preference, i)) ? 0 : 1;
                     }
-                    if ((sloppyToo || !keyspace.sloppy()) && present < keyspace.writeLevel().required(replicas)) {
+                    if ((sloppyToo || !keyspace.sloppy()) && present < replicaSet.required(keyspace.writeLevel())) {
                         return false;
                     }
                 }

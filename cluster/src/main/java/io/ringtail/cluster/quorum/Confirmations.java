@@ -6,9 +6,9 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -90,9 +90,10 @@ final class Confirmations {
         Ring ring = ringView.ring();
         neighbours.of(ring);
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
-        int[] preference = ring.preference(key.token());
-        int replicas = ring.replicas(keyspace, preference);
-        int needed = (level == null ? keyspace.readLevel() : level).required(replicas);
+        ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
+        int needed = replicaSet.required(level == null ? keyspace.readLevel() : level);
         boolean sloppy = keyspace.sloppy();
         int listed = sloppy ? preference.length : replicas;
         boolean isHere = false;
@@ -126,13 +127,18 @@ final class Confirmations {
             int read = group.add(replyIndex, key.token(), asked);
             digest.set(into);
             for (int i = 0; i < asked; i++) {
-                post(neighbours.outbox(nearest[i]), key, group, read);
+                post(neighbours.outbox(nearest[i]), ring.epoch(), key, group, read);
             }
         }
         return true;
     }
 
-    private void post(Outbox outbox, Key key, ReadGroup group, int read) {
+    private void post(Outbox outbox, long epoch, Key key, ReadGroup group, int read) {
+        if (outbox.confirmationsEpoch != epoch) {
+            writes.send(outbox);
+            send(outbox);
+            outbox.confirmationsEpoch = epoch;
+        }
         MessageWriter message = outbox.addConfirmation(group, read);
         message.writeKey(key);
         digest.write(message);
@@ -148,7 +154,7 @@ final class Confirmations {
             return;
         }
         Batch batch = new Batch(outbox);
-        MessageWriter message = outbox.finishConfirmations(ringView.ring().epoch(), clock.nowHlc());
+        MessageWriter message = outbox.finishConfirmations(outbox.confirmationsEpoch, clock.nowHlc());
         outbox.confirmationCount = 0;
         if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
             hedges.sent(batch);
@@ -166,8 +172,8 @@ final class Confirmations {
 
         Batch(Outbox outbox) {
             hedges.super(outbox.memberId);
-            groups = Arrays.copyOf(outbox.confirmationGroups, outbox.confirmationCount);
             reads = Arrays.copyOf(outbox.confirmationReads, outbox.confirmationCount);
+            groups = outbox.takeConfirmationGroups();
         }
 
         @Override
@@ -179,12 +185,7 @@ final class Confirmations {
         public void replied(long member, MessageType type, MessageReader body) {
             outboxes.beginTurn();
             ended(true);
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status != ReplyStatus.DONE) {
-                long epoch = body.readLong();
-                if (status == ReplyStatus.STALE_EPOCH || status == ReplyStatus.BEHIND) {
-                    ringView.heardOfEpoch(memberId, epoch);
-                }
+            if (Refusal.read(memberId, body, ringView) != null) {
                 doubtRest();
                 return;
             }

@@ -27,15 +27,19 @@ final class Outbox {
     /** The attempts that the entries belong to: until the message goes, an operation may have ended and become another. */
     int[] writeAttempts = new int[64];
     int writeCount;
+    /** The epoch whose ring the writes were planned on; likewise the others. A message tells one. */
+    long writesEpoch;
     ReadOperation[] readOperations = new ReadOperation[64];
     byte[] readTargets = new byte[64];
     /** The attempts that the entries belong to: until the message goes, an operation may have ended and become another. */
     int[] readAttempts = new int[64];
     int readCount;
+    long readsEpoch;
     final MessageWriter confirmations = new MessageWriter();
     ReadGroup[] confirmationGroups = new ReadGroup[64];
     int[] confirmationReads = new int[64];
     int confirmationCount;
+    long confirmationsEpoch;
     /** Whether the loop has it in its list of what to send. */
     boolean listed;
 
@@ -96,6 +100,13 @@ final class Outbox {
         confirmationGroups[confirmationCount] = group;
         confirmationReads[confirmationCount++] = read;
         return confirmations;
+    }
+
+    /** The groups of the versions to be confirmed, none of which is kept: unlike operations they are not reused, and would be held here long after they have ended. */
+    ReadGroup[] takeConfirmationGroups() {
+        ReadGroup[] taken = Arrays.copyOf(confirmationGroups, confirmationCount);
+        Arrays.fill(confirmationGroups, 0, confirmationCount, null);
+        return taken;
     }
 
     boolean writesAreMany() {

@@ -81,7 +81,15 @@ public final class Quorums {
      * @return whether this node is a replica that shows the write from now on
      */
     public boolean write(Key key, Record record, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
-        return writes.write(key, record, level, group, replyIndex);
+        return writes.write(key, record, level, group, replyIndex, false);
+    }
+
+    /**
+     * {@link #write} of a record that was computed from a read of the key, whose version is earlier, under the slot's lock: what hides it somewhere came after it, and
+     * it is never given a later version.
+     */
+    public boolean writeComputed(Key key, Record record, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
+        return writes.write(key, record, level, group, replyIndex, true);
     }
 
     /**

@@ -41,6 +41,8 @@ final class ReadOperation {
     int answered;
     int outstanding;
     int attempt;
+    /** Of the ring that it was planned on. */
+    long epoch;
     boolean hasRecord;
     boolean repairing;
     int holders;

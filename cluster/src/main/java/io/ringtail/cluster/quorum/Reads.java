@@ -6,10 +6,10 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -135,9 +135,10 @@ final class Reads {
         Ring ring = ringView.ring();
         Key key = operation.key;
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
-        int[] preference = ring.preference(key.token());
-        int replicas = ring.replicas(keyspace, preference);
-        int needed = (operation.level == null ? keyspace.readLevel() : operation.level).required(replicas);
+        ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
+        int needed = replicaSet.required(operation.level == null ? keyspace.readLevel() : operation.level);
         int listed = keyspace.sloppy() ? preference.length : replicas;
         for (int i = 0; i < listed && operation.candidateCount < replicas; i++) {
             long memberId = WriteOperation.memberAt(ring, preference, i);
@@ -152,6 +153,7 @@ final class Reads {
         if (reachable < needed || reachable == 0) {
             throw QuorumException.noReplicas("read", needed, replicas, reachable);
         }
+        operation.epoch = ring.epoch();
         operation.replicas = replicas;
         operation.needed = needed;
         sortByNearness(operation);
@@ -244,6 +246,11 @@ final class Reads {
         operation.states[candidate] = ReadOperation.ASKED;
         operation.outstanding++;
         Outbox outbox = outboxes.of(operation.candidates[candidate]);
+        if (outbox.readsEpoch != operation.epoch) {
+            writes.send(outbox);
+            send(outbox);
+            outbox.readsEpoch = operation.epoch;
+        }
         MessageWriter message = outbox.addRead(operation, candidate);
         message.writeByte(flags).writeKey(operation.key);
         if (outbox.readsAreMany()) {
@@ -259,6 +266,7 @@ final class Reads {
             operation.trace.note(memberId, "wait for disk", null);
         }
         Outbox alone = new Outbox(memberId);
+        alone.readsEpoch = operation.epoch;
         alone.addRead(operation, candidate).writeByte(Replica.ENTRY_MAY_BLOCK).writeKey(operation.key);
         send(alone);
     }
@@ -268,7 +276,7 @@ final class Reads {
             return;
         }
         Batch batch = new Batch(outbox);
-        MessageWriter message = outbox.finishReads(ringView.ring().epoch(), clock.nowHlc());
+        MessageWriter message = outbox.finishReads(outbox.readsEpoch, clock.nowHlc());
         outbox.readCount = 0;
         if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
             hedges.sent(batch);
@@ -332,9 +340,9 @@ final class Reads {
         public void replied(long member, MessageType type, MessageReader body) {
             outboxes.beginTurn();
             ended(true);
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status != ReplyStatus.DONE) {
-                refusedAsAWhole(status, body);
+            Refusal refusal = Refusal.read(memberId, body, ringView);
+            if (refusal != null) {
+                refusedAsAWhole(refusal);
                 return;
             }
             int count = body.readInt();
@@ -386,21 +394,15 @@ final class Reads {
             body.finish();
         }
 
-        private void refusedAsAWhole(ReplyStatus status, MessageReader body) {
-            long epoch = body.readLong();
-            String why = body.readText(1 << 16);
-            switch (status) {
-                case STALE_EPOCH, BEHIND, FROZEN -> {
-                    if (status != ReplyStatus.FROZEN) {
-                        ringView.heardOfEpoch(memberId, epoch);
-                    }
-                    for (int i = 0; i < operations.length; i++) {
-                        if (isAwaited(i)) {
-                            replan(operations[i], candidates[i]);
-                        }
-                    }
+        private void refusedAsAWhole(Refusal refusal) {
+            if (!refusal.isOfTopology()) {
+                failAll(refusal.why(), false);
+                return;
+            }
+            for (int i = 0; i < operations.length; i++) {
+                if (isAwaited(i)) {
+                    replan(operations[i], candidates[i]);
                 }
-                default -> failAll(why, false);
             }
         }
 

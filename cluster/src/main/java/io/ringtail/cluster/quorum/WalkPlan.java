@@ -1,5 +1,6 @@
 package io.ringtail.cluster.quorum;
 
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
@@ -58,8 +59,9 @@ final class WalkPlan {
          * has heard of it, and no read repair will spread it.
          */
         void markSpeakers(Keyspace keyspace, int partition, boolean[] speaks) {
-            int[] preference = ring.preferenceOf(partition);
-            int replicas = ring.replicas(keyspace, preference);
+            ReplicaSet replicaSet = ring.replicasOf(keyspace, partition);
+            int[] preference = replicaSet.preference();
+            int replicas = replicaSet.count();
             int listed = keyspace.sloppy() ? preference.length : replicas;
             Arrays.fill(speaks, false);
             int count = 0;
@@ -105,9 +107,8 @@ final class WalkPlan {
 
     /** Adds members until they are enough for a partition; why they cannot be, else null. */
     private @Nullable QuorumException extend(int partition) {
-        int[] preference = ring.preferenceOf(partition);
         for (int i = 0; i < fewestReplicasFirst.size(); i++) {
-            QuorumException failure = extend(preference, fewestReplicasFirst.get(i));
+            QuorumException failure = extend(partition, fewestReplicasFirst.get(i));
             if (failure != null) {
                 return failure;
             }
@@ -115,10 +116,12 @@ final class WalkPlan {
         return null;
     }
 
-    private @Nullable QuorumException extend(int[] preference, Keyspace keyspace) {
-        int replicas = ring.replicas(keyspace, preference);
+    private @Nullable QuorumException extend(int partition, Keyspace keyspace) {
+        ReplicaSet replicaSet = ring.replicasOf(keyspace, partition);
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
         int listed = keyspace.sloppy() ? preference.length : replicas;
-        int needed = (level == null ? keyspace.readLevel() : level).required(replicas);
+        int needed = replicaSet.required(level == null ? keyspace.readLevel() : level);
         long[] reachable = new long[replicas];
         int count = 0;
         int asked = 0;

@@ -4,7 +4,6 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.replica.ReplicaScan;
@@ -145,7 +144,7 @@ final class Walks {
                 if (memberId == selfId) {
                     asksHere = true;
                 } else {
-                    ask(memberId, request);
+                    ask(memberId, planned.ring().epoch(), request);
                 }
             }
             if (asksHere) {
@@ -163,9 +162,9 @@ final class Walks {
             return timedOut && text.startsWith("NOREPLICAS ") ? "TIMEOUT " + text.substring("NOREPLICAS ".length()) : text;
         }
 
-        private void ask(long memberId, ReplicaScan.Request request) {
+        private void ask(long memberId, long epoch, ReplicaScan.Request request) {
             Calls.begin(message, MessageType.SCAN)
-                    .writeLong(ringView.ring().epoch())
+                    .writeLong(epoch)
                     .writeLong(clock.nowHlc());
             request.write(message);
             int asked = round;
@@ -231,26 +230,18 @@ final class Walks {
         }
 
         private void replied(long memberId, MessageReader body) {
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status == ReplyStatus.DONE) {
+            Refusal refusal = Refusal.read(memberId, body, ringView);
+            if (refusal == null) {
                 int size = body.remaining();
                 int at = body.skip(size);
                 byte[] answer = new byte[size];
                 System.arraycopy(body.array(), at, answer, 0, size);
                 answers.put(memberId, answer);
                 lookWhetherDone();
-                return;
-            }
-            long epoch = body.readLong();
-            String why = body.readText(1 << 16);
-            switch (status) {
-                case STALE_EPOCH, BEHIND, FROZEN -> {
-                    if (status != ReplyStatus.FROZEN) {
-                        ringView.heardOfEpoch(memberId, epoch);
-                    }
-                    replan(memberId);
-                }
-                default -> failedAt(memberId, why);
+            } else if (refusal.isOfTopology()) {
+                replan(memberId);
+            } else {
+                failedAt(memberId, refusal.why());
             }
         }
 

@@ -62,8 +62,17 @@ final class WriteOperation {
     int unsafeStandIns;
     int replicas;
     int attempt;
+    /** Of the ring that it was planned on. */
+    long epoch;
     int revisions;
     boolean sloppy;
+    /**
+     * Whether the record was computed from a read of its key, with an earlier version, by a command that has the slot's lock. What was acknowledged before the command
+     * began was in that read; so what hides the record was under way at the same time, and the command may as well have come just before it. It must not be given a
+     * later version: a command that read the key since has built on the present one, or on what hides it, and would be undone.
+     */
+    boolean computed;
+
     boolean ended;
     /** Whether what this node accepts now may be in another turn than the client's reply, which does not wait for it: it counts when the log has it. */
     boolean late;
@@ -200,6 +209,16 @@ final class WriteOperation {
         return unsafeHints > 0 && !isAcceptedByEnough() && !hintLost;
     }
 
+    /** Whether a replica that refuses holds what came after the write. Who stands in for a replica may hold what that one has not been brought. */
+    boolean isOvertaken(int target) {
+        return computed && standsFor[target] == 0;
+    }
+
+    /** Whether it may be given a later version. A sloppy keyspace promises no order of writes that another's read has not seen. */
+    boolean mayBeRevised() {
+        return !computed || sloppy;
+    }
+
     /** Whether the targets that have not said no are too few. */
     boolean isOutOfReach() {
         return accepted + unresolved < needed;
@@ -230,6 +249,7 @@ final class WriteOperation {
         late = false;
         uncertain = false;
         sloppy = false;
+        computed = false;
         hintLost = false;
         wanted = 0;
         revisions = 0;

@@ -10,6 +10,7 @@ import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * One loop's writes: sends each to all its replicas at once, and ends it when enough have accepted it.
  *
  * <p>A replica that holds a greater version refuses and says which. When so many refuse that the quorum cannot be reached, the write gets a version above all of
- * theirs and is sent again, before it is acknowledged: so a coordinator whose clock is behind never acknowledges a write that an older one hides.
+ * theirs and is sent again, before it is acknowledged: so a coordinator whose clock is behind never acknowledges a write that an older one hides. Not so one that was
+ * {@linkplain WriteOperation#computed computed from a read}: what hides it came after it.
  *
  * <p>A replica that cannot be reached, or does not answer in time, gets a hint, kept here; in a sloppy keyspace another member stands in for it, keeps record and
  * hint, and counts.
@@ -184,9 +186,10 @@ final class Writes {
         if (keyspace.sloppy()) {
             return;
         }
-        int[] preference = ring.preference(written.token());
-        int replicas = ring.replicas(keyspace, preference);
-        int needed = needed(keyspace, level, replicas);
+        ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
+        int needed = needed(keyspace, level, replicaSet);
         int reachable = 0;
         for (int i = 0; i < replicas; i++) {
             if (isReachable(WriteOperation.memberAt(ring, preference, i))) {
@@ -203,16 +206,19 @@ final class Writes {
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         // Of a sloppy keyspace one node may be all that was there.
-        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, ring.preference(written.token())));
+        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, written.token()));
     }
 
     /**
      * Begins a write of a versioned record. The caller has {@linkplain #check checked} and is in the exclusive section.
      *
+     * @param computed whether it was computed from a read of the key, see {@link WriteOperation#computed}
      * @return whether this node holds the write now: it is a replica, and nothing it holds hides it
      */
-    boolean write(Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex) {
+    boolean write(
+            Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex, boolean computed) {
         WriteOperation operation = take(written, version);
+        operation.computed = computed;
         operation.group = group;
         operation.trace = group.trace();
         if (operation.trace != null) {
@@ -232,6 +238,7 @@ final class Writes {
         operation.repairOf = reader;
         operation.trace = reader.trace;
         operation.repairAttempt = reader.attempt;
+        operation.epoch = reader.epoch;
         operation.needed = 1;
         int target = operation.addTarget(memberId, 0);
         if (memberId == selfId) {
@@ -246,9 +253,14 @@ final class Writes {
         return memberId == selfId || reachability.isReachable(memberId);
     }
 
-    private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, int replicas) {
-        int needed = (level == null ? keyspace.writeLevel() : level).required(replicas);
+    private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {
+        ConsistencyLevel asked = level == null ? keyspace.writeLevel() : level;
+        int needed = ignoresHandovers() ? asked.required(replicas.countBefore()) : replicas.required(asked);
         return options.flaws().contains(Flaw.QUORUM_ONE_SHORT) ? Math.max(1, needed - 1) : needed;
+    }
+
+    private boolean ignoresHandovers() {
+        return options.flaws().contains(Flaw.HANDOVER_WITHOUT_JOINT_QUORUMS);
     }
 
     private WriteOperation take(Key written, Record version) {
@@ -302,11 +314,13 @@ final class Writes {
             return false;
         }
         Ring ring = ringView.ring();
+        operation.epoch = ring.epoch();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
-        int[] preference = ring.preference(written.token());
-        int replicas = ring.replicas(keyspace, preference);
+        ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
+        int[] preference = replicaSet.preference();
+        int replicas = ignoresHandovers() ? replicaSet.countBefore() : replicaSet.count();
         operation.replicas = replicas;
-        operation.needed = needed(keyspace, level, replicas);
+        operation.needed = needed(keyspace, level, replicaSet);
         operation.sloppy = keyspace.sloppy();
         int fallback = replicas;
         int here = -1;
@@ -441,13 +455,18 @@ final class Writes {
         Key copiedKey = new Key().setEncoded(written.bytes(), 0, written.size());
         Record copiedRecord = new Record().copyOf(version);
         int attempt = operation.attempt;
+        long epoch = operation.epoch;
         boolean taken = loop.offload(() -> {
-            ReplicaData.Settled settled = data.acceptWaiting(copiedKey, copiedRecord);
+            ReplicaData.Settled settled = data.acceptWaiting(copiedKey, copiedRecord, () -> ringView.ring().epoch() == epoch);
             loop.execute(() -> {
                 if (operation.attempt != attempt) {
                     return;
                 }
                 outboxes.beginTurn();
+                if (settled == null) {
+                    replan(operation, target);
+                    return;
+                }
                 switch (settled.acceptance()) {
                     case ACCEPTED -> {
                         operation.late = true;
@@ -476,6 +495,10 @@ final class Writes {
             operation.resolve(target, WriteOperation.ACCEPTED);
             return;
         }
+        if (operation.isOvertaken(target) && !clock.isTooFarAhead(hiddenByHlc)) {
+            overtaken(operation, target);
+            return;
+        }
         if (Long.compareUnsigned(hiddenByHlc, operation.hiddenByHlc) > 0) {
             operation.hiddenByHlc = hiddenByHlc;
             if (clock.isTooFarAhead(hiddenByHlc)) {
@@ -486,8 +509,25 @@ final class Writes {
         operation.resolve(target, WriteOperation.REFUSED);
     }
 
+    /** A replica holds what came after this write, and that is as good as the write itself. */
+    private void overtaken(WriteOperation operation, int target) {
+        if (operation.trace != null) {
+            operation.trace.note(operation.targets[target], "overtaken", "a write that came after this one is there already");
+        }
+        if (operation.late && operation.targets[target] == selfId) {
+            outboxes.beginTurn();
+            log.add(new Unlogged(operation, target));
+        } else {
+            operation.resolve(target, WriteOperation.ACCEPTED);
+        }
+    }
+
     private void post(WriteOperation operation, int target) {
         Outbox outbox = outboxes.of(operation.targets[target]);
+        if (outbox.writesEpoch != operation.epoch) {
+            send(outbox);
+            outbox.writesEpoch = operation.epoch;
+        }
         MessageWriter message = outbox.addWrite(operation, target);
         long standsFor = operation.standsFor[target];
         if (operation.trace != null) {
@@ -516,7 +556,7 @@ final class Writes {
             return;
         }
         Batch batch = new Batch(outbox);
-        MessageWriter message = outbox.finishWrites(ringView.ring().epoch(), clock.nowHlc());
+        MessageWriter message = outbox.finishWrites(outbox.writesEpoch, clock.nowHlc());
         outbox.writeCount = 0;
         if (!calls.send(outbox.memberId, message, options.writeTimeoutMillis(), batch)) {
             // Not from within the operations' own planning: they are looked at when the turn's work is done.
@@ -549,9 +589,9 @@ final class Writes {
         public void replied(long memberId, MessageType type, MessageReader body) {
             outboxes.beginTurn();
             latency.note(memberId, loop.nanoTime() - sentNanos);
-            ReplyStatus status = ReplyStatus.of(body.readByte());
-            if (status != ReplyStatus.DONE) {
-                refusedAsAWhole(memberId, status, body);
+            Refusal refusal = Refusal.read(memberId, body, ringView);
+            if (refusal != null) {
+                refusedAsAWhole(refusal);
                 return;
             }
             long[] hiding = refusals(body);
@@ -602,22 +642,16 @@ final class Writes {
             return hiding;
         }
 
-        private void refusedAsAWhole(long memberId, ReplyStatus status, MessageReader body) {
-            long epoch = body.readLong();
-            String why = body.readText(1 << 16);
-            switch (status) {
-                case STALE_EPOCH, BEHIND, FROZEN -> {
-                    if (status != ReplyStatus.FROZEN) {
-                        ringView.heardOfEpoch(memberId, epoch);
-                    }
-                    for (int i = 0; i < operations.length; i++) {
-                        int target = awaited(i);
-                        if (target >= 0) {
-                            replan(operations[i], target);
-                        }
-                    }
+        private void refusedAsAWhole(Refusal refusal) {
+            if (!refusal.isOfTopology()) {
+                fail(false, refusal.status() == ReplyStatus.CLOCK ? "this node's clock is too far ahead" : refusal.why());
+                return;
+            }
+            for (int i = 0; i < operations.length; i++) {
+                int target = awaited(i);
+                if (target >= 0) {
+                    replan(operations[i], target);
                 }
-                default -> fail(false, status == ReplyStatus.CLOCK ? "this node's clock is too far ahead" : why);
             }
         }
 
@@ -731,6 +765,7 @@ final class Writes {
                 endAccepted(operation);
             } else if (operation.isOutOfReach()) {
                 if (operation.repairOf == null
+                        && operation.mayBeRevised()
                         && operation.refused > 0
                         && operation.accepted + operation.unresolved + operation.refused >= operation.needed
                         && operation.revisions < MAX_REVISIONS
@@ -775,7 +810,8 @@ final class Writes {
     private boolean standIn(WriteOperation operation) {
         operation.decode(key, record);
         Ring ring = ringView.ring();
-        int[] preference = ring.preference(key.token());
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int[] preference = ring.replicas(keyspace, key.token()).preference();
         long insteadOf = 0;
         for (int i = 0; i < operation.targetCount; i++) {
             if (operation.states[i] == WriteOperation.FAILED) {

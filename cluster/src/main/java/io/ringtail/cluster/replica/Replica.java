@@ -192,13 +192,13 @@ public final class Replica implements AutoCloseable {
                 refuse(from, MessageType.WRITE_REPLY, id, refusal, "");
                 return;
             }
-            write(from, id, hlc, body);
+            write(from, id, epoch, hlc, body);
         } finally {
             data.unlock();
         }
     }
 
-    private void write(ReplyPath from, long id, long hlc, MessageReader body) {
+    private void write(ReplyPath from, long id, long epoch, long hlc, MessageReader body) {
         String why = held.size() > MAX_HELD ? "too many writes wait for the disk" : data.refusal();
         if (why != null) {
             refuse(from, MessageType.WRITE_REPLY, id, ReplyStatus.REFUSED, why);
@@ -249,7 +249,7 @@ public final class Replica implements AutoCloseable {
         if (cold == null) {
             atTurnEnd(reply);
         } else {
-            acceptCold(reply, countAt, refused, cold);
+            acceptCold(reply, epoch, countAt, refused, cold);
         }
     }
 
@@ -294,12 +294,18 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Finishes a request's cold writes on a thread that may wait; reads first, without the lock that everybody else needs. */
-    private void acceptCold(Reply reply, int countAt, int refusedSoFar, List<ColdWrite> cold) {
+    private void acceptCold(Reply reply, long epoch, int countAt, int refusedSoFar, List<ColdWrite> cold) {
         boolean taken = loop.offload(() -> {
             String failure = null;
+            ReplyStatus status = ReplyStatus.REFUSED;
             int refused = refusedSoFar;
             for (ColdWrite write : cold) {
-                ReplicaData.Settled settled = data.acceptWaiting(write.key, write.record);
+                ReplicaData.Settled settled = data.acceptWaiting(write.key, write.record, () -> ringView.ring().epoch() == epoch);
+                if (settled == null) {
+                    failure = "";
+                    status = ReplyStatus.STALE_EPOCH;
+                    break;
+                }
                 if (settled.acceptance() == Acceptance.REFUSED) {
                     writeRefused(reply.message, write.index, settled.refusedHlc(), settled.refusedActor());
                     refused++;
@@ -311,13 +317,14 @@ public final class Replica implements AutoCloseable {
                 }
             }
             String failed = failure;
+            ReplyStatus failedWith = status;
             int refusedInAll = refused;
             loop.execute(() -> {
                 if (failed == null) {
                     reply.message.setInt(countAt, refusedInAll);
                     atTurnEnd(reply);
                 } else {
-                    refuse(reply.path, MessageType.WRITE_REPLY, reply.id, ReplyStatus.REFUSED, failed);
+                    refuse(reply.path, MessageType.WRITE_REPLY, reply.id, failedWith, failed);
                 }
             });
         });

@@ -12,6 +12,7 @@ import io.ringtail.engine.sstable.Lookup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaData implements AutoCloseable {
     /** Keys that {@link #prefetch} takes. */
     public static final int PREFETCH_MAX = Memtable.PREFETCH_MAX;
-    /**
-     * The actor of a clearing's implicit tombstones: above all others, because a floor also hides what was written at the very same time by anybody, and whoever has
-     * the floor and whoever has not are to come to the same.
-     */
-    public static final long FLOOR_ACTOR = -1;
+    /** The actor of a clearing's implicit tombstones. */
+    public static final long FLOOR_ACTOR = StoreSession.FLOOR_ACTOR;
 
     private final Store store;
     private final StoreSession session;
@@ -137,12 +135,18 @@ public final class ReplicaData implements AutoCloseable {
     /**
      * {@link #accept} for any thread that may wait, without the lock held. Reads first, without the lock that everybody else needs. The loop whose turn it is
      * has yet to end it, so that the log takes what was written.
+     *
+     * @param mayTake asked under the lock, after all waiting: whether the epoch is still that of the write
+     * @return null when it is not, and nothing was done
      */
-    public Settled acceptWaiting(Key key, Record record) {
+    public @Nullable Settled acceptWaiting(Key key, Record record, BooleanSupplier mayTake) {
         try (StoreSession waiting = store.session()) {
             Lookup warmed = waiting.get(key, new Record(), true);
             lock();
             try {
+                if (!mayTake.getAsBoolean()) {
+                    return null;
+                }
                 Acceptance acceptance = waiting.accept(key, record, warmed != Lookup.COLD);
                 return new Settled(acceptance, waiting.refusedHlc(), waiting.refusedActor());
             } finally {

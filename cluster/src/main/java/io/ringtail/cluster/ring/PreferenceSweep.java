@@ -19,7 +19,7 @@ import java.util.Map;
 final class PreferenceSweep {
     private static final int NONE = -1;
 
-    private final Topology topology;
+    private final int[] owners;
     private final int partitions;
     private final int[] rackOf;
 
@@ -37,9 +37,10 @@ final class PreferenceSweep {
     /** One round's members; where each rack's turn is. */
     private final int[] turns;
 
-    PreferenceSweep(Topology topology) {
-        this.topology = topology;
-        this.partitions = topology.partitions();
+    /** @param owners of each partition, as indexes into the topology's members: those of now, or those to be */
+    PreferenceSweep(Topology topology, int[] owners) {
+        this.owners = owners;
+        this.partitions = owners.length;
         List<Member> members = topology.members();
         int size = members.size();
         this.rackOf = new int[size];
@@ -69,7 +70,7 @@ final class PreferenceSweep {
         int[][] preferences = new int[partitions][];
         // The first time around only fills the lists.
         for (int place = 2 * partitions - 1; place >= 0; place--) {
-            meet(topology.owner(place & partitions - 1), place);
+            meet(owners[place & partitions - 1], place);
             if (place < partitions) {
                 preferences[place] = read();
             }

@@ -24,12 +24,21 @@ public final class Ring {
 
     private final Topology topology;
     private final int[][] preferences;
+    /** By replication factor, then partition; null for factors that no keyspace has. */
+    private final ReplicaSet[][] replicaSets;
     private final Keyspace[] keyspaces;
     private final byte[][] prefixes;
 
-    private Ring(Topology topology, int[][] preferences) {
+    private Ring(Topology topology, int[][] preferences, int[][] preferencesAfter) {
         this.topology = topology;
         this.preferences = preferences;
+        this.replicaSets = new ReplicaSet[Keyspace.MAX_REPLICATION_FACTOR + 1][];
+        for (Keyspace keyspace : topology.keyspaces()) {
+            int factor = keyspace.replicationFactor();
+            if (replicaSets[factor] == null) {
+                replicaSets[factor] = replicaSets(preferences, preferencesAfter, factor);
+            }
+        }
         List<Keyspace> longestFirst = new ArrayList<>(topology.keyspaces());
         longestFirst.sort(Comparator.comparingInt((Keyspace keyspace) -> keyspace.prefix().length()).reversed());
         this.keyspaces = longestFirst.toArray(Keyspace[]::new);
@@ -38,8 +47,24 @@ public final class Ring {
                 .toArray(byte[][]::new);
     }
 
+    private static ReplicaSet[] replicaSets(int[][] preferences, int[][] preferencesAfter, int replicationFactor) {
+        ReplicaSet[] sets = new ReplicaSet[preferences.length];
+        for (int partition = 0; partition < sets.length; partition++) {
+            int[] before = preferences[partition];
+            int[] after = preferencesAfter[partition];
+            sets[partition] = Arrays.equals(before, after)
+                    ? ReplicaSet.settled(before, replicationFactor)
+                    : ReplicaSet.joint(before, after, replicationFactor);
+        }
+        return sets;
+    }
+
     public static Ring of(Topology topology) {
-        return new Ring(topology, new PreferenceSweep(topology).preferences());
+        int[][] preferences = new PreferenceSweep(topology, topology.owners()).preferences();
+        int[][] after = topology.transition().isMoving()
+                ? new PreferenceSweep(topology, topology.ownersAfter()).preferences()
+                : preferences;
+        return new Ring(topology, preferences, after);
     }
 
     public Topology topology() {
@@ -55,19 +80,19 @@ public final class Ring {
         return topology.members().size() == 1;
     }
 
-    /** Members, as indexes into the topology's, in order of preference for a token. Not to be changed. */
-    public int[] preference(long token) {
-        return preferences[topology.partitionOf(token)];
-    }
-
-    /** {@link #preference} of a partition. Not to be changed. */
+    /** Members, as indexes into the topology's, in order of preference for a partition as it is owned now, whatever is under way. Not to be changed. */
     public int[] preferenceOf(int partition) {
         return preferences[partition];
     }
 
-    /** How many replicas a key has: what its keyspace asks for, as far as there are members that own anything. */
-    public int replicas(Keyspace keyspace, int[] preference) {
-        return Math.min(keyspace.replicationFactor(), preference.length);
+    /** Who has the keys of a keyspace, one of the topology's, that have this token. */
+    public ReplicaSet replicas(Keyspace keyspace, long token) {
+        return replicaSets[keyspace.replicationFactor()][topology.partitionOf(token)];
+    }
+
+    /** {@link #replicas} of a partition. */
+    public ReplicaSet replicasOf(Keyspace keyspace, int partition) {
+        return replicaSets[keyspace.replicationFactor()][partition];
     }
 
     /** The keyspace of a user key. */

@@ -29,6 +29,10 @@ public record Member(long id, String host, int nodePort, int clientPort, int wei
         }
     }
 
+    public Member withWeight(int otherWeight) {
+        return new Member(id, host, nodePort, clientPort, otherWeight, rack);
+    }
+
     /** The id as logs and people write it. */
     public String name() {
         return String.format(java.util.Locale.ROOT, "%012x", id);

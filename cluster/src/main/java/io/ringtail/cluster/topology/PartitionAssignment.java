@@ -42,12 +42,12 @@ public final class PartitionAssignment {
 
     private int cursor;
 
-    private PartitionAssignment(int[] before, List<Member> members) {
+    private PartitionAssignment(int[] before, List<Member> members, int[] weights) {
         this.partitions = before.length;
         this.before = before;
         this.owners = before.clone();
         this.racks = racks(members);
-        this.surplus = surplus(before, members);
+        this.surplus = surplus(before, weights);
     }
 
     /**
@@ -69,10 +69,19 @@ public final class PartitionAssignment {
      * @return of each partition the index of its owner in {@code members}
      */
     public static int[] assign(int[] oldOwners, List<Member> members) {
-        if (members.isEmpty()) {
+        return assign(oldOwners, members, members.stream().mapToInt(Member::weight).toArray());
+    }
+
+    /**
+     * {@link #assign(int[], List)} by other weights than the members' own.
+     *
+     * @param weights of each member; 0 of one that is to own nothing, which keeps nothing either
+     */
+    static int[] assign(int[] oldOwners, List<Member> members, int[] weights) {
+        if (members.isEmpty() || Arrays.stream(weights).sum() == 0) {
             throw new IllegalArgumentException("no member to own anything");
         }
-        PartitionAssignment assignment = new PartitionAssignment(oldOwners, members);
+        PartitionAssignment assignment = new PartitionAssignment(oldOwners, members, weights);
         assignment.move();
         assignment.exchange();
         return assignment.owners;
@@ -106,12 +115,9 @@ public final class PartitionAssignment {
         return racks;
     }
 
-    private static int[] surplus(int[] before, List<Member> members) {
-        int size = members.size();
-        long totalWeight = 0;
-        for (Member member : members) {
-            totalWeight += member.weight();
-        }
+    private static int[] surplus(int[] before, int[] weights) {
+        int size = weights.length;
+        long totalWeight = Arrays.stream(weights).asLongStream().sum();
         int[] surplus = new int[size];
         for (int owner : before) {
             if (owner != NOBODY) {
@@ -121,7 +127,7 @@ public final class PartitionAssignment {
         long[] remainders = new long[size];
         int left = before.length;
         for (int i = 0; i < size; i++) {
-            long share = (long) before.length * members.get(i).weight();
+            long share = (long) before.length * weights[i];
             surplus[i] -= (int) (share / totalWeight);
             left -= (int) (share / totalWeight);
             remainders[i] = share % totalWeight;

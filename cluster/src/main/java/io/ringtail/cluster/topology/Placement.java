@@ -10,17 +10,35 @@ public final class Placement {
 
     /**
      * Whether some key has other replicas, or replicas in another order, in one topology than in the other: a partition has another owner, or an owner is in another
-     * rack. Addresses, weights and members that own nothing place no key. How many replicas a key has is another question: {@link
-     * #replicationDiffers}.
+     * rack. Addresses, weights and members that own nothing place no key. That a partition belongs to whom it was being handed over to in {@code from} is no
+     * difference: its quorums have been those of both already. How many replicas a key has is another question: {@link #replicationDiffers}.
      */
     public static boolean differs(Topology from, Topology to) {
         if (from.partitions() != to.partitions()) {
             return true;
         }
+        int[] promised = from.ownersAfter();
         for (int partition = 0; partition < from.partitions(); partition++) {
             Member before = from.members().get(from.owner(partition));
+            Member promisedTo = from.members().get(promised[partition]);
             Member after = to.members().get(to.owner(partition));
-            if (before.id() != after.id() || !before.rack().equals(after.rack())) {
+            if (!isSamePlace(before, after) && !isSamePlace(promisedTo, after)) {
+                return true;
+            }
+        }
+        return hasOtherRack(from, to);
+    }
+
+    private static boolean isSamePlace(Member one, Member other) {
+        return one.id() == other.id() && one.rack().equals(other.rack());
+    }
+
+    /** Whether somebody who is being handed over a partition is in another rack in {@code to}. */
+    private static boolean hasOtherRack(Topology from, Topology to) {
+        for (Transition.Move move : from.transition().moves()) {
+            Member before = from.members().get(from.indexOf(move.newOwner()));
+            int index = to.indexOf(move.newOwner());
+            if (index < 0 || !before.rack().equals(to.members().get(index).rack())) {
                 return true;
             }
         }
@@ -49,9 +67,12 @@ public final class Placement {
                 .orElseThrow();
     }
 
-    /** Whether a member owns any partition. */
+    /** Whether a member owns any partition, or is being handed over one. */
     public static boolean ownsAny(Topology topology, long memberId) {
         int index = topology.indexOf(memberId);
+        if (topology.transition().isReceiving(memberId)) {
+            return true;
+        }
         for (int partition = 0; partition < topology.partitions(); partition++) {
             if (topology.owner(partition) == index) {
                 return true;

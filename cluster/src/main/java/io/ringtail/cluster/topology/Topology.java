@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What all nodes agree on: the members and the owner of each partition, at one epoch. Immutable.
+ * What all nodes agree on: the members, the owner of each partition and what of that is changing, at one epoch. Immutable.
  *
  * <p>It goes from one epoch to the next by a compare-and-set that a majority of its members accept, and is spread by gossip.
  *
@@ -25,20 +25,35 @@ public final class Topology {
     private final List<Member> members;
     private final int[] owners;
     private final List<Keyspace> keyspaces;
+    private final Transition transition;
+
+    /** One in which nothing is under way. */
+    public Topology(
+            long clusterId, String clusterName, long epoch, List<Member> members, int[] owners, List<Keyspace> keyspaces) {
+        this(clusterId, clusterName, epoch, members, owners, keyspaces, Transition.NONE);
+    }
 
     /**
      * @param clusterId drawn when the cluster was created, never 0
      * @param owners of each partition, the index of its member in {@code members}
      */
     public Topology(
-            long clusterId, String clusterName, long epoch, List<Member> members, int[] owners, List<Keyspace> keyspaces) {
+            long clusterId,
+            String clusterName,
+            long epoch,
+            List<Member> members,
+            int[] owners,
+            List<Keyspace> keyspaces,
+            Transition transition) {
         this.clusterId = clusterId;
         this.clusterName = clusterName;
         this.epoch = epoch;
         this.members = List.copyOf(members);
         this.owners = owners.clone();
         this.keyspaces = List.copyOf(keyspaces);
+        this.transition = transition;
         check();
+        transition.check(this);
     }
 
     private void check() {
@@ -78,10 +93,21 @@ public final class Topology {
         return new Topology(clusterId, clusterName, 1, List.of(only), new int[partitions], keyspaces);
     }
 
-    /** The next epoch, with these members, owners and keyspaces. */
+    /** The next epoch, with these members, owners and keyspaces. What is under way goes on. */
     public Topology next(List<Member> nextMembers, int[] nextOwners, List<Keyspace> nextKeyspaces) {
         List<Member> sorted = nextMembers.stream().sorted(Comparator.comparingLong(Member::id)).toList();
-        return new Topology(clusterId, clusterName, epoch + 1, sorted, nextOwners, nextKeyspaces);
+        return new Topology(clusterId, clusterName, epoch + 1, sorted, nextOwners, nextKeyspaces, transition.among(sorted));
+    }
+
+    /** The next epoch, with something else under way. */
+    public Topology next(Transition nextTransition) {
+        return new Topology(clusterId, clusterName, epoch + 1, members, owners, keyspaces, nextTransition);
+    }
+
+    /** The next epoch, in which every partition under way has been handed over. */
+    public Topology nextHandedOver() {
+        return new Topology(
+                clusterId, clusterName, epoch + 1, members, ownersAfter(), keyspaces, transition.withMoves(List.of()));
     }
 
     public long clusterId() {
@@ -134,8 +160,23 @@ public final class Topology {
         return owners.clone();
     }
 
+    /** This one, with other owners, and nothing being handed over: for when there is nothing to hand over. */
+    public Topology placed(int[] otherOwners) {
+        return new Topology(clusterId, clusterName, epoch, members, otherOwners, keyspaces, transition.withMoves(List.of()));
+    }
+
+    /** A copy of all owners as they will be when what is under way has been handed over. */
+    public int[] ownersAfter() {
+        return transition.ownersAfter(this);
+    }
+
     public List<Keyspace> keyspaces() {
         return keyspaces;
+    }
+
+    /** What is under way. */
+    public Transition transition() {
+        return transition;
     }
 
     /** The partition a token lies in. */
@@ -151,7 +192,8 @@ public final class Topology {
                 && clusterName.equals(that.clusterName)
                 && members.equals(that.members)
                 && Arrays.equals(owners, that.owners)
-                && keyspaces.equals(that.keyspaces);
+                && keyspaces.equals(that.keyspaces)
+                && transition.equals(that.transition);
     }
 
     @Override

@@ -14,12 +14,19 @@ import java.util.List;
  *   varint members · member …            member   = id (8) · text host · node port (2) · client port (2) · weight (2) · text rack
  *   varint partitions · varint owner …   owner    = index of a member
  *   varint keyspaces · keyspace …        keyspace = text prefix · replication factor (1) · text read · text write level · sloppy (1)
+ *   in version 2 only, which is written while anything is under way:
+ *   paused (1)
+ *   varint moves · move …                move = varint partition · varint new owner, the index of a member
+ *   varint departures · departure …      departure = varint member · varint successor + 1, or 0 when there is none
  * </pre>
  *
  * A text is a varint of its size and its UTF-8. Up to 128 members a partition takes one byte.
  */
 public final class TopologyCodec {
-    static final int VERSION = 1;
+    /** Without a transition: what nodes understand that know of none. */
+    static final int VERSION_SETTLED = 1;
+
+    static final int VERSION = 2;
     /** UTF-8 of a character of Java's has at most three bytes. */
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
 
@@ -30,7 +37,8 @@ public final class TopologyCodec {
     private TopologyCodec() {}
 
     public static void write(MessageWriter out, Topology topology) {
-        out.writeByte(VERSION).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
+        boolean settled = topology.transition().equals(Transition.NONE);
+        out.writeByte(settled ? VERSION_SETTLED : VERSION).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
         out.writeVarint(topology.members().size());
         for (Member member : topology.members()) {
             writeMember(out, member);
@@ -48,6 +56,46 @@ public final class TopologyCodec {
                     .writeText(keyspace.writeLevel().name())
                     .writeBoolean(keyspace.sloppy());
         }
+        if (!settled) {
+            writeTransition(out, topology);
+        }
+    }
+
+    private static void writeTransition(MessageWriter out, Topology topology) {
+        Transition transition = topology.transition();
+        out.writeBoolean(transition.paused()).writeVarint(transition.moves().size());
+        for (Transition.Move move : transition.moves()) {
+            out.writeVarint(move.partition()).writeVarint(topology.indexOf(move.newOwner()));
+        }
+        out.writeVarint(transition.departures().size());
+        for (Transition.Departure departure : transition.departures()) {
+            out.writeVarint(topology.indexOf(departure.memberId()));
+            out.writeVarint(departure.successor() == 0 ? 0 : topology.indexOf(departure.successor()) + 1);
+        }
+    }
+
+    private static Transition readTransition(MessageReader in, List<Member> members) {
+        boolean paused = in.readBoolean();
+        int moveCount = in.readVarint(Transition.MAX_MOVES);
+        List<Transition.Move> moves = new ArrayList<>();
+        for (int i = 0; i < moveCount; i++) {
+            moves.add(new Transition.Move(in.readVarint(Topology.MAX_PARTITIONS), idAt(members, in.readVarint(Topology.MAX_MEMBERS))));
+        }
+        int departureCount = in.readVarint(Topology.MAX_MEMBERS);
+        List<Transition.Departure> departures = new ArrayList<>();
+        for (int i = 0; i < departureCount; i++) {
+            long memberId = idAt(members, in.readVarint(Topology.MAX_MEMBERS));
+            int successor = in.readVarint(Topology.MAX_MEMBERS);
+            departures.add(new Transition.Departure(memberId, successor == 0 ? 0 : idAt(members, successor - 1)));
+        }
+        return new Transition(moves, departures, paused);
+    }
+
+    private static long idAt(List<Member> members, int index) {
+        if (index >= members.size()) {
+            throw new MalformedMessageException("member " + index + " of " + members.size());
+        }
+        return members.get(index).id();
     }
 
     /**
@@ -57,17 +105,17 @@ public final class TopologyCodec {
      */
     public static Topology read(MessageReader in) {
         int version = in.readByte();
-        if (version != VERSION) {
-            throw new MalformedMessageException("topology of version " + version + ", this program reads " + VERSION);
+        if (version != VERSION && version != VERSION_SETTLED) {
+            throw new MalformedMessageException("topology of version " + version + ", this program reads up to " + VERSION);
         }
         try {
-            return readChecked(in);
+            return readChecked(in, version == VERSION);
         } catch (IllegalArgumentException e) {
             throw new MalformedMessageException("topology: " + e.getMessage());
         }
     }
 
-    private static Topology readChecked(MessageReader in) {
+    private static Topology readChecked(MessageReader in, boolean withTransition) {
         long clusterId = in.readLong();
         long epoch = in.readLong();
         if (epoch > MAX_EPOCH) {
@@ -97,7 +145,7 @@ public final class TopologyCodec {
                     ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
                     in.readBoolean()));
         }
-        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces);
+        return new Topology(clusterId, clusterName, epoch, members, owners, keyspaces, withTransition ? readTransition(in, members) : Transition.NONE);
     }
 
     public static void writeMember(MessageWriter out, Member member) {

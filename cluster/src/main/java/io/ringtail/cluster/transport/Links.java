@@ -21,4 +21,10 @@ public interface Links {
      * long as it is of use: until it breaks, or {@link #members} is called without it and it has long been idle.
      */
     void contact(String host, int port);
+
+    /**
+     * A member that was taken for down is alive: a link to it that is missing is to be tried at once, however long it has been tried in vain. Nothing is to be done where
+     * links are always tried again soon.
+     */
+    default void alive(long memberId) {}
 }

@@ -5,6 +5,7 @@ import static io.ringtail.cluster.quorum.QuorumWorld.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.cluster.quorum.QuorumWorld;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
@@ -264,8 +265,9 @@ class AntiEntropyTest {
 
     private List<Integer> replicas(Key key) {
         Ring ring = world.node(1).ring;
-        int[] preference = ring.preference(key.token());
-        int count = ring.replicas(ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize()), preference);
+        ReplicaSet set = ring.replicas(ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize()), key.token());
+        int[] preference = set.preference();
+        int count = set.count();
         List<Integer> replicas = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             replicas.add(preference[i] + 1);

@@ -5,15 +5,18 @@ import static io.ringtail.cluster.quorum.QuorumWorld.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumWorld;
+import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,11 +45,15 @@ class ClusterSessionTest {
     }
 
     private void set(CommandContext of, String name) {
+        set(of, name, "v");
+    }
+
+    private void set(CommandContext of, String name, String text) {
         begin(of);
-        byte[] value = "v".getBytes(StandardCharsets.UTF_8);
+        byte[] value = text.getBytes(StandardCharsets.UTF_8);
         session.enterExclusive();
         try {
-            session.write(key(name), value, 0, 1, 0);
+            session.write(key(name), value, 0, value.length, 0);
         } finally {
             session.exitExclusive();
         }
@@ -169,6 +176,96 @@ class ClusterSessionTest {
         world.pass(20);
         assertThat(resumed).containsExactly("first", "second");
         assertThat(world.node(1).locks.heldCount()).isZero();
+    }
+
+    /** What a command that counts does once it has its slot and what is there; what it has written. */
+    private WriteGroup increment(CommandContext of) {
+        begin(of);
+        of.readable(true);
+        set(of, "a", Integer.toString(Integer.parseInt(read("a")) + 1));
+        WriteGroup written = Objects.requireNonNull(of.takeGroup());
+        session.finish();
+        return written;
+    }
+
+    @Test
+    void anIncrementThatABlindWriteHasOvertakenNeverComesOverTheNextOne() {
+        int slot = key("a").slot();
+        CommandContext second = new CommandContext();
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(0), "5");
+        }
+        assertThat(fetch(client, "a", slot, "first")).isFalse();
+        world.pass(5);
+        // A SET by way of a node whose clock is ahead: it has come to two replicas, and not to this one yet. One of them is slow to say so.
+        world.node(2).put(key("a"), hlc(1000), "10");
+        world.node(3).put(key("a"), hlc(1000), "10");
+        world.slow(3, 1, 200);
+        WriteGroup first = increment(client);
+        assertThat(fetch(second, "a", slot, "second")).isFalse();
+        world.pass(20);
+        assertThat(resumed).containsExactly("first", "second");
+        WriteGroup next = increment(second);
+        world.pass(1000);
+        assertThat(first.isDone() && next.isDone()).isTrue();
+        assertThat(first.failures()).isEmpty();
+        assertThat(next.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("a"))).as("6, then the SET, then one more").isEqualTo("11");
+        }
+        assertThat(world.node(1).quorums.writesRevised()).isZero();
+    }
+
+    @Test
+    void anIncrementIsAcknowledgedWhereTheNextOneHasComeBeforeIt() {
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(0), "5");
+        }
+        assertThat(fetch(client, "a", key("a").slot(), "first")).isFalse();
+        world.pass(5);
+        WriteGroup first = increment(client);
+        // Another loop's links are faster: what was counted on top of it is there already, and acknowledged.
+        world.node(1).put(key("a"), hlc(1000), "7");
+        world.node(2).put(key("a"), hlc(1000), "7");
+        world.node(3).put(key("a"), hlc(1000), "7");
+        world.pass(50);
+        assertThat(first.isDone()).isTrue();
+        assertThat(first.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("a"))).isEqualTo("7");
+        }
+    }
+
+    @Test
+    void whatACommandWritesWithoutHavingReadItIsMadeTheLaterOne() {
+        world.node(2).put(key("b"), hlc(1000), "acknowledged before");
+        world.node(3).put(key("b"), hlc(1000), "acknowledged before");
+        assertThat(fetch(client, "a", key("a").slot(), "rename")).isFalse();
+        world.pass(5);
+        set(client, "b", "renamed");
+        WriteGroup written = Objects.requireNonNull(client.takeGroup());
+        session.finish();
+        world.pass(50);
+        assertThat(written.isDone()).isTrue();
+        assertThat(written.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("b"))).isEqualTo("renamed");
+        }
+    }
+
+    @Test
+    void anIncrementThatAClockFarAheadHidesIsOfUnknownOutcomeAndNotMadeLater() {
+        world.node(1).put(key("a"), hlc(0), "5");
+        assertThat(fetch(client, "a", key("a").slot(), "first")).isFalse();
+        world.pass(5);
+        long tomorrow = hlc(86_400_000);
+        world.node(2).put(key("a"), tomorrow, "10");
+        world.node(3).put(key("a"), tomorrow, "10");
+        WriteGroup written = increment(client);
+        world.pass(50);
+        assertThat(written.failures()).hasSize(1);
+        assertThat(written.failures().getFirst().error()).startsWith("TIMEOUT the outcome of this write is unknown");
+        assertThat(world.node(1).quorums.writesRevised()).isZero();
     }
 
     @Test
@@ -361,6 +458,54 @@ class ClusterSessionTest {
         world.pass(1);
         assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
         assertThat(awaitSynced(client, true, 1, 0)).isEqualTo("here and 1");
+    }
+
+    /** {@code WAITAOF} in a transaction that may have written before. */
+    private String knownSynced(String... written) {
+        begin(client);
+        for (String name : written) {
+            session.enterExclusive();
+            session.write(key(name), new byte[] {'v'}, 0, 1, 0);
+            session.exitExclusive();
+        }
+        DataSession.SyncedCopies synced = session.awaitSynced(true, 2, -1, () -> resumed.add("resumed"));
+        return (synced.here() ? "here and " : "not here, ") + synced.others();
+    }
+
+    @Test
+    void waitaofInATransactionTellsWhatIsKnownAndAsksNobody() throws IOException {
+        assertThat(knownSynced()).as("nothing was written").isEqualTo("here and 2");
+        set(client, "a");
+        assertThat(knownSynced()).as("in the turn that wrote").isEqualTo("not here, 0");
+        world.pass(10);
+        assertThat(knownSynced()).as("logged, not synced").isEqualTo("not here, 0");
+        world.node(1).store.awaitDurable();
+        assertThat(knownSynced()).isEqualTo("here and 0");
+        assertThat(world.node(1).asked).isEmpty();
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("waits");
+        for (int member = 1; member <= 3; member++) {
+            syncs(member, true);
+        }
+        world.pass(1);
+        assertThat(awaitSynced(client, true, 2, 0)).isEqualTo("here and 2");
+        assertThat(knownSynced("b")).as("what the transaction itself has written does not count").isEqualTo("here and 2");
+        assertThat(knownSynced()).as("after it does").isEqualTo("not here, 0");
+        world.pass(10);
+        world.node(1).store.awaitDurable();
+        assertThat(knownSynced()).isEqualTo("here and 0");
+        carryOutAt2();
+        assertThat(knownSynced()).as("it may have come here since").isEqualTo("not here, 0");
+        set(client, "c");
+        world.pass(10);
+        world.node(1).store.awaitDurable();
+        assertThat(knownSynced()).as("a later sync of the log is one of this too").isEqualTo("here and 0");
+        assertThat(resumed).as("the one that waited").containsExactly("resumed");
+    }
+
+    @Test
+    void waitaofInATransactionOfAnotherNodesClientKnowsNothing() {
+        client.countFor(new Acceptances());
+        assertThat(knownSynced()).isEqualTo("not here, 0");
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** A loop whose time passes when a test says so. What is offloaded runs after what the loop is doing, in the same thread. */
-final class ManualLoop implements Loop {
+public final class ManualLoop implements Loop {
     private record Timer(long dueNanos, long order, Runnable task) {}
 
     private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
@@ -44,7 +44,7 @@ final class ManualLoop implements Loop {
         return nanos / 1_000_000;
     }
 
-    void pass(long millis) {
+    public void pass(long millis) {
         long until = nanos + millis * 1_000_000;
         while (true) {
             while (!ready.isEmpty()) {

@@ -121,6 +121,7 @@ final class SimulatedNodes {
         String rack = "";
         int weight = 1;
         String host = "h";
+        int clientPort;
         List<Seed> seeds = List.of();
         Set<Flaw> flaws = Set.of();
         @Nullable Calls calls;
@@ -144,7 +145,7 @@ final class SimulatedNodes {
             incarnation++;
             calls = new Calls(this, this);
             MembershipSettings settings = new MembershipSettings(
-                    clusterName, new Member(id, host, number, 7000 + number, weight, rack), PARTITIONS, List.of(Keyspace.DEFAULT), seeds, flaws);
+                    clusterName, new Member(id, host, number, clientPort == 0 ? 7000 + number : clientPort, weight, rack), PARTITIONS, List.of(Keyspace.DEFAULT), seeds, flaws);
             Membership started = new Membership(
                     settings, new Surroundings(this, calls, this, () -> !hasData, random), new TopologyFile(files, DIRECTORY, id),
                     new MembershipListener() {

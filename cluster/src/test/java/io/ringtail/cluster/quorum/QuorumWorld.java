@@ -172,7 +172,7 @@ public final class QuorumWorld implements AutoCloseable {
     public Key keyOf(String prefix, int... members) {
         for (int i = 0; ; i++) {
             Key key = key(prefix + i);
-            int[] preference = node(1).ring.preference(key.token());
+            int[] preference = node(1).ring.preferenceOf(node(1).ring.topology().partitionOf(key.token()));
             boolean fits = true;
             for (int j = 0; j < members.length; j++) {
                 fits &= preference[j] == members[j] - 1;

@@ -2,6 +2,7 @@ package io.ringtail.cluster.quorum;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ringtail.cluster.message.Digest;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -58,6 +59,10 @@ class SpecificationExampleTest {
             read.writeByte(Replica.ENTRY_DIGEST).writeKey(QuorumWorld.key("old"));
             exchange(world, replica, MessageType.READ, read);
 
+            confirmation(outbox, "foo", new Record().setValue(QuorumWorld.hlc(5), 0x11, 0, value, 0, value.length));
+            confirmation(outbox, "old", new Record().setTombstone(QuorumWorld.hlc(6), 0x11));
+            exchange(world, replica, MessageType.CONFIRM, outbox.finishConfirmations(EPOCH, QuorumWorld.hlc(6)));
+
             assertThat(replica.hints).as("a write that is refused is kept for nobody").isEmpty();
         }
         StringBuilder written = new StringBuilder();
@@ -65,6 +70,10 @@ class SpecificationExampleTest {
             written.append(HexFormat.of().formatHex(message));
         }
         assertThat(specified()).isEqualTo(written.toString());
+    }
+
+    private static void confirmation(Outbox outbox, String name, Record held) {
+        new Digest().set(held).write(outbox.addConfirmation(new ReadGroup(), 0).writeKey(QuorumWorld.key(name)));
     }
 
     /** Has the replica serve a request; keeps that and the answer. */

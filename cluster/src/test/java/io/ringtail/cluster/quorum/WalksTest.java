@@ -181,7 +181,7 @@ class WalksTest {
         for (QuorumWorld.Node node : world.nodes) {
             for (int i = 0; i < 50; i++) {
                 Key stray = key("stray" + i);
-                int[] preference = node.ring.preference(stray.token());
+                int[] preference = node.ring.preferenceOf(node.ring.topology().partitionOf(stray.token()));
                 boolean holds = Arrays.stream(preference, 0, 3)
                         .anyMatch(member -> node.ring.topology().members().get(member).id() == node.id);
                 if (!holds) {

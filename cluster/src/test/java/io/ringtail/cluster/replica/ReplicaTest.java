@@ -3,7 +3,10 @@ package io.ringtail.cluster.replica;
 import static io.ringtail.cluster.quorum.QuorumWorld.hlc;
 import static io.ringtail.cluster.quorum.QuorumWorld.key;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ringtail.cluster.message.Digest;
+import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
@@ -58,6 +61,49 @@ class ReplicaTest {
     private static MessageWriter read(String name, int flags) {
         MessageWriter message = Calls.begin(new MessageWriter(), MessageType.READ);
         return message.writeLong(1).writeLong(hlc(0)).writeInt(1).writeByte(flags).writeKey(key(name));
+    }
+
+    /** Of keys of which nothing is held, with versions of all kinds. */
+    private static MessageWriter confirm(int count) {
+        MessageWriter message = Calls.begin(new MessageWriter(), MessageType.CONFIRM);
+        message.writeLong(1).writeLong(hlc(0)).writeInt(count);
+        new Digest().set(new Record().setTombstone(hlc(0), 7)).write(message.writeKey(key("a")));
+        new Digest().set(new Record().setExpiry(hlc(0), 7, 1)).write(message.writeKey(key("b")));
+        return message;
+    }
+
+    private void assertMalformed(byte[] message, String why) {
+        MessageReader reader = new MessageReader();
+        assertThatThrownBy(() -> replica.request(path, reader.begin(message, 0, message.length), reader))
+                .as(why)
+                .isInstanceOf(MalformedMessageException.class);
+    }
+
+    @Test
+    void aConfirmationThatCannotBeReadIsMalformedAndTheNextOneIsAnswered() {
+        byte[] whole = confirm(2).toByteArray();
+        for (int size = 1; size < whole.length; size++) {
+            assertMalformed(Arrays.copyOf(whole, size), "cut after " + size);
+        }
+        assertMalformed(Arrays.copyOf(whole, whole.length + 1), "one byte more");
+        for (int count : new int[] {3, Replica.MAX_ENTRIES, Replica.MAX_ENTRIES + 1, Integer.MAX_VALUE, -1, Integer.MIN_VALUE}) {
+            assertMalformed(confirm(count).toByteArray(), count + " promised");
+        }
+        int flagsAt = 1 + 8 + 8 + 8 + 4 + 1 + key("a").size();
+        for (int flags : new int[] {8, 0x80, 0xFF}) {
+            byte[] wrong = whole.clone();
+            wrong[flagsAt] = (byte) flags;
+            assertMalformed(wrong, "flags " + flags);
+        }
+        replica.endTurn(0, null);
+        assertThat(answers).as("nobody is answered").isEmpty();
+        assertThat(replica.heldCount()).isZero();
+        ask(confirm(2));
+        replica.endTurn(0, null);
+        assertThat(answers).hasSize(1);
+        assertThat(Arrays.copyOfRange(answers.getFirst(), 9, answers.getFirst().length))
+                .as("done; two differ, 0 and 1")
+                .containsExactly(0, 0, 0, 0, 2, 0, 1);
     }
 
     private static ReplyStatus status(byte[] answer) {
@@ -120,7 +166,7 @@ class ReplicaTest {
         MessageWriter clear = Calls.begin(new MessageWriter(), MessageType.CLEAR).writeLong(1).writeLong(hlc(0)).writeByte(3);
         List<byte[]> whole = List.of(
                 write(1, "a", hlc(0)).toByteArray(), read("a", Replica.ENTRY_MAY_BLOCK).toByteArray(),
-                scan.toByteArray(), clear.toByteArray());
+                confirm(2).toByteArray(), scan.toByteArray(), clear.toByteArray());
         for (int i = 0; i < 5_000; i++) {
             byte[] message = whole.get(random.nextInt(whole.size())).clone();
             if (random.nextInt(3) == 0) {

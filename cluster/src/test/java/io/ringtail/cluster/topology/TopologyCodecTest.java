@@ -29,7 +29,24 @@ class TopologyCodecTest {
         for (int i = random.nextInt(4); i > 0; i--) {
             keyspaces.add(new Keyspace("p" + i, i, ConsistencyLevel.of("EACH_QUORUM"), ConsistencyLevel.of("7"), i % 2 == 0));
         }
-        return new Topology(1 + random.nextInt(1 << 30), "clüster", 1 + random.nextInt(1 << 30), members, owners, keyspaces);
+        Topology settled =
+                new Topology(1 + random.nextInt(1 << 30), "clüster", 1 + random.nextInt(1 << 30), members, owners, keyspaces);
+        return random.nextBoolean() ? settled : settled.next(transition(settled, random));
+    }
+
+    private static Transition transition(Topology of, Random random) {
+        Transition transition = Transition.NONE.withPaused(random.nextBoolean());
+        long last = of.members().getLast().id();
+        if (of.members().size() > 1 && random.nextBoolean()) {
+            transition = transition.withDeparture(of.members().getFirst().id(), random.nextBoolean() ? last : 0);
+        }
+        List<Transition.Move> moves = new ArrayList<>();
+        for (int partition = 0; partition < of.partitions(); partition++) {
+            if (random.nextInt(3) == 0 && moves.size() < Transition.MAX_MOVES) {
+                moves.add(new Transition.Move(partition, of.members().get(random.nextInt(of.members().size())).id()));
+            }
+        }
+        return transition.withMoves(moves);
     }
 
     private static byte[] encode(Topology topology) {
@@ -53,6 +70,14 @@ class TopologyCodecTest {
             byte[] bytes = encode(topology);
             assertThat(decode(bytes, bytes.length)).as("seed %d", seed).isEqualTo(topology);
         }
+    }
+
+    /** Nodes that know of no transitions read what is written of a cluster in which nothing is under way. */
+    @Test
+    void whatIsSettledIsWrittenAsItWasBeforeThereWereTransitions() {
+        Topology settled = Topology.alone(1, "c", new Member(7, "h", 1, 1, 1, ""), 4, List.of(Keyspace.DEFAULT));
+        assertThat(encode(settled)[1]).isEqualTo((byte) 1);
+        assertThat(encode(settled.next(Transition.NONE.withPaused(true)))[1]).isEqualTo((byte) 2);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.ringtail.server.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import io.ringtail.server.Server;
+import io.ringtail.server.command.ClusterView;
 import io.ringtail.server.command.DataCommands;
 import io.ringtail.server.command.DataSource;
 import io.ringtail.server.config.Configuration;
@@ -13,6 +14,7 @@ import io.ringtail.server.config.Settings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +104,7 @@ final class ServerCommand implements Callable<Integer> {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
+                            leave(configuration, data);
                             server.requestStop();
                             if (awaitQuietly(closed, configuration.number(Settings.SHUTDOWN_TIMEOUT) + 5)) {
                                 // A stop that was asked for and went well is no failure.
@@ -117,6 +120,24 @@ final class ServerCommand implements Callable<Integer> {
         out.flush();
         closed.countDown();
         return code;
+    }
+
+    /** Hands over what the node owns, if that is wanted. */
+    private void leave(Configuration configuration, DataSource data) {
+        ClusterView cluster = data.cluster();
+        if (!configuration.isYes(Settings.LEAVE_ON_SHUTDOWN) || cluster == null) {
+            return;
+        }
+        out.println("Leaving the cluster; the others take over what this node owns ...");
+        out.flush();
+        boolean left = false;
+        try {
+            left = Leaving.leave(cluster, Duration.ofSeconds(configuration.number(Settings.LEAVE_TIMEOUT)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        out.println(left ? "Left." : "The others have not taken over everything in time: this node stays a member that is to leave.");
+        out.flush();
     }
 
     private static void configure(Configuration configuration, ParseResult parsed) {

@@ -3,6 +3,7 @@ package io.ringtail.server.command;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.ringtail.cluster.gossip.Liveness;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
@@ -140,8 +141,10 @@ final class ClusterMap {
     }
 
     private static int[] members(Ring ring, int partition, byte[] states) {
-        int[] preference = ring.preferenceOf(partition);
-        int[] replicas = new int[ring.replicas(keyspace(ring), preference)];
+        // While the partition is handed over, as it was before: clients are told of the new replicas when these have everything.
+        ReplicaSet replicaSet = ring.replicasOf(keyspace(ring), partition);
+        int[] preference = replicaSet.preference();
+        int[] replicas = new int[replicaSet.countBefore()];
         int count = 0;
         for (int i = 0; i < replicas.length; i++) {
             if (states[preference[i]] != DOWN) {

@@ -17,5 +17,6 @@ public final class ControlCommands {
         ClusterCommands.register(table, services);
         RingCommands.register(table, services);
         RepairCommands.register(table, services);
+        MemberCommands.register(table, services);
     }
 }

@@ -18,6 +18,7 @@ import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.hint.PendingHints;
 import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.node.ClusterNode;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
@@ -192,8 +193,9 @@ final class RingCommands {
         Ring ring = node.ring();
         Key key = call.key(1);
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
-        int[] preference = ring.preference(key.token());
-        int replicas = ring.replicas(keyspace, preference);
+        ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
+        int[] preference = replicaSet.preference();
+        int replicas = replicaSet.count();
         ReplyWriter reply = call.reply();
         reply.mapHeader(6);
         reply.bulk("slot");
@@ -203,9 +205,9 @@ final class RingCommands {
         reply.bulk("keyspace");
         reply.bulk(keyspace.prefix());
         reply.bulk("read-replicas-needed");
-        reply.integer(keyspace.readLevel().required(replicas));
+        reply.integer(replicaSet.required(keyspace.readLevel()));
         reply.bulk("write-replicas-needed");
-        reply.integer(keyspace.writeLevel().required(replicas));
+        reply.integer(replicaSet.required(keyspace.writeLevel()));
         reply.bulk("nodes");
         reply.arrayHeader(preference.length);
         for (int i = 0; i < preference.length; i++) {
@@ -256,10 +258,9 @@ final class RingCommands {
         Keyspace others = ring.topology().keyspaces().getFirst();
         for (int partition = 0; partition < partitions; partition++) {
             owned[ring.topology().owner(partition)]++;
-            int[] preference = ring.preferenceOf(partition);
-            int replicas = ring.replicas(others, preference);
-            for (int i = 0; i < replicas; i++) {
-                held[preference[i]]++;
+            ReplicaSet replicas = ring.replicasOf(others, partition);
+            for (int i = 0; i < replicas.count(); i++) {
+                held[replicas.preference()[i]]++;
             }
         }
         Map<Long, MemberState> states = new HashMap<>();

@@ -105,6 +105,17 @@ public final class Settings {
             "10",
             "how long a stop waits for what is under way");
 
+    public static final Setting LEAVE_ON_SHUTDOWN = changeable(
+            "leave-on-shutdown",
+            SettingType.yesNo(),
+            "no",
+            "whether a node that is told to stop (SIGTERM, Ctrl-C) first hands over what it owns and leaves the cluster");
+    public static final Setting LEAVE_TIMEOUT = changeable(
+            "leave-timeout",
+            SettingType.number(1, Integer.MAX_VALUE, "SECONDS"),
+            "3600",
+            "how long that may take; then it stops as it is");
+
     // The other nodes of the cluster.
     public static final Setting CLUSTER_NAME = fixedAtStart(
             "cluster-name",
@@ -212,6 +223,11 @@ public final class Settings {
             SettingType.number(0, 86_400, "SECONDS"),
             "60",
             "in which all data are compared with every other replica's, if the rate allows; 0 is never");
+    public static final Setting STREAM_RATE = fixedAtStart(
+            "stream-rate",
+            SettingType.bytes(1024, 1L << 40),
+            Long.toString(50L << 20),
+            "bytes a second at which data are handed over to nodes that join, or by one that leaves");
     public static final Setting GOSSIP_INTERVAL = fixedAtStart(
             "gossip-interval",
             SettingType.number(10, 30_000, "MILLISECONDS"),

@@ -111,7 +111,8 @@ public final class ClusterDataSource implements DataSource {
                         RepairOptions.DEFAULT.withPace(
                                 configuration.number(Settings.REPAIR_RATE),
                                 configuration.number(Settings.REPAIR_INTERVAL) * 1000),
-                        configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000),
+                        configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000,
+                        configuration.number(Settings.STREAM_RATE)),
                 new ClusterNode.Place(
                         store,
                         hints,

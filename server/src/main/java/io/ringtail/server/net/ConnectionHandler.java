@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
-import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.WriteGroup;
 import io.ringtail.protocol.ProtocolException;
 import io.ringtail.protocol.ProtocolLimits;
@@ -24,7 +23,6 @@ import io.ringtail.server.loop.RateLimitedLog;
 import io.ringtail.server.session.Connection;
 import io.ringtail.server.session.ReplyMode;
 import io.ringtail.server.session.Session;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -54,14 +52,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     /** Replies of one connection in one turn; requests beyond wait for the next turn. */
     private static final int TURN_REPLY_BYTES = 1 << 20;
 
-    /** Turns whose replies wait for other nodes before the connection is no longer read. */
-    private static final int MAX_HELD_REPLIES = 128;
-
     /** Bytes of requests behind one that waits for other nodes, before the connection is no longer read. */
     private static final int MAX_BEHIND_BYTES = 256 * 1024;
-
-    /** Larger memory for the requests of a turn's reads is given up. */
-    private static final int MAX_SPARE_SHOWN_BYTES = 16 * 1024;
 
     /** Pushed bytes on their way to the event loop. */
     private static final int MAX_PUSHED_BYTES = 64 << 20;
@@ -98,10 +90,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private boolean behind;
 
     private boolean goesOnSoon;
-    /** Reads of this turn that were answered with what this node holds; null when there are none. */
-    private @Nullable ShownReads shown;
-    private @Nullable ShownReads spareShown;
-    private final ArrayDeque<HeldReply> heldReplies = new ArrayDeque<>();
+    private final TurnReads turnReads;
+    private final HeldReplies held = new HeldReplies();
     private boolean readyAtTurnEnd;
     private boolean atTurnEnd;
     private boolean authenticatedLimits;
@@ -110,7 +100,6 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private boolean stalled;
     private boolean listed;
     private int answeredInTurn;
-    private long heldBytes;
     private long countedBytes;
     private volatile long outputBytes;
 
@@ -138,6 +127,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
                 Addresses.isLoopback(channel.remoteAddress()),
                 System.currentTimeMillis());
         session.authenticated(authenticated);
+        turnReads = new TurnReads(session);
     }
 
     Session session() {
@@ -173,10 +163,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         state = State.CLOSED;
         waiting = null;
         awaiting = null;
-        for (HeldReply reply : heldReplies) {
-            reply.drop();
-        }
-        heldReplies.clear();
+        held.drop();
         context.services.sessions().remove(session);
         context.remove(this);
         context.clientMemory.add(-countedBytes);
@@ -258,13 +245,13 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         session.context().commandBegins();
         boolean replies = session.replyMode() == ReplyMode.ON;
         session.context().replyIndex(replies ? answeredInTurn : -1);
-        session.context().showsReads(replies && (shown == null || shown.takes(session)));
+        session.context().showsReads(replies && turnReads.takesNext());
         int shownBefore = session.context().shownInTurn();
         Outcome outcome = context.dispatcher.run(session, next, reply);
         switch (outcome) {
             case ANSWERED -> {
                 if (session.context().shownInTurn() > shownBefore) {
-                    showed(next);
+                    turnReads.add(next, answeredInTurn);
                 }
                 answered(mark);
             }
@@ -285,22 +272,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
                 awaiting = next;
                 behind = true;
                 state = State.AWAITING;
-                if (heldReplies.isEmpty() && reply.size() == 0) {
+                if (held.isEmpty() && reply.size() == 0) {
                     goOnSoon();
                 }
             }
         }
-    }
-
-    /** Keeps a command that was answered with what this node holds, to be run again should others not confirm it. */
-    private void showed(Request read) {
-        ShownReads reads = shown;
-        if (reads == null) {
-            reads = spareShown == null ? new ShownReads() : spareShown;
-            spareShown = null;
-            shown = reads.begin();
-        }
-        reads.add(session, read, answeredInTurn);
     }
 
     /** What was behind others goes on in a moment: they have no replies that could be waited for. */
@@ -318,7 +294,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     }
 
     private void goOnBehind() {
-        if (behind && state == State.AWAITING && heldReplies.isEmpty()) {
+        if (behind && state == State.AWAITING && held.isEmpty()) {
             behind = false;
             runAgain();
         }
@@ -414,7 +390,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         long limit = session.isAuthenticated()
                 ? context.limits.outputBytes()
                 : Math.min(Limits.UNAUTHENTICATED_OUTPUT_BYTES, context.limits.outputBytes());
-        return reply.size() + heldBytes + pendingBytes() > limit;
+        return reply.size() + held.bytes() + pendingBytes() > limit;
     }
 
     /** Tells what this connection's buffers occupy; when all clients' are too much, the largest client has to go. */
@@ -422,7 +398,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         if (state == State.CLOSED) {
             return;
         }
-        long output = heldBytes + pendingBytes();
+        long output = held.bytes() + pendingBytes();
         outputBytes = output;
         long bytes = decoder.capacityBytes() + reply.capacityBytes() + output;
         long counted = bytes < ClientMemory.COUNTED_BYTES ? 0 : bytes;
@@ -494,8 +470,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             session.sent(bytes);
             context.dispatcher.threadMetrics().sent(bytes);
             WriteGroup group = session.context().takeGroup();
-            ShownReads reads = takeShown();
-            if (turn == null && group == null && reads == null && heldReplies.isEmpty()) {
+            ShownReads reads = turnReads.take();
+            if (turn == null && group == null && reads == null && held.isEmpty()) {
                 send(out);
             } else {
                 hold(new HeldReply(this, out, answered, group, reads), turn);
@@ -504,7 +480,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             // Nobody is told of these writes.
             WriteGroup ignored = session.context().takeGroup();
         }
-        if (behind && heldReplies.isEmpty()) {
+        if (behind && held.isEmpty()) {
             goOnSoon();
         }
         if (state == State.FOR_WORKER) {
@@ -521,35 +497,32 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
         countMemory();
     }
 
-    /** The turn's reads that its replies wait for; null when there are none. */
-    private @Nullable ShownReads takeShown() {
-        ReadGroup group = session.context().takeReads();
-        ShownReads reads = shown;
-        shown = null;
-        if (group == null || reads == null) {
-            return null;
-        }
-        reads.group(group);
-        return reads;
-    }
-
     private void send(ByteBuf out) {
         ChannelHandlerContext ctx = pipeline.get();
         ctx.writeAndFlush(out, ctx.voidPromise());
-        outputBytes = pendingBytes() + heldBytes;
+        outputBytes = pendingBytes() + held.bytes();
     }
 
-    private void hold(HeldReply held, @Nullable HeldTurn turn) {
-        heldBytes += held.bytes();
-        heldReplies.add(held);
+    private void hold(HeldReply replies, @Nullable HeldTurn turn) {
+        held.add(replies);
         if (turn != null) {
-            turn.add(held);
+            turn.add(replies);
         }
-        if (held.isDue()) {
+        if (replies.isDue()) {
             heldChanged();
         }
-        if (heldReplies.size() > MAX_HELD_REPLIES) {
+        if (held.areMany()) {
             stopReading();
+        }
+    }
+
+    @Override
+    public void heldGrew(int bytes) {
+        held.grew(bytes);
+        if (overOutputLimit()) {
+            closeOverLimit();
+        } else {
+            countMemory();
         }
     }
 
@@ -568,26 +541,25 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             return;
         }
         boolean sent = false;
-        HeldReply held;
-        while ((held = heldReplies.peek()) != null && held.isReady()) {
-            heldReplies.poll();
-            heldBytes -= held.bytes();
-            ShownReads told = held.shown();
-            if (told != null && told.bytes() <= MAX_SPARE_SHOWN_BYTES) {
-                spareShown = told;
+        HeldReply ready;
+        while ((ready = held.takeReady()) != null) {
+            ShownReads told = ready.shown();
+            if (told != null) {
+                turnReads.told(told);
             }
             ChannelHandlerContext ctx = pipeline.get();
-            ctx.write(held.take(channel.alloc()), ctx.voidPromise());
+            ctx.write(ready.take(channel.alloc()), ctx.voidPromise());
             sent = true;
         }
-        ShownReads doubtful = held == null ? null : held.toRepeat();
-        if (held != null && doubtful != null) {
-            RepeatedReads.begin(context, session, held, doubtful);
+        HeldReply first = held.first();
+        ShownReads doubtful = first == null ? null : first.toRepeat();
+        if (first != null && doubtful != null) {
+            RepeatedReads.begin(context, session, first, doubtful);
         }
         if (sent) {
             channel.flush();
-            outputBytes = pendingBytes() + heldBytes;
-            if (behind && heldReplies.isEmpty()) {
+            outputBytes = pendingBytes() + held.bytes();
+            if (behind && held.isEmpty()) {
                 context.loop.execute(this::goOnBehind);
             }
             if (state == State.ENDING) {
@@ -598,7 +570,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     }
 
     private void closeWhenSent() {
-        if (heldReplies.isEmpty()) {
+        if (held.isEmpty()) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
     }
@@ -606,7 +578,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private void closeOverLimit() {
         context.services.metrics().outputLimitDisconnections.increment();
         WARNINGS.warn("closed {}: it left more than {} bytes of replies unread", session.peer(),
-                reply.size() + heldBytes + pendingBytes());
+                reply.size() + held.bytes() + pendingBytes());
         state = State.ENDING;
         channel.close();
     }
@@ -637,7 +609,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
     private void readAgain() {
         if (state == State.SERVING
                 && !stalled
-                && heldReplies.size() <= MAX_HELD_REPLIES
+                && !held.areMany()
                 && !inputEnded
                 && channel.isActive()
                 && channel.isWritable()
@@ -776,7 +748,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter
             if (state == State.CLOSED || state == State.ENDING) {
                 return;
             }
-            if (pendingBytes() + heldBytes + encoded.length > context.limits.outputBytes()) {
+            if (pendingBytes() + held.bytes() + encoded.length > context.limits.outputBytes()) {
                 closeOverLimit();
                 return;
             }

@@ -19,6 +19,9 @@ final class HeldReply {
     interface Owner {
         /** It may be that the replies can go now. */
         void heldChanged();
+
+        /** They occupy more than when they were first held. */
+        void heldGrew(int bytes);
     }
 
     private final Owner owner;
@@ -28,6 +31,10 @@ final class HeldReply {
     private final @Nullable ShownReads shown;
     private boolean awaitsDisk;
     private boolean repeats;
+    private boolean dropped;
+    /** Of replies that are to take the place of those made first. */
+    private int repeatedBytes;
+
     private @Nullable String refusal;
     /** By index, the replies that take the place of those made first; null as long as there are none. */
     private byte @Nullable [][] replaced;
@@ -52,7 +59,7 @@ final class HeldReply {
 
     /** What it occupies. */
     int bytes() {
-        return out.readableBytes() + (shown == null ? 0 : shown.bytes());
+        return out.readableBytes() + (shown == null ? 0 : shown.bytes()) + repeatedBytes;
     }
 
     /** The log has to be durable first; {@link #durable} or {@link #refuse} will be called. */
@@ -95,6 +102,19 @@ final class HeldReply {
         return reads;
     }
 
+    /** Some of the replies to the reads that are run again have been made, of so many bytes. */
+    void repeating(int bytes) {
+        if (!dropped) {
+            repeatedBytes += bytes;
+            owner.heldGrew(bytes);
+        }
+    }
+
+    /** Whether nobody is there any more to be sent them. */
+    boolean isDropped() {
+        return dropped;
+    }
+
     /** Replies, one after the other, in the place of those of these indexes. */
     void repeated(int[] replyIndexes, byte[] replies) {
         byte @Nullable [][] byIndex = new byte[replyCount][];
@@ -117,6 +137,7 @@ final class HeldReply {
     }
 
     void drop() {
+        dropped = true;
         out.release();
     }
 

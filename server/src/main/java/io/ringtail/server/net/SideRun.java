@@ -142,6 +142,11 @@ final class SideRun implements Connection, TurnMember, HeldReply.Owner {
     }
 
     @Override
+    public void heldGrew(int bytes) {
+        throw new IllegalStateException("a command that is run beside a connection shows no reads that may be repeated");
+    }
+
+    @Override
     public void sendReady() {
         HeldReply ready = held;
         if (ready == null || !ready.isReady()) {

@@ -18,6 +18,9 @@ final class OutgoingLink implements PeerSocket.User {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingLink.class);
 
     private static final int BACKOFF_FIRST_MILLIS = 50;
+    /** An attempt that has taken so long when the peer is known to be alive has probably lost packets, and would wait for seconds until they are sent again. A node that has just started, on a busy machine, may need a good part of it. */
+    private static final int STUCK_MILLIS = 1_500;
+
     private static final int PING_MILLIS = 100;
     /** The same trouble is logged so often. */
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -33,6 +36,9 @@ final class OutgoingLink implements PeerSocket.User {
     private @Nullable PeerSocket socket;
     private @Nullable Initiation attempt;
     private boolean removed;
+    /** Whether the peer has shown itself alive since the present attempt began. */
+    private boolean contacted;
+
     private int backoffMillis = BACKOFF_FIRST_MILLIS;
     private long retryNanos;
     private long attemptNanos;
@@ -95,14 +101,32 @@ final class OutgoingLink implements PeerSocket.User {
             return;
         }
         attemptNanos = System.nanoTime();
+        contacted = false;
         Initiation next = new Initiation(links, this, host, port);
         attempt = next;
         next.start();
     }
 
-    /** The peer has just reached us: it can probably be reached too. */
+    /** The peer is alive: a loop of it has reached us, one of ours has reached it, or gossip has heard of it again. So it can probably be reached from here too. */
     void peerContacted() {
-        if (System.nanoTime() - attemptNanos >= TimeUnit.MILLISECONDS.toNanos(BACKOFF_FIRST_MILLIS)) {
+        PeerSocket connected = socket;
+        backoffMillis = BACKOFF_FIRST_MILLIS;
+        if (connected == null) {
+            contacted = true;
+            retryNanos = attemptNanos + TimeUnit.MILLISECONDS.toNanos(BACKOFF_FIRST_MILLIS);
+            retry();
+        } else if (connected.silentMillis() >= links.network().options().timeoutMillis()) {
+            // Whatever has silenced it is over, but what was lost meanwhile is sent again late, and all else waits behind it.
+            connected.fail("nothing was heard on it for " + connected.silentMillis() + " ms, though the node is alive");
+        }
+    }
+
+    private void retry() {
+        long now = System.nanoTime();
+        if (contacted && attempt != null && now - attemptNanos >= TimeUnit.MILLISECONDS.toNanos(STUCK_MILLIS)) {
+            abandonAttempt();
+        }
+        if (attempt == null && now - retryNanos >= 0) {
             connect();
         }
     }
@@ -124,6 +148,7 @@ final class OutgoingLink implements PeerSocket.User {
         complaint = "";
         log("link to {} is up", connected);
         links.listener().linkUp(memberId);
+        links.network().peerContacted(memberId);
     }
 
     /** The attempt came to nothing. @param reason for the log */
@@ -203,9 +228,7 @@ final class OutgoingLink implements PeerSocket.User {
     void tick() {
         PeerSocket connected = socket;
         if (connected == null) {
-            if (attempt == null && System.nanoTime() - retryNanos >= 0) {
-                connect();
-            }
+            retry();
             return;
         }
         long silentMillis = connected.silentMillis();

@@ -168,7 +168,12 @@ public final class PeerNetwork implements Links {
         }
     }
 
-    /** A node has connected: every loop that has no link to it tries again now. */
+    @Override
+    public void alive(long memberId) {
+        peerContacted(memberId);
+    }
+
+    /** A node has connected, or has been reached by a loop: every loop that has no link to it tries again now. */
     void peerContacted(long memberId) {
         for (LoopLinks links : all()) {
             links.loop().execute(() -> links.peerContacted(memberId));

@@ -72,7 +72,7 @@ class ClusterClientsTest {
                 long token = (long) next << 50;
                 next = (int) (long) range.get(1) + 1;
                 var ring = cluster.node(0).ring();
-                int[] preference = ring.preference(token);
+                int[] preference = ring.preferenceOf(ring.topology().partitionOf(token));
                 assertThat(range).hasSize(2 + 3);
                 for (int i = 0; i < 3; i++) {
                     var member = ring.topology().members().get(preference[i]);

@@ -66,7 +66,7 @@ class RingCommandsTest {
     private int[] nodesOf(String key) {
         var ring = cluster.node(0).ring();
         byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        int[] preference = ring.preference(new Key().set(0, bytes, 0, bytes.length).token());
+        int[] preference = ring.preferenceOf(ring.topology().partitionOf(new Key().set(0, bytes, 0, bytes.length).token()));
         int[] nodes = new int[preference.length];
         for (int i = 0; i < nodes.length; i++) {
             String id = ring.topology().members().get(preference[i]).name();

@@ -69,7 +69,7 @@ class ShownReadsTest {
         Ring ring = cluster.node(BEHIND).ring();
         for (int i = 0; ; i++) {
             String key = prefix + i;
-            int first = ring.preference(new Key().set(0, key.getBytes(StandardCharsets.UTF_8)).token())[0];
+            int first = ring.preferenceOf(ring.topology().partitionOf(new Key().set(0, key.getBytes(StandardCharsets.UTF_8)).token()))[0];
             if (first != ring.topology().indexOf(cluster.node(node).selfId())
                     && first != ring.topology().indexOf(cluster.node(other).selfId())) {
                 return key;

@@ -227,6 +227,89 @@ class PeerNetworkTest {
         }
     }
 
+    private static final int HOUR_MILLIS = 3_600_000;
+
+    /** A node that does nothing by itself for an hour: what it does before that it does because the other one is alive. */
+    private PeerNode patient() {
+        return add(new PeerNode(
+                new PeerOptions(1, 1, "test", "", List.of("127.0.0.1"), 0, 500, HOUR_MILLIS, HOUR_MILLIS, HOUR_MILLIS, 60_000,
+                        64 << 20, 600 << 20),
+                1));
+    }
+
+    private static void introduce(PeerNode a, ServerSocket listening) {
+        a.network.members(List.of(new Member(2, "127.0.0.1", listening.getLocalPort(), 1, 1, "")));
+    }
+
+    private static boolean isOfControl(byte[] hello) {
+        return Handshake.decodeHello(hello, 0, hello.length).purpose() == Handshake.Purpose.CONTROL;
+    }
+
+    @Test
+    void aNodeThatOneLoopHasReachedIsTriedByTheOthersAtOnce() throws Exception {
+        PeerNode a = patient();
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            introduce(a, listening);
+            try (RawPeer first = RawPeer.accept(listening);
+                    RawPeer second = RawPeer.accept(listening)) {
+                boolean firstIsOfControl = isOfControl(first.receive());
+                assertThat(isOfControl(second.receive())).isEqualTo(!firstIsOfControl);
+                RawPeer control = firstIsOfControl ? first : second;
+                RawPeer data = firstIsOfControl ? second : first;
+                data.send(Handshake.encode(new Handshake.Refused(Refusal.TOO_MANY.code(), 1, 1)));
+                data.drain();
+                await().until(() -> log.warned("it refuses this node"));
+                control.admitGreeted(2);
+                try (RawPeer again = RawPeer.accept(listening).admit(2)) {
+                    await().until(() -> a.control.isUp(2) && a.data.getFirst().isUp(2));
+                    assertThat(again.socket.isConnected()).isTrue();
+                }
+            }
+        }
+    }
+
+    @Test
+    void anAttemptThatIsStuckIsGivenUpForANewOneWhenTheNodeIsAlive() throws Exception {
+        PeerNode a = patient();
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            introduce(a, listening);
+            try (RawPeer first = RawPeer.accept(listening);
+                    RawPeer second = RawPeer.accept(listening)) {
+                first.receive();
+                second.receive();
+                try (RawPeer contact = RawPeer.connect(a.port).greet(RawPeer.hello(2));
+                        RawPeer third = RawPeer.accept(listening).admit(2);
+                        RawPeer fourth = RawPeer.accept(listening).admit(2)) {
+                    await().until(() -> a.control.isUp(2) && a.data.getFirst().isUp(2));
+                    assertThat(first.drain() + second.drain()).as("they were closed").isZero();
+                    assertThat(List.of(contact, third, fourth)).allMatch(peer -> peer.socket.isConnected());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aLinkThatIsSilentIsMadeAnewWhenTheNodeIsAlive() throws Exception {
+        PeerNode a = patient();
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            introduce(a, listening);
+            try (RawPeer first = RawPeer.accept(listening).admit(2);
+                    RawPeer second = RawPeer.accept(listening).admit(2)) {
+                // They answer no ping.
+                await().until(() -> a.control.isUp(2) && a.data.getFirst().isUp(2));
+                await().until(() -> !a.control.isResponsive(2) && !a.data.getFirst().isResponsive(2));
+                a.network.alive(2);
+                try (RawPeer third = RawPeer.accept(listening).admit(2);
+                        RawPeer fourth = RawPeer.accept(listening).admit(2)) {
+                    await().until(() -> a.control.count("up 2") == 2 && a.data.getFirst().count("up 2") == 2);
+                    assertThat(a.control.count("down 2") + a.data.getFirst().count("down 2")).isEqualTo(2);
+                    assertThat(List.of(first, second, third, fourth)).allMatch(peer -> peer.socket.isConnected());
+                }
+                assertThat(log.warned("though the node is alive")).isTrue();
+            }
+        }
+    }
+
     @Test
     void whatATurnSaysToANodeSharesOneWrite() {
         PeerNode a = node(1, 1);

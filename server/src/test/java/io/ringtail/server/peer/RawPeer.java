@@ -96,6 +96,11 @@ final class RawPeer implements Closeable {
     RawPeer admit(long nodeId) throws IOException {
         byte[] hello = receive();
         Handshake.decodeHello(hello, 0, hello.length);
+        return admitGreeted(nodeId);
+    }
+
+    /** The rest of it, when the other side's greeting has been read. */
+    RawPeer admitGreeted(long nodeId) throws IOException {
         send(Handshake.encode(new Handshake.Challenge(
                 1, false, new Handshake.Identity(0, nodeId, 1, System.currentTimeMillis()), new Handshake.Nonce(3, 4))));
         byte[] proof = receive();

@@ -79,6 +79,18 @@ public final class ClusterProcesses implements AutoCloseable {
         return this;
     }
 
+    /** The plan of one more node, which joins the cluster that is there when it is started; the caller's to close, before the cluster. */
+    public ServerProcess launchAnother(int port, int nodePort, String... more) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                "--node-port", Integer.toString(nodePort),
+                "--memory-limit", "64mb",
+                "--loglevel", "notice",
+                "--join", host(0) + ":" + nodePorts[0] + "," + host(1) + ":" + nodePorts[1]));
+        all.addAll(Arrays.asList(options));
+        all.addAll(Arrays.asList(more));
+        return ServerProcess.launchAt(port, Map.of(), List.of(), directory.resolve("node-at-" + port), all.toArray(new String[0]));
+    }
+
     /** Starts all nodes and waits until they are members of one cluster and own their shares. */
     public ClusterProcesses start() throws IOException {
         try {
@@ -346,7 +358,8 @@ public final class ClusterProcesses implements AutoCloseable {
         return text.toString();
     }
 
-    private static int[] freePorts(int count) throws IOException {
+    /** Ports that nobody listens at, below those that the system gives to clients. */
+    public static int[] freePorts(int count) throws IOException {
         SplittableRandom random = new SplittableRandom(ThreadLocalRandom.current().nextLong());
         Set<Integer> found = new HashSet<>();
         while (found.size() < count) {

@@ -23,12 +23,14 @@ import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.NodeOptions;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.register.TopologyFile;
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.TopologyCodec;
+import io.ringtail.cluster.topology.Transition;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
 import io.ringtail.engine.Store;
@@ -53,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +114,11 @@ final class RunningNode implements SimulatedNode {
         QuorumOptions quorums = new QuorumOptions(TIMEOUT_MILLIS, TIMEOUT_MILLIS, RunningLoop.PENDING_BYTES_MAX, setup.flaws());
         node = new ClusterNode(
                 new NodeOptions(
-                        quorums, GossipOptions.DEFAULT, setup.repairs() ? REPAIR : NO_REPAIR, MAX_DRIFT_MILLIS),
+                        quorums,
+                        GossipOptions.DEFAULT,
+                        setup.repairs() ? REPAIR : NO_REPAIR,
+                        MAX_DRIFT_MILLIS,
+                        NodeOptions.DEFAULT_STREAM_BYTES_PER_SECOND),
                 new ClusterNode.Place(
                         store,
                         hints,
@@ -222,6 +229,53 @@ final class RunningNode implements SimulatedNode {
         }
     }
 
+    // ---- members
+
+    @Override
+    public boolean canChangeMembers() {
+        return true;
+    }
+
+    @Override
+    public void reweigh(long memberId, int weight) {
+        propose(now -> {
+            int index = now.indexOf(memberId);
+            if (index < 0) {
+                return now;
+            }
+            List<Member> members = new ArrayList<>(now.members());
+            members.set(index, members.get(index).withWeight(weight));
+            return now.next(members, now.owners(), now.keyspaces());
+        });
+    }
+
+    @Override
+    public void sendAway(long memberId) {
+        propose(now -> now.indexOf(memberId) < 0 ? now : now.next(now.transition().withDeparture(memberId, 0)));
+    }
+
+    private void propose(UnaryOperator<Topology> change) {
+        controlLoop.execute(() -> {
+            if (node.isMember()) {
+                node.membership().propose(change, false, outcome -> {});
+            }
+        });
+    }
+
+    @Override
+    public boolean knows(long memberId) {
+        return node.ring().topology().indexOf(memberId) >= 0;
+    }
+
+    @Override
+    public boolean isSettled() {
+        Topology topology = node.ring().topology();
+        Transition transition = topology.transition();
+        return !transition.isMoving()
+                && transition.departures().isEmpty()
+                && Arrays.equals(topology.owners(), Transition.goal(topology));
+    }
+
     // ---- what checkers ask for
 
     @Override
@@ -274,9 +328,10 @@ final class RunningNode implements SimulatedNode {
     public List<Long> replicas(byte[] key) {
         Ring ring = node.ring();
         Keyspace keyspace = ring.keyspace(key, 0, key.length);
-        int[] preference = ring.preference(new Key().set(0, key).token());
+        ReplicaSet set = ring.replicas(keyspace, new Key().set(0, key).token());
+        int[] preference = set.preference();
         List<Long> replicas = new ArrayList<>();
-        for (int i = 0; i < ring.replicas(keyspace, preference); i++) {
+        for (int i = 0; i < set.count(); i++) {
             replicas.add(ring.topology().members().get(preference[i]).id());
         }
         return replicas;

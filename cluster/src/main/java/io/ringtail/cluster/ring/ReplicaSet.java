@@ -1,0 +1,123 @@
+package io.ringtail.cluster.ring;
+
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import java.util.Arrays;
+
+/**
+ * Who has the keys of one partition and one replication factor, in order of preference, and how many of them make a quorum. Immutable; made with the {@link Ring}.
+ *
+ * <p><b>Settled</b>, the first N of the preference list are the replicas, those after them the fallbacks.
+ *
+ * <p><b>While the partition is handed over</b>, the replicas are those of before <i>and</i> those of after, the former first, and a quorum is so many of all that
+ * any such number has, of those before as well as of those after, as many as the level asks for. So it meets every quorum of the epochs before, which knew the old
+ * replicas only, and every one of the epochs to come, which will know the new ones only; and nodes that are an epoch apart may work beside each other.
+ * For three replicas of which one is another afterwards, a majority is three of four: as many may fail as at any other time. (Counting both sets by themselves would
+ * let a little more happen at once, for two sets of counters in every operation.)
+ */
+public final class ReplicaSet {
+    private static final int[] NOBODY = new int[0];
+
+    private final int[] preference;
+    private final int count;
+    private final int before;
+    private final int after;
+    /** Members that are to be sent what others hold. */
+    private final int[] receivers;
+
+    /**
+     * @param preference members as indexes into the topology's
+     * @param count how many of the first are replicas, of before or of after
+     * @param before how many are of before: the first ones
+     * @param after how many are of after, wherever they are
+     * @param receivers see {@link #receivers}
+     */
+    private ReplicaSet(int[] preference, int count, int before, int after, int[] receivers) {
+        this.preference = preference;
+        this.count = count;
+        this.before = before;
+        this.after = after;
+        this.receivers = receivers;
+    }
+
+    static ReplicaSet settled(int[] preference, int replicationFactor) {
+        int count = Math.min(replicationFactor, preference.length);
+        return new ReplicaSet(preference, count, count, count, NOBODY);
+    }
+
+    /** Of a partition that is handed over: the replicas of before, then those of after that are new, then whoever else is in either list. */
+    static ReplicaSet joint(int[] preferenceBefore, int[] preferenceAfter, int replicationFactor) {
+        int before = Math.min(replicationFactor, preferenceBefore.length);
+        int after = Math.min(replicationFactor, preferenceAfter.length);
+        int[] joint = new int[Ring.MAX_PREFERENCE];
+        int count = append(joint, 0, preferenceBefore, 0, before);
+        count = append(joint, count, preferenceAfter, 0, after);
+        int size = append(joint, count, preferenceAfter, after, preferenceAfter.length);
+        size = append(joint, size, preferenceBefore, before, preferenceBefore.length);
+        int[] receivers =
+                after < before ? Arrays.copyOf(preferenceAfter, after) : Arrays.copyOfRange(joint, before, count);
+        return new ReplicaSet(Arrays.copyOf(joint, size), count, before, after, receivers);
+    }
+
+    /** Appends those that are not there yet, as far as there is room. */
+    private static int append(int[] to, int size, int[] from, int begin, int end) {
+        int grown = size;
+        for (int i = begin; i < end && grown < to.length; i++) {
+            if (!contains(to, grown, from[i])) {
+                to[grown++] = from[i];
+            }
+        }
+        return grown;
+    }
+
+    private static boolean contains(int[] members, int size, int member) {
+        for (int i = 0; i < size; i++) {
+            if (members[i] == member) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Members as indexes into the topology's: the replicas, then the fallbacks. Not to be changed. */
+    public int[] preference() {
+        return preference;
+    }
+
+    /** How many replicas there are: the first of {@link #preference}. */
+    public int count() {
+        return count;
+    }
+
+    /** How many of them were replicas before: the first ones; all, unless the partition is being handed over. */
+    public int countBefore() {
+        return before;
+    }
+
+    /** How many replicas a level asks for; may be more than there are. */
+    public int required(ConsistencyLevel level) {
+        return Math.max(count - before + level.required(before), count - after + level.required(after));
+    }
+
+    /**
+     * Who is to be sent what the replicas of before hold, while the partition is handed over: those that become replicas. When there will be fewer replicas than there
+     * were, all that stay are, too: of what two of three have accepted only one may stay, and a quorum of two would not have to be it alone. Not to be changed.
+     */
+    public int[] receivers() {
+        return receivers;
+    }
+
+    /** Whether a member is one of {@link #receivers}. */
+    public boolean isReceiver(int member) {
+        return contains(receivers, receivers.length, member);
+    }
+
+    /** Whether a member was a replica before the hand-over, or is one and there is none. */
+    public boolean isBefore(int member) {
+        return contains(preference, before, member);
+    }
+
+    /** Whether a member is one of the replicas. */
+    public boolean contains(int member) {
+        return contains(preference, count, member);
+    }
+}

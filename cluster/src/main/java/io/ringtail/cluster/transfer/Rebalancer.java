@@ -1,0 +1,301 @@
+package io.ringtail.cluster.transfer;
+
+import io.ringtail.cluster.gossip.Liveness;
+import io.ringtail.cluster.gossip.MemberState;
+import io.ringtail.cluster.membership.ChangeOutcome;
+import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.ring.ReplicaSet;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.PartitionAssignment;
+import io.ringtail.cluster.topology.Placement;
+import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.transport.Calls;
+import io.ringtail.cluster.transport.Loop;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves the topology to where it should be: every partition with the member that is to own it, nobody there who is to go. One runs on each node; the one of the
+ * member with the smallest id that is not down acts, and should two think so, the compare-and-set of epochs lets one of them win.
+ *
+ * <pre>
+ *   settled, but some partitions are not where {@link Transition#goal} has them ──→ epoch+1: these are under way, up to {@value Transition#MAX_MOVES}
+ *   under way ──→ every replica of before sends what it holds to those that become replicas ({@link Transfers})
+ *             ──→ enough have: epoch+1, the partitions belong to their new owners; and so on
+ *             ──→ a new owner is to go itself: epoch+1, nothing is under way any more
+ *   settled, all where it should be, a member that is to go owns nothing ──→ epoch+1 without it
+ * </pre>
+ *
+ * <p><b>Enough have</b> when of each partition under way, for each member that becomes a replica, all replicas of before that are not down have handed over all they
+ * hold, and at least a majority of them, or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), so that a majority refuses quorums of
+ * the epoch before: nobody can write or read without the new replicas any more when the next epoch drops the old ones. And what a majority of the old replicas has
+ * accepted in earlier epochs was held by one of those that handed over. So every quorum of the new replicas has all that was acknowledged at a quorum of the old ones.
+ *
+ * <p>Nothing is kept but in the topology: whoever dies in the middle, another goes on from it.
+ *
+ * <p>Confined to the control loop, but for {@link #statuses} and {@link #secondsUnderWay}.
+ */
+public final class Rebalancer {
+    private static final long TICK_MILLIS = 250;
+    /** How long an epoch has to have lasted before partitions are put under way: nodes that join at about the same time are given theirs together. */
+    private static final long SETTLE_MILLIS = 2_000;
+
+    private static final long ASK_MILLIS = 500;
+    private static final long ASK_BRIEFLY_MILLIS = 2_000;
+    private static final long ANSWER_MILLIS = 2_000;
+
+    /** What it needs of the node. */
+    public interface Cluster {
+        /** Whether this node is a member of the ring's topology and may propose changes to it. */
+        boolean isMember();
+
+        Ring ring();
+
+        Liveness liveness();
+
+        /** Makes a change, as {@code Membership.propose} does, of which it is known that it hides no data. */
+        void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer);
+    }
+
+    private final long selfId;
+    private final Cluster cluster;
+    private final Calls calls;
+    private final Loop loop;
+    private final Transfers transfers;
+    private final MessageWriter writer = new MessageWriter();
+    /** What members have told in this epoch. */
+    private final Map<Long, TransferStatus> told = new TreeMap<>();
+
+    private boolean stopped;
+    private boolean proposing;
+    private int @Nullable [] goal;
+    private long goalEpoch;
+    private long epoch;
+    private volatile long epochBeganNanos;
+    private long askAtNanos;
+    private volatile Map<Long, TransferStatus> statuses = Map.of();
+
+    public Rebalancer(long selfId, Cluster cluster, Calls calls, Loop loop, Transfers transfers) {
+        this.selfId = selfId;
+        this.cluster = cluster;
+        this.calls = calls;
+        this.loop = loop;
+        this.transfers = transfers;
+    }
+
+    /** Begins to look after the topology. Called once. */
+    public void start() {
+        loop.schedule(this::tick, TICK_MILLIS);
+    }
+
+    public void stop() {
+        stopped = true;
+    }
+
+    /** What the members have told of their transfers lately, by id; this node's own is not among them. Safe for concurrent use. */
+    public Map<Long, TransferStatus> statuses() {
+        return statuses;
+    }
+
+    /** How long the epoch in force has lasted, as of about now. Safe for concurrent use. */
+    public long secondsUnderWay() {
+        return TimeUnit.NANOSECONDS.toSeconds(loop.nanoTime() - epochBeganNanos);
+    }
+
+    private void tick() {
+        if (stopped) {
+            return;
+        }
+        loop.schedule(this::tick, TICK_MILLIS);
+        if (!cluster.isMember()) {
+            return;
+        }
+        Ring ring = cluster.ring();
+        Topology topology = ring.topology();
+        long now = loop.nanoTime();
+        if (topology.epoch() != epoch) {
+            epoch = topology.epoch();
+            epochBeganNanos = now;
+            askAtNanos = now;
+            told.clear();
+        }
+        boolean acts = acts(topology);
+        if (topology.transition().isMoving() && now - askAtNanos >= 0) {
+            askAtNanos = now + TimeUnit.MILLISECONDS.toNanos(acts ? ASK_MILLIS : ASK_BRIEFLY_MILLIS);
+            ask(topology, acts);
+        }
+        if (acts && !proposing) {
+            act(ring, topology, now);
+        }
+    }
+
+    /** Whether this node is the one to act. */
+    private boolean acts(Topology topology) {
+        Liveness liveness = cluster.liveness();
+        for (Member member : topology.members()) {
+            if (member.id() == selfId) {
+                return true;
+            }
+            if (!liveness.isDown(member.id())) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    // ---- what others have sent
+
+    private void ask(Topology topology, boolean withJobs) {
+        long of = epoch;
+        for (Member member : topology.members()) {
+            if (member.id() == selfId) {
+                continue;
+            }
+            Calls.begin(writer, MessageType.TRANSFERS).writeBoolean(withJobs);
+            boolean ignored = calls.send(member.id(), writer, ANSWER_MILLIS, new Calls.Callback() {
+                @Override
+                public void replied(long memberId, MessageType type, MessageReader body) {
+                    TransferStatus status = TransferStatus.read(body);
+                    if (epoch == of && status.progress().epoch() == of) {
+                        told.put(memberId, status);
+                        statuses = Map.copyOf(told);
+                    }
+                }
+
+                @Override
+                public void failed(long memberId, boolean timedOut) {
+                    // It is asked again.
+                }
+            });
+        }
+    }
+
+    // ---- what is to be done
+
+    private void act(Ring ring, Topology topology, long now) {
+        Transition transition = topology.transition();
+        if (transition.isMoving()) {
+            if (aReceiverIsLeaving(ring)) {
+                propose(topology, topology.next(transition.withMoves(List.of())));
+            } else if (haveEnoughHandedOver(ring)) {
+                propose(topology, topology.nextHandedOver());
+            }
+            return;
+        }
+        if (transition.paused() || now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
+            return;
+        }
+        if (goal == null || goalEpoch != topology.epoch()) {
+            goal = Transition.goal(topology);
+            goalEpoch = topology.epoch();
+        }
+        List<Transition.Move> moves = new ArrayList<>(Transition.towards(topology, goal));
+        // Who is not there receives nothing, and everybody would wait.
+        moves.removeIf(move -> cluster.liveness().isDown(move.newOwner()));
+        if (!moves.isEmpty()) {
+            propose(topology, topology.next(transition.withMoves(moves)));
+            return;
+        }
+        Topology without = withoutThoseGone(topology);
+        if (without != null) {
+            propose(topology, without);
+        }
+    }
+
+    /** Whether somebody who is to be sent records is about to go, by whichever partition and keyspace. */
+    private static boolean aReceiverIsLeaving(Ring ring) {
+        Topology topology = ring.topology();
+        if (topology.transition().departures().isEmpty()) {
+            return false;
+        }
+        for (Keyspace keyspace : topology.keyspaces()) {
+            for (int partition = 0; partition < topology.partitions(); partition++) {
+                ReplicaSet replicas = ring.replicasOf(keyspace, partition);
+                for (int receiver : replicas.receivers()) {
+                    if (!replicas.isBefore(receiver) && topology.transition().isLeaving(topology.members().get(receiver).id())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The next epoch without members that are to go and own nothing any more; null when there are none. One that lives and keeps writes for others stays until it has
+     * delivered them: in a sloppy keyspace they may be all that is left of what was acknowledged.
+     */
+    private @Nullable Topology withoutThoseGone(Topology topology) {
+        Set<Long> keepHints = new HashSet<>();
+        for (MemberState state : cluster.liveness().states()) {
+            if (state.report().hintsWaiting() > 0 && !cluster.liveness().isDown(state.id())) {
+                keepHints.add(state.id());
+            }
+        }
+        List<Member> left = new ArrayList<>(topology.members());
+        left.removeIf(member -> topology.transition().isLeaving(member.id())
+                && !Placement.ownsAny(topology, member.id())
+                && !keepHints.contains(member.id()));
+        return left.size() == topology.members().size() || left.isEmpty()
+                ? null
+                : topology.next(left, PartitionAssignment.carryOver(topology, left), topology.keyspaces());
+    }
+
+    private void propose(Topology from, Topology next) {
+        proposing = true;
+        // What was found to be so was found of this epoch.
+        cluster.propose(now -> now.epoch() == from.epoch() ? next : now, outcome -> proposing = false);
+    }
+
+    private boolean haveEnoughHandedOver(Ring ring) {
+        Topology topology = ring.topology();
+        Map<Long, Set<Transfers.Job>> done = new TreeMap<>();
+        told.forEach((member, status) -> done.put(member, new HashSet<>(status.done())));
+        TransferStatus own = transfers.status();
+        if (own.progress().epoch() == epoch) {
+            done.put(selfId, new HashSet<>(own.done()));
+        }
+        for (Keyspace keyspace : topology.keyspaces()) {
+            for (int partition = 0; partition < topology.partitions(); partition++) {
+                ReplicaSet replicas = ring.replicasOf(keyspace, partition);
+                for (int receiver : replicas.receivers()) {
+                    long target = topology.members().get(receiver).id();
+                    if (!haveEnoughHandedOver(topology, keyspace, replicas, new Transfers.Job(partition, target), done)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean haveEnoughHandedOver(
+            Topology topology, Keyspace keyspace, ReplicaSet replicas, Transfers.Job job, Map<Long, Set<Transfers.Job>> done) {
+        int before = replicas.countBefore();
+        int have = 0;
+        for (int i = 0; i < before; i++) {
+            long source = topology.members().get(replicas.preference()[i]).id();
+            if (source == job.target() || done.getOrDefault(source, Set.of()).contains(job)) {
+                have++;
+            } else if (!cluster.liveness().isDown(source)) {
+                return false;
+            }
+        }
+        // So many that one of them has whatever the keyspace takes for acknowledged.
+        int acknowledging = keyspace.sloppy() ? before : Math.min(before, keyspace.writeLevel().required(before));
+        return have >= Math.max(before / 2 + 1, before - acknowledging + 1);
+    }
+}
