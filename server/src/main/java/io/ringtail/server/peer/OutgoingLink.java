@@ -18,7 +18,7 @@ final class OutgoingLink implements PeerSocket.User {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingLink.class);
 
     private static final int BACKOFF_FIRST_MILLIS = 50;
-    /** An attempt that has taken so long when the peer is known to be alive has probably lost packets, and would wait for seconds until they are sent again. A node that has just started, on a busy machine, may need a good part of it. */
+    /** An attempt that has taken, or a link that has been silent for, so long when the peer is known to be alive has probably lost packets, and would wait for seconds until they are sent again. A node that has just started, on a busy machine, may need a good part of it. */
     private static final int STUCK_MILLIS = 1_500;
 
     private static final int PING_MILLIS = 100;
@@ -115,7 +115,7 @@ final class OutgoingLink implements PeerSocket.User {
             contacted = true;
             retryNanos = attemptNanos + TimeUnit.MILLISECONDS.toNanos(BACKOFF_FIRST_MILLIS);
             retry();
-        } else if (connected.silentMillis() >= links.network().options().timeoutMillis()) {
+        } else if (connected.silentMillis() >= Math.max(STUCK_MILLIS, links.network().options().timeoutMillis())) {
             // Whatever has silenced it is over, but what was lost meanwhile is sent again late, and all else waits behind it.
             connected.fail("nothing was heard on it for " + connected.silentMillis() + " ms, though the node is alive");
         }

@@ -78,6 +78,8 @@ final class NodeFailureTest {
                 assertThat(hinted.errors()).as(context + ": of plain writes through others").isEmpty();
                 cluster.restart(victim);
                 load.awaitMore(500);
+                // The one that was started again is asked, too: it has to have made its links.
+                cluster.awaitAllReachable();
                 stopAndCheck(load, hinted);
             }
         }
