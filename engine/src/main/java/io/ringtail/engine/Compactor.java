@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class Compactor {
     private final Store store;
     private final @Nullable Thread thread;
     private final LongSupplier nanos;
+    private final long memtableAgeNanos;
     private final Object taskLock = new Object();
 
     // Guarded by this.
@@ -44,6 +46,12 @@ final class Compactor {
 
     private boolean failed;
 
+    // Guarded by taskLock.
+    /** The active memtable since it has been seen not to be empty, and when that was. */
+    private @Nullable MemtableHandle aging;
+
+    private long agingSinceNanos;
+
     private volatile boolean running;
     private volatile long compactions;
     private volatile long bytesRead;
@@ -52,6 +60,7 @@ final class Compactor {
     Compactor(Store store, StoreOptions storeOptions) {
         this.store = store;
         this.nanos = storeOptions.sources().nanos();
+        this.memtableAgeNanos = TimeUnit.MILLISECONDS.toNanos(storeOptions.memtableAgeMillis());
         this.nextLookNanos = nanos.getAsLong();
         ThreadFactory threads = storeOptions.threads();
         this.thread = threads == null ? null : threads.newThread(this::run);
@@ -157,6 +166,7 @@ final class Compactor {
 
     private boolean compactOnce() throws IOException {
         synchronized (taskLock) {
+            rotateWhenOld();
             View view = store.retainView();
             try {
                 Horizon horizon = store.horizon(view, null);
@@ -166,6 +176,18 @@ final class Compactor {
             } finally {
                 store.releaseView(view);
             }
+        }
+    }
+
+    /** Has the active memtable written out when it has held something for long. */
+    private void rotateWhenOld() {
+        MemtableHandle active = store.view().active;
+        if (active != aging) {
+            aging = active.memtable.isEmpty() ? null : active;
+            agingSinceNanos = nanos.getAsLong();
+        } else if (nanos.getAsLong() - agingSinceNanos >= memtableAgeNanos) {
+            store.rotateIfActive(active);
+            aging = null;
         }
     }
 

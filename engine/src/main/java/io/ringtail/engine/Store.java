@@ -360,6 +360,18 @@ public final class Store implements Closeable {
         }
     }
 
+    /** Has a memtable written out, if nothing has had it already. */
+    void rotateIfActive(MemtableHandle handle) {
+        writeLock.lock();
+        try {
+            if (view.active == handle && !closed) {
+                rotate(0);
+            }
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
     /** Puts an empty memtable in the active one's place. The caller holds the write lock. */
     private void rotate(long capacityNeeded) {
         Memtable fresh = spare;
@@ -745,6 +757,36 @@ public final class Store implements Closeable {
     /** Who this store is, for as long as its directory lives: 48 bits, drawn when it was created. */
     public long nodeId() {
         return directory.nodeId();
+    }
+
+    /** A number that the store's owner keeps in it, 0 when it keeps none of that name; see {@link #keep}. */
+    public long kept(long name) {
+        return directory.state().attributes().getOrDefault(name, 0L);
+    }
+
+    /**
+     * Keeps numbers with the data: all of them are durable when this returns, or, when it throws, those of before or these. Blocks on the disk.
+     *
+     * @param numbers by name; names below {@value StoreDirectory#ATTRIBUTES_OF_OTHERS} are the store's own
+     */
+    public void keep(Map<Long, Long> numbers) throws IOException {
+        if (numbers.keySet().stream().anyMatch(name -> name < StoreDirectory.ATTRIBUTES_OF_OTHERS)) {
+            throw new IllegalArgumentException("numbers of the store's own among " + numbers.keySet());
+        }
+        directory.manifestLock().lock();
+        try {
+            directory.install(
+                    state -> {
+                        ManifestState next = state;
+                        for (Map.Entry<Long, Long> number : numbers.entrySet()) {
+                            next = next.withAttribute(number.getKey(), number.getValue());
+                        }
+                        return next;
+                    },
+                    maxHlc());
+        } finally {
+            directory.manifestLock().unlock();
+        }
     }
 
     /** The greatest hybrid time of anything in the store, now or at an earlier run; unsigned. */

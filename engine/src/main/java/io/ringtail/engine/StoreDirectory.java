@@ -36,6 +36,9 @@ final class StoreDirectory implements Closeable {
     private static final long ATTRIBUTE_INCARNATION = 2;
     private static final long ATTRIBUTE_CLEAN = 3;
     private static final long ATTRIBUTE_LAST_HLC = 4;
+    /** The first name that the store's owner may give. */
+    static final long ATTRIBUTES_OF_OTHERS = 64;
+
 
     private final FileSystem files;
     private final Path path;

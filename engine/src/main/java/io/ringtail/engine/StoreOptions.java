@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads makes the store's few threads; null when somebody calls {@link Store#runMaintenance} instead
  * @param sources of time and chance
  * @param tombstoneRule at the start; {@link Store#tombstoneRule(TombstoneRule)} changes it
+ * @param memtableAgeMillis after which a memtable is written out though it is not full: what it holds keeps compaction from forgetting anything that is no older
  */
 public record StoreOptions(
         FileSystem fileSystem,
@@ -39,7 +40,8 @@ public record StoreOptions(
         int compactionScaling,
         @Nullable ThreadFactory threads,
         StoreSources sources,
-        TombstoneRule tombstoneRule) {
+        TombstoneRule tombstoneRule,
+        long memtableAgeMillis) {
 
     public StoreOptions {
         if (memtableBytes < 64 << 10 || memtableBytes > 16L << 30) {
@@ -47,6 +49,9 @@ public record StoreOptions(
         }
         if (fullMemtablesMax < 1) {
             throw new IllegalArgumentException("at least one full memtable must be allowed");
+        }
+        if (memtableAgeMillis < 1) {
+            throw new IllegalArgumentException("memtables written out after " + memtableAgeMillis + " ms");
         }
     }
 
@@ -65,7 +70,8 @@ public record StoreOptions(
                 2,
                 Thread.ofPlatform().daemon().name("ringtail-store-", 0).factory(),
                 StoreSources.SYSTEM,
-                TombstoneRule.ALONE);
+                TombstoneRule.ALONE,
+                600_000);
     }
 
     /** Divides a memory limit: a half for memtables (the active one and two full ones; of a prepared one only the bucket table is touched), a quarter for the block cache, the rest for all else. */
@@ -84,67 +90,74 @@ public record StoreOptions(
                 compactionScaling,
                 threads,
                 sources,
-                tombstoneRule);
+                tombstoneRule,
+                memtableAgeMillis);
     }
 
     public StoreOptions withFileSystem(FileSystem other) {
         return new StoreOptions(
                 other, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withSyncPolicy(SyncPolicy other) {
         return new StoreOptions(
                 fileSystem, directory, other, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withCompression(Compression other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, other, tableBytes,
-                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withSizes(long newMemtableBytes, long newBlockCacheBytes, long newTableBytes, long newSegmentBytes) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, newMemtableBytes, fullMemtablesMax, newBlockCacheBytes, compression,
-                newTableBytes, newSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
+                newTableBytes, newSegmentBytes, compactionScaling, threads, sources, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withCompactionScaling(int other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, other, threads, sources, tombstoneRule);
+                logSegmentBytes, other, threads, sources, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withThreads(ThreadFactory other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, other, sources, tombstoneRule);
+                logSegmentBytes, compactionScaling, other, sources, tombstoneRule, memtableAgeMillis);
     }
 
     /** A store that starts no threads: {@link Store#runMaintenance} does what they would, and nothing waits for another thread. */
     public StoreOptions withoutThreads() {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, null, sources, tombstoneRule);
+                logSegmentBytes, compactionScaling, null, sources, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withSources(StoreSources other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads, other, tombstoneRule);
+                logSegmentBytes, compactionScaling, threads, other, tombstoneRule, memtableAgeMillis);
     }
 
     public StoreOptions withTombstoneRule(TombstoneRule other) {
         return new StoreOptions(
                 fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads, sources, other);
+                logSegmentBytes, compactionScaling, threads, sources, other, memtableAgeMillis);
     }
 
     public StoreOptions withDirectory(Path other) {
         return new StoreOptions(
                 fileSystem, other, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
-                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule);
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule, memtableAgeMillis);
+    }
+
+    public StoreOptions withMemtableAge(long millis) {
+        return new StoreOptions(
+                fileSystem, directory, syncPolicy, memtableBytes, fullMemtablesMax, blockCacheBytes, compression, tableBytes,
+                logSegmentBytes, compactionScaling, threads, sources, tombstoneRule, millis);
     }
 }

@@ -219,6 +219,11 @@ public final class StoreSession implements AutoCloseable {
         return refusedActor;
     }
 
+    /** What a refusal comes to that is not the store's: as if this version hid the record. */
+    public Acceptance refuse(long hlc, long actor) {
+        return refused(hlc, actor);
+    }
+
     private Acceptance refused(long hlc, long actor) {
         refusedHlc = hlc;
         refusedActor = actor;

@@ -69,9 +69,13 @@ class ArchitectureTest {
                     List.of("engine", "engine.compaction", "engine.record", "cluster.clock", "cluster.flaw",
                             "cluster.transport")),
             Map.entry(
+                    "cluster.settle",
+                    List.of("engine", "engine.compaction", "engine.record", "engine.sstable", "cluster.clock", "cluster.flaw",
+                            "cluster.gossip", "cluster.hint", "cluster.ring", "cluster.topology", "cluster.transport")),
+            Map.entry(
                     "cluster.antientropy",
                     List.of("engine", "engine.record", "engine.sstable", "cluster.flaw", "cluster.message", "cluster.replica",
-                            "cluster.ring", "cluster.topology", "cluster.transport")),
+                            "cluster.ring", "cluster.settle", "cluster.topology", "cluster.transport")),
             Map.entry(
                     "cluster.transfer",
                     List.of("engine", "engine.record", "cluster.flaw", "cluster.gossip", "cluster.membership", "cluster.message",
@@ -81,8 +85,8 @@ class ArchitectureTest {
             Map.entry("server.session", List.of("protocol", "cluster.coordinator")),
             Map.entry(
                     "server.command",
-                    List.of("protocol", "engine.record", "cluster.antientropy", "cluster.coordinator", "cluster.gossip", "cluster.hint",
-                            "cluster.membership", "cluster.message", "cluster.node", "cluster.quorum", "cluster.ring",
+                    List.of("protocol", "engine.record", "cluster.antientropy", "cluster.clock", "cluster.coordinator", "cluster.gossip", "cluster.hint",
+                            "cluster.membership", "cluster.message", "cluster.node", "cluster.quorum", "cluster.ring", "cluster.settle",
                             "cluster.topology", "cluster.transfer", "cluster.transport", "server.config", "server.metrics",
                             "server.peer", "server.session")),
             Map.entry("server.loop", List.of("cluster.transport")),

@@ -18,7 +18,7 @@ public interface NodeFactory {
      * @param dataLoops of the node: event loops that clients are spread over
      * @param keyspaces of the cluster when it is created
      * @param topologies told of each topology that comes into force at the node
-     * @param repairs whether replicas compare what they hold, without being asked
+     * @param mending how replicas that missed something come to have it
      * @param flaws planted
      */
     record Setup(
@@ -28,7 +28,7 @@ public interface NodeFactory {
             int dataLoops,
             List<Keyspace> keyspaces,
             TopologyListener topologies,
-            boolean repairs,
+            Mending mending,
             Set<Flaw> flaws) {}
 
     /** Told of what comes into force. */

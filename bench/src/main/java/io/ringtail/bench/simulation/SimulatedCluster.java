@@ -38,7 +38,7 @@ final class SimulatedCluster {
     private final SimulationOptions options;
     private final List<Keyspace> keyspaces;
     private final int dataLoops;
-    private final boolean repairs;
+    private final Mending mending;
     private final List<List<String>> contacts = new ArrayList<>();
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<Runnable> crashListeners = new ArrayList<>();
@@ -50,7 +50,7 @@ final class SimulatedCluster {
 
     /**
      * @param dataLoops of each node
-     * @param repairs whether replicas compare what they hold
+     * @param mending of all nodes
      */
     SimulatedCluster(
             SimulatedWorld world,
@@ -58,14 +58,14 @@ final class SimulatedCluster {
             SimulationOptions options,
             List<Keyspace> keyspaces,
             int dataLoops,
-            boolean repairs) {
+            Mending mending) {
         this.world = world;
         this.random = world.newRandom();
         this.factory = factory;
         this.options = options;
         this.keyspaces = keyspaces;
         this.dataLoops = dataLoops;
-        this.repairs = repairs;
+        this.mending = mending;
     }
 
     /** Adds machines and starts a node on each, the first before all others. */
@@ -169,7 +169,7 @@ final class SimulatedCluster {
                 dataLoops,
                 keyspaces,
                 (epoch, fingerprint) -> adopted(machine, epoch, fingerprint),
-                repairs,
+                mending,
                 options.flaws());
     }
 

@@ -81,6 +81,11 @@ public interface SimulatedNode {
     /** Everything its store holds of clients' keys, tombstones too. */
     Map<String, Held> contents();
 
+    /** Whether this node knows that all replicas are past what a record of this kind could hide, so that some may have it and some not. */
+    default boolean forgets(String key, Held held) {
+        return false;
+    }
+
     /** The hybrid time up to which everything was cleared here; 0 for never. */
     long clearedThroughHlc();
 

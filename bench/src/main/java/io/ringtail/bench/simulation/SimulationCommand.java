@@ -1,13 +1,16 @@
 package io.ringtail.bench.simulation;
 
+import io.ringtail.cluster.flaw.Flaw;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Spec;
 
 /** {@code ringtail simulate}: one simulated run after another, each from the next seed, until one fails or there have been enough. Confined to the main thread. */
@@ -50,6 +53,12 @@ public final class SimulationCommand implements Callable<Integer> {
             description = "simulate the small model of a node instead of the real one: a check of the world and the checkers")
     private boolean reference;
 
+    @Option(
+            names = "--flaw",
+            paramLabel = "FLAW",
+            description = "plant a mistake in every node, to see what finds it: ${COMPLETION-CANDIDATES}")
+    private @Nullable Flaw flaw;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli's
     private CommandSpec spec;
@@ -69,7 +78,7 @@ public final class SimulationCommand implements Callable<Integer> {
         boolean timed = seeds == 0 || spec.commandLine().getParseResult().hasMatchedOption("--minutes");
         long startNanos = System.nanoTime();
         long limitNanos = timed ? (long) (minutes * TimeUnit.MINUTES.toNanos(1)) : Long.MAX_VALUE;
-        SimulationOptions options = SimulationOptions.DEFAULT.withNodes(nodes);
+        SimulationOptions options = SimulationOptions.DEFAULT.withNodes(nodes).withFlaws(flaw == null ? Set.of() : Set.of(flaw));
         long run = 0;
         long operations = 0;
         long faults = 0;
@@ -82,7 +91,8 @@ public final class SimulationCommand implements Callable<Integer> {
                 out.print(result.report());
                 out.println("to repeat it: ./ringtail simulate --seed " + result.seed() + " --seeds 1"
                         + (nodes == 0 ? "" : " --nodes " + nodes)
-                        + (reference ? " --reference" : ""));
+                        + (reference ? " --reference" : "")
+                        + (flaw == null ? "" : " --flaw " + flaw));
                 out.flush();
                 return 1;
             }

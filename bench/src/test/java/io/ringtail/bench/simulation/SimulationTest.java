@@ -142,7 +142,7 @@ class SimulationTest {
                         setup.dataLoops(),
                         setup.keyspaces(),
                         setup.topologies(),
-                        setup.repairs(),
+                        setup.mending(),
                         Set.of(Flaw.MERGE_BY_ARRIVAL)));
         int code = new CommandLine(new SimulationCommand(() -> flawed, SimulationTest::none))
                 .setOut(new PrintWriter(output))

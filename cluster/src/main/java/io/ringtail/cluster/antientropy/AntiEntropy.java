@@ -4,6 +4,8 @@ import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.settle.Books;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.Store;
@@ -49,6 +51,8 @@ public final class AntiEntropy {
     private final RingView ringView;
     private final ReplicaClock clock;
     private final RandomGenerator random;
+    private final Books books;
+    private final boolean trustsAnyCycle;
     private final RepairCounters counters = new RepairCounters();
     private final LeafHashes leaves;
     private final RangeReader reader;
@@ -68,6 +72,8 @@ public final class AntiEntropy {
     public AntiEntropy(
             long selfId,
             Store store,
+            SettledTimes times,
+            Books books,
             RingView ringView,
             Ring ring,
             ReplicaClock clock,
@@ -76,14 +82,16 @@ public final class AntiEntropy {
             RepairOptions options,
             Set<Flaw> flaws) {
         this.selfId = selfId;
+        this.trustsAnyCycle = flaws.contains(Flaw.WHOLE_WITHOUT_ALL);
         this.store = store;
         this.ringView = ringView;
         this.clock = clock;
         this.random = random;
         this.options = options;
-        this.leaves = new LeafHashes(store, options.leafBits(), ring, monotonic::nanoTime, flaws);
-        this.reader = new RangeReader(store, leaves);
-        this.data = new RepairedData(store, ringView, clock, flaws);
+        this.books = books;
+        this.leaves = new LeafHashes(store, times, options.leafBits(), ring, monotonic::nanoTime, flaws);
+        this.reader = new RangeReader(store, times, leaves);
+        this.data = new RepairedData(store, times, ringView, clock, flaws);
     }
 
     /** Answers other members on one loop. */
@@ -122,6 +130,11 @@ public final class AntiEntropy {
         stopped = true;
     }
 
+    /** Partitions are settled through other times than before. */
+    public void timesChanged() {
+        leaves.timesChanged();
+    }
+
     /** Another ring has been adopted. */
     public void ringChanged(Ring ring) {
         leaves.ring(ring);
@@ -157,8 +170,14 @@ public final class AntiEntropy {
         }
         long interval = options.intervalMillis();
         Ring ring = ringView.ring();
+        // Before anything is compared: what is closed by now is on some replica, or never will be.
+        long closed = books.closedByAll(ring.epoch());
         List<RepairJobs.Job> jobs = interval == 0 ? List.of() : new ArrayList<>(RepairJobs.of(ring, selfId));
         if (jobs.isEmpty()) {
+            if (interval > 0) {
+                // Nobody else keeps what this node does.
+                books.whole(ring.epoch(), closed);
+            }
             long idle = interval == 0 ? IDLE_MILLIS : Math.min(interval, IDLE_MILLIS);
             begun.loop.schedule(() -> cycle(begun, order), idle);
             return;
@@ -167,13 +186,30 @@ public final class AntiEntropy {
         long beganNanos = begun.loop.nanoTime();
         long pauseMillis = Math.max(1, interval / jobs.size());
         new RepairRound(begun.around, begun.isReachable, ring, jobs, pauseMillis, report -> {
-                    if (report.isWhole()) {
+                    if (report.isWhole() || trustsAnyCycle) {
                         counters.cycleEnded(clock.nowMillis());
+                        becomeWhole(begun, ring.epoch(), closed);
                     }
                     long tookMillis = (begun.loop.nanoTime() - beganNanos) / 1_000_000;
                     begun.loop.schedule(() -> cycle(begun, order), Math.max(pauseMillis, interval - tookMillis));
                 })
                 .next();
+    }
+
+    /** Everything was compared with everybody: once it is durable here, this node says so. */
+    private void becomeWhole(Started begun, long epoch, long closed) {
+        if (closed == 0) {
+            return;
+        }
+        // When there is no room for it the next cycle is as good.
+        boolean ignored = begun.loop.offload(() -> {
+            try {
+                data.sync();
+            } catch (IOException e) {
+                return;
+            }
+            books.whole(epoch, closed);
+        });
     }
 
     // ---- what is asked for
@@ -214,9 +250,25 @@ public final class AntiEntropy {
     public void repair(int partition, RepairListener listener) {
         ask(listener, begun -> {
             Ring ring = ringView.ring();
+            long closed = books.closedByAll(ring.epoch());
             List<RepairJobs.Job> jobs =
                     partition < 0 ? RepairJobs.of(ring, selfId) : RepairJobs.of(ring, selfId, partition);
-            new RepairRound(begun.around, begun.isReachable, ring, jobs, 0, counted(listener)).next();
+            RepairListener counted = counted(listener);
+            new RepairRound(begun.around, begun.isReachable, ring, jobs, 0, partition >= 0 ? counted : new RepairListener() {
+                        @Override
+                        public void progress(RepairReport report) {
+                            counted.progress(report);
+                        }
+
+                        @Override
+                        public void ended(RepairReport report) {
+                            if (report.isWhole()) {
+                                becomeWhole(begun, ring.epoch(), closed);
+                            }
+                            counted.ended(report);
+                        }
+                    })
+                    .next();
         });
     }
 

@@ -2,9 +2,11 @@ package io.ringtail.cluster.antientropy;
 
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.record.RecordCursor;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,6 +34,7 @@ final class LeafHashes {
     private static final int REST = 9;
 
     private final Store store;
+    private final SettledTimes times;
     private final int leafBits;
     private final LongSupplier nanoTime;
     private final DirtyLeaves dirty;
@@ -39,6 +42,11 @@ final class LeafHashes {
     private final LongAdder keysHashed = new LongAdder();
     private volatile long restsUntilNanos;
     private volatile Sums sums;
+
+    /** By leaf, the least time up to which its partition has to be settled for something in it to be forgotten. Guarded by this. */
+    private final long[] forgetsAt;
+
+    private SettledTimes.ByPartition timesBefore;
 
     /** What holds for the keyspaces of one ring; replaced as a whole when they change, under the store's write lock. */
     private static final class Sums {
@@ -53,9 +61,12 @@ final class LeafHashes {
     }
 
     /** @param nanoTime a clock that only goes forward, safe for concurrent use */
-    LeafHashes(Store store, int leafBits, Ring ring, LongSupplier nanoTime, Set<Flaw> flaws) {
+    LeafHashes(Store store, SettledTimes times, int leafBits, Ring ring, LongSupplier nanoTime, Set<Flaw> flaws) {
         this.store = store;
+        this.times = times;
         this.leafBits = leafBits;
+        this.forgetsAt = new long[1 << leafBits];
+        this.timesBefore = times.byPartition();
         this.nanoTime = nanoTime;
         this.dirty = new DirtyLeaves(store.writeLock(), leafBits, flaws);
         this.sums = new Sums(new KeyClasses(ring), 1 << leafBits);
@@ -112,6 +123,23 @@ final class LeafHashes {
         dirty.mark(leafOf(fromToken), leafOf(throughToken));
     }
 
+    /** Partitions are settled through other times than when this was last called: has those leaves hashed again of which something else is forgotten now. */
+    void timesChanged() {
+        SettledTimes.ByPartition now = times.byPartition();
+        BitSet changed = new BitSet(1 << leafBits);
+        synchronized (this) {
+            for (int leaf = 0; leaf < forgetsAt.length; leaf++) {
+                long latest = now.latestSettled(firstToken(leaf), lastToken(leaf));
+                long before = timesBefore.latestSettled(firstToken(leaf), lastToken(leaf));
+                changed.set(leaf, Long.compareUnsigned(latest, before) < 0 || Long.compareUnsigned(forgetsAt[leaf], latest) <= 0 && latest != 0);
+            }
+            timesBefore = now;
+        }
+        for (int first = changed.nextSetBit(0); first >= 0; first = changed.nextSetBit(changed.nextClearBit(first))) {
+            dirty.mark(first, changed.nextClearBit(first) - 1);
+        }
+    }
+
     /**
      * Hashes what has been written to under a node, as far as one piece of work goes. Blocks on the disk.
      *
@@ -159,31 +187,43 @@ final class LeafHashes {
         int next = run.firstLeaf();
         int keys = 0;
         long[] ofLeaf = new long[of.classes.count()];
+        long forgets = SettledTimes.NEVER;
+        SettledTimes.ByPartition settled = times.byPartition();
         ItemHash item = new ItemHash();
         try (RecordCursor cursor = store.session().scan(firstToken(run.firstLeaf()), lastToken(run.lastLeaf()))) {
             while (cursor.next()) {
                 int leaf = leafOf(cursor.key().token());
                 if (leaf != next) {
-                    next = put(of, next, leaf, ofLeaf);
+                    next = put(of, next, leaf, ofLeaf, forgets);
+                    forgets = SettledTimes.NEVER;
                     if (keys >= KEYS_MAX) {
                         return keys;
                     }
                 }
-                ofLeaf[of.classes.classOf(cursor.key())] += item.of(cursor.key(), cursor.record());
+                long forgottenThrough = times.forgottenThrough(cursor.record());
+                if (!settled.isForgotten(cursor.key().token(), forgottenThrough)) {
+                    ofLeaf[of.classes.classOf(cursor.key())] += item.of(cursor.key(), cursor.record());
+                    forgets = Long.compareUnsigned(forgottenThrough, forgets) < 0 ? forgottenThrough : forgets;
+                }
                 keys++;
             }
-            next = put(of, next, run.lastLeaf() + 1, ofLeaf);
+            next = put(of, next, run.lastLeaf() + 1, ofLeaf, forgets);
             return keys;
         } finally {
             keysHashed.add(keys);
-            if (next <= run.lastLeaf()) {
+            if (times.byPartition() != settled) {
+                // Some of it by times that were no longer good.
+                dirty.mark(run.firstLeaf(), run.lastLeaf());
+            } else if (next <= run.lastLeaf()) {
                 dirty.mark(next, run.lastLeaf());
             }
         }
     }
 
     /** Puts the sums of a leaf in place, which are nothing from then on, and nothing for the empty ones up to {@code nextLeaf}, exclusive; returns that. */
-    private synchronized int put(Sums of, int leaf, int nextLeaf, long[] ofLeaf) {
+    private synchronized int put(Sums of, int leaf, int nextLeaf, long[] ofLeaf, long forgets) {
+        forgetsAt[leaf] = forgets;
+        Arrays.fill(forgetsAt, leaf + 1, nextLeaf, SettledTimes.NEVER);
         for (int i = 0; i < ofLeaf.length; i++) {
             of.ofLeaves[i][leaf] = ofLeaf[i];
             Arrays.fill(of.ofLeaves[i], leaf + 1, nextLeaf, 0);

@@ -79,7 +79,7 @@ final class ListedPage {
         try (RecordCursor cursor = reader.scan(wanted.startToken(), wanted.throughToken())) {
             while (stoppedAt == null && cursor.next()) {
                 Key key = cursor.key();
-                if (!wanted.isAhead(key) || !reader.isOfFactor(key, wanted.factorMin())) {
+                if (!wanted.isAhead(key) || !reader.isCompared(cursor, wanted.factorMin())) {
                     continue;
                 }
                 if (last != null && Key.compare(key.bytes(), 0, key.size(), last, 0, last.length) > 0) {

@@ -4,6 +4,7 @@ import io.ringtail.cluster.message.Digest;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Key;
@@ -25,7 +26,7 @@ import java.util.List;
  *   FETCH_REPLY varint count · records, of the first so many keys asked for
  * </pre>
  *
- * <p>Tokens are inclusive; entries are in the order of internal keys, tombstones and expired ones among them, but not what was cleared. With more = 1 a page tells everything up to
+ * <p>Tokens are inclusive; entries are in the order of internal keys, tombstones and expired ones among them, but not what was cleared or forgotten. With more = 1 a page tells everything up to
  * the last key looked at.
  *
  * <p>Stateless; called by threads that may wait for the disk.
@@ -39,10 +40,12 @@ final class RangeReader {
     static final int MAX_KEY_BYTES = Key.MAX_USER_KEY_SIZE + 64;
 
     private final Store store;
+    private final SettledTimes times;
     private final LeafHashes leaves;
 
-    RangeReader(Store store, LeafHashes leaves) {
+    RangeReader(Store store, SettledTimes times, LeafHashes leaves) {
         this.store = store;
+        this.times = times;
         this.leaves = leaves;
     }
 
@@ -77,9 +80,10 @@ final class RangeReader {
         return store.session().scan(fromToken, throughToken);
     }
 
-    /** Whether a key's keyspace asks for at least so many replicas. */
-    boolean isOfFactor(Key key, int factorMin) {
-        return factorMin <= 1 || leaves.classes().factorOf(key) >= factorMin;
+    /** Whether what a cursor stands at is to be compared: its key's keyspace asks for at least so many replicas, and it is not forgotten. */
+    boolean isCompared(RecordCursor cursor, int factorMin) {
+        return (factorMin <= 1 || leaves.classes().factorOf(cursor.key()) >= factorMin)
+                && !times.isForgotten(cursor.key(), cursor.record());
     }
 
     /**
@@ -95,7 +99,7 @@ final class RangeReader {
         int shift = Long.SIZE - node.depth() - bits;
         try (RecordCursor cursor = scan(node.firstToken(), node.lastToken())) {
             while (cursor.next()) {
-                if (isOfFactor(cursor.key(), factorMin)) {
+                if (isCompared(cursor, factorMin)) {
                     long within = cursor.key().token() - node.firstToken();
                     hashes[bits == 0 ? 0 : (int) (within >>> shift)] += item.of(cursor.key(), cursor.record());
                     keys++;
@@ -119,7 +123,7 @@ final class RangeReader {
                 if (!wanted.isAhead(key)) {
                     continue;
                 }
-                if (isOfFactor(key, wanted.factorMin)) {
+                if (isCompared(cursor, wanted.factorMin)) {
                     digest.set(cursor.record()).write(entries.writeKey(key));
                     count++;
                 }

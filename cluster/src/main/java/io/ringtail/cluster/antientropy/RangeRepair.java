@@ -10,6 +10,7 @@ import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.message.ReplyStatus;
+import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Calls;
@@ -445,21 +446,24 @@ final class RangeRepair {
 
     // ---- records of this node
 
-    /** @param keys how many of those to be sent it is about, records that are gone among them */
-    private record Batch(MessageWriter write, int keys, int records) {}
+    /**
+     * @param keys how many of those to be sent it is about, records that are gone among them
+     * @param items what is sent
+     */
+    private record Batch(MessageWriter write, int keys, List<Item> items) {
+        int records() {
+            return items.size();
+        }
+    }
 
     private void prepareSend() {
         List<Key> keys = List.copyOf(toSend);
         offload(() -> batch(keys), batch -> {
-            if (batch.records == 0) {
+            if (batch.items.isEmpty()) {
                 sent(batch);
                 return;
             }
-            send(batch.write, body -> {
-                // What is refused there is hidden by something later, or too far ahead of the clock there: no more can be done.
-                recordsSent += batch.records - Math.min(batch.records, body.readInt());
-                sent(batch);
-            });
+            send(batch.write, body -> refused(batch, body));
         });
     }
 
@@ -469,18 +473,41 @@ final class RangeRepair {
         write.writeInt(0);
         Record record = new Record();
         int count = 0;
-        int records = 0;
+        List<Item> items = new ArrayList<>();
         try (StoreSession session = around.reader.session()) {
             while (count < keys.size() && write.size() < RangeReader.BATCH_BYTES) {
                 Key key = keys.get(count++);
                 if (!RangeReader.read(session, key, record).isEmpty()) {
                     write.writeByte(0).writeKey(key).writeRecord(record);
-                    records++;
+                    items.add(new Item(key, new Record().versionsOf(record)));
                 }
             }
         }
-        write.setInt(countAt, records);
-        return new Batch(write, count, records);
+        write.setInt(countAt, items.size());
+        return new Batch(write, count, items);
+    }
+
+    /** What is refused there is hidden by something later, too far ahead of the clock there, or void: was superseded by what that replica has forgotten since. Then it goes here, too. */
+    private void refused(Batch batch, MessageReader body) {
+        int refused = body.readInt();
+        if (refused < 0 || refused > batch.records()) {
+            throw new MalformedMessageException(refused + " refusals of " + batch.records() + " records");
+        }
+        List<Item> superseded = new ArrayList<>();
+        for (int i = 0; i < refused; i++) {
+            int index = body.readVarint(batch.records() - 1);
+            long hlc = body.readLong();
+            if (body.readLong() == StoreSession.FLOOR_ACTOR && hlc != Replica.REFUSED_FOR_CLOCK) {
+                superseded.add(batch.items.get(index));
+            }
+        }
+        body.finish();
+        recordsSent += batch.records() - refused;
+        if (superseded.isEmpty()) {
+            sent(batch);
+        } else {
+            offload(() -> around.data.supersede(superseded, epoch), unused -> sent(batch));
+        }
     }
 
     private void sent(Batch batch) {

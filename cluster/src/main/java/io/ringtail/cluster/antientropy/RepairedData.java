@@ -4,6 +4,7 @@ import io.ringtail.cluster.antientropy.CompareMessage.Floor;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
@@ -22,12 +23,14 @@ import java.util.Set;
  */
 final class RepairedData {
     private final Store store;
+    private final SettledTimes times;
     private final RingView ringView;
     private final ReplicaClock clock;
     private final boolean tellsClearings;
 
-    RepairedData(Store store, RingView ringView, ReplicaClock clock, Set<Flaw> flaws) {
+    RepairedData(Store store, SettledTimes times, RingView ringView, ReplicaClock clock, Set<Flaw> flaws) {
         this.store = store;
+        this.times = times;
         this.ringView = ringView;
         this.clock = clock;
         this.tellsClearings = !flaws.contains(Flaw.CLEARING_NOT_COMPARED);
@@ -100,7 +103,7 @@ final class RepairedData {
                 try {
                     checkTakes(epoch);
                     clock.observe(item.record.maxHlc());
-                    Acceptance acceptance = session.accept(item.key, item.record, true);
+                    Acceptance acceptance = times.acceptCopy(session, item.key, item.record, true);
                     taken += acceptance == Acceptance.COLD ? 0 : 1;
                 } finally {
                     store.writeLock().unlock();
@@ -109,6 +112,31 @@ final class RepairedData {
         }
         append();
         return taken;
+    }
+
+    /**
+     * Deletes what a replica that was whole through its time did not know of. Of this version and no other: each becomes a tombstone of its own, which hides nothing else.
+     *
+     * @return how many
+     */
+    int supersede(List<Item> items, long epoch) throws IOException {
+        int deleted = 0;
+        try (StoreSession session = store.session()) {
+            for (Item item : items) {
+                store.writeLock().lock();
+                try {
+                    checkTakes(epoch);
+                    if (item.record.hasValue() && !times.isWhole(item.key, item.record)) {
+                        session.merge(item.key, new Record().setTombstone(item.record.hlc(), item.record.actor()));
+                        deleted++;
+                    }
+                } finally {
+                    store.writeLock().unlock();
+                }
+            }
+        }
+        append();
+        return deleted;
     }
 
     private void append() throws IOException {

@@ -28,5 +28,9 @@ public enum Flaw {
     /** While a partition is handed over, writes go to the replicas of before only, and are content with their quorum. */
     HANDOVER_WITHOUT_JOINT_QUORUMS,
     /** A replica takes a partition for handed over when all but the last page of it has been. */
-    TRANSFER_CUT_SHORT
+    TRANSFER_CUT_SHORT,
+    /** A tombstone is forgotten as soon as this node itself has nothing that it hides, whether or not all replicas have it. */
+    TOMBSTONE_DROPPED_BY_DATE,
+    /** A replica takes itself for whole though it could not compare with all others. */
+    WHOLE_WITHOUT_ALL
 }

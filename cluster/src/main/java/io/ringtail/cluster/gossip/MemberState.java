@@ -13,6 +13,7 @@ import java.util.TreeSet;
  * <pre>
  *   id · incarnation · heartbeat · wall clock · epoch                  base-128 numbers, low bits first
  *   keys · bytes · hints waiting · operations per second               likewise
+ *   closed through · whole through, by the topology of epoch           likewise
  *   refuses writes (1)
  *   count of suspects, each id (8), ascending
  * </pre>
@@ -33,8 +34,8 @@ public record MemberState(
     public static final long MAX_COUNT = 1L << 56;
 
     private static final long MAX_ID = (1L << 48) - 1;
-    private static final int FIGURES = 5;
-    private static final int FIXED_SIZE_LIMIT = 9 * 9 + 3;
+    private static final int FIGURES = 8;
+    private static final int FIXED_SIZE_LIMIT = 12 * 9 + 3;
 
     public MemberState {
         if (id <= 0 || id > MAX_ID || !isCount(incarnation) || !isCount(heartbeat)) {
@@ -76,6 +77,9 @@ public record MemberState(
         writeNumber(out, report.bytes());
         writeNumber(out, report.hintsWaiting());
         writeNumber(out, report.operationsPerSecond());
+        writeNumber(out, report.settled().closed());
+        writeNumber(out, report.settled().whole());
+        writeNumber(out, report.settled().wholeEpoch());
         out.writeBoolean(report.refusesWrites());
         out.writeVarint(suspects.size());
         for (long suspect : new TreeSet<>(suspects)) {

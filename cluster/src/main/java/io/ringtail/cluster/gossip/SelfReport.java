@@ -11,11 +11,24 @@ import io.ringtail.cluster.message.MalformedMessageException;
  * @param hintsWaiting for members that were down
  * @param operationsPerSecond of late
  * @param refusesWrites whether its disk is full or has failed
+ * @param settled how far its data are settled
  */
 public record SelfReport(
-        long epoch, long keys, long bytes, long hintsWaiting, long operationsPerSecond, boolean refusesWrites) {
+        long epoch,
+        long keys,
+        long bytes,
+        long hintsWaiting,
+        long operationsPerSecond,
+        boolean refusesWrites,
+        Settled settled) {
     /** A node that has nothing yet. */
     public static final SelfReport EMPTY = new SelfReport(0, 0, 0, 0, 0, false);
+
+    /** Of a node that says nothing of settled times. */
+    public SelfReport(
+            long epoch, long keys, long bytes, long hintsWaiting, long operationsPerSecond, boolean refusesWrites) {
+        this(epoch, keys, bytes, hintsWaiting, operationsPerSecond, refusesWrites, Settled.NOTHING);
+    }
 
     public SelfReport {
         if ((epoch | keys | bytes | hintsWaiting | operationsPerSecond) < 0) {
@@ -29,6 +42,10 @@ public record SelfReport(
         return epoch == other.epoch && refusesWrites == other.refusesWrites;
     }
 
+    public SelfReport withSettled(Settled other) {
+        return new SelfReport(epoch, keys, bytes, hintsWaiting, operationsPerSecond, refusesWrites, other);
+    }
+
     /** From figures that came off the wire. */
     static SelfReport received(long[] figures, boolean refusesWrites) {
         for (long figure : figures) {
@@ -36,6 +53,7 @@ public record SelfReport(
                 throw new MalformedMessageException("a figure of " + figure + " in a member's state");
             }
         }
-        return new SelfReport(figures[0], figures[1], figures[2], figures[3], figures[4], refusesWrites);
+        return new SelfReport(figures[0], figures[1], figures[2], figures[3], figures[4], refusesWrites,
+                new Settled(figures[5], figures[6], figures[7]));
     }
 }

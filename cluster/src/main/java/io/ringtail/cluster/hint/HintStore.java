@@ -86,6 +86,8 @@ public final class HintStore implements Closeable {
     private volatile long addedCount;
     private volatile long refusedCount;
     private volatile long droppedCount;
+    /** Records that are not later are not kept; unsigned. */
+    private long closed;
 
     private HintStore(Store store, HintOptions options, LongSupplier wallMillis) throws IOException {
         this.store = store;
@@ -146,7 +148,7 @@ public final class HintStore implements Closeable {
      * Keeps a record for a member that missed it. It is in the log with the next {@link #append}.
      *
      * @param target 48 bits
-     * @return false when it is not kept: past a bound, or the disk takes no writes
+     * @return false when it is not kept: past a bound, the disk takes no writes, or the books are {@linkplain #closeThrough closed} through its time
      */
     public boolean add(long target, Key missedKey, Record missed) {
         lock.lock();
@@ -157,7 +159,8 @@ public final class HintStore implements Closeable {
             }
             HintFormat.setRecord(key, name, target, missedKey, missed);
             int size = missed.size();
-            if (!hasRoomFor(target, key.size() + size)) {
+            boolean isClosed = closed != 0 && Long.compareUnsigned(missed.maxHlc(), closed) <= 0;
+            if (isClosed || !hasRoomFor(target, key.size() + size)) {
                 return refuse();
             }
             if (value.length < size || value.length > SCRATCH_KEPT_BYTES) {
@@ -183,6 +186,33 @@ public final class HintStore implements Closeable {
             }
             write(target, 0);
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes no record any more that is not later than a hybrid time, unless any hint waits: its record may be as old.
+     *
+     * @return whether that is so from now on
+     */
+    public boolean closeThrough(long hlc) {
+        lock.lock();
+        try {
+            if (totalCount == 0) {
+                closed = hlc;
+            }
+            return totalCount == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What {@link #closeThrough} was last told at an earlier run: hints that have been kept since are later. */
+    public void closedThrough(long hlc) {
+        lock.lock();
+        try {
+            closed = hlc;
         } finally {
             lock.unlock();
         }

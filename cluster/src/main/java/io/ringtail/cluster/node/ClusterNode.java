@@ -26,6 +26,8 @@ import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.settle.SettledTimes;
+import io.ringtail.cluster.settle.Settlement;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
@@ -111,6 +113,8 @@ public final class ClusterNode implements RingView {
     private final Gossiper gossiper;
     private final Calls calls;
     private final HintDelivery hintDelivery;
+    private final SettledTimes times;
+    private final Settlement settlement;
     private final AntiEntropy antiEntropy;
     private final Transfers transfers;
     private final Rebalancer rebalancer;
@@ -132,8 +136,9 @@ public final class ClusterNode implements RingView {
         none = Ring.of(Topology.alone(
                 1, "none", new Member(selfId, "none", 1, 1, 1, ""), 1, List.of(Keyspace.DEFAULT)));
         calls = new Calls(place.transport(), place.loop());
+        times = new SettledTimes(options.maxDriftMillis(), options.flaws());
         gossiper = new Gossiper(
-                new Gossiper.Self(selfId, place.wallClock().millis(), place.report()),
+                new Gossiper.Self(selfId, place.wallClock().millis(), this::report),
                 new Gossiper.Surroundings(place.loop(), place.transport(), calls, place.wallClock(), place.random()),
                 options.gossip());
         gossiper.addListener(new GossipListener() {
@@ -165,8 +170,29 @@ public final class ClusterNode implements RingView {
                 id -> place.transport().isResponsive(id) && !gossiper.isDown(id),
                 options.flaws(),
                 place.storeListener());
+        settlement = new Settlement(
+                selfId,
+                store,
+                place.hints(),
+                times,
+                new BookkeepersClock(),
+                place.loop(),
+                () -> gossiper.liveness().states(),
+                () -> antiEntropy().timesChanged(),
+                options.repair().graceMillis(),
+                place.storeListener());
         antiEntropy = new AntiEntropy(
-                selfId, store, this, none, clock, place.loop(), place.random(), options.repair(), options.flaws());
+                selfId,
+                store,
+                times,
+                settlement,
+                this,
+                none,
+                clock,
+                place.loop(),
+                place.random(),
+                options.repair(),
+                options.flaws());
         transfers = new Transfers(
                 selfId,
                 store,
@@ -178,6 +204,23 @@ public final class ClusterNode implements RingView {
                 options.flaws(),
                 place.storeListener());
         rebalancer = new Rebalancer(selfId, new RebalancedCluster(), calls, place.loop(), transfers);
+    }
+
+    private final class BookkeepersClock implements Settlement.Clock {
+        @Override
+        public boolean isTrusted() {
+            return clock.refusal() == null;
+        }
+
+        @Override
+        public long millis() {
+            return clock.nowMillis();
+        }
+
+        @Override
+        public void observe(long hlc) {
+            clock.observe(hlc);
+        }
     }
 
     /** What moves the topology on knows of it. */
@@ -203,6 +246,10 @@ public final class ClusterNode implements RingView {
         }
     }
 
+    private SelfReport report() {
+        return place.report().get().withSettled(settlement.said());
+    }
+
     /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
     private boolean holdsNoData() {
         // Whoever writes looks under this lock whether data are to be refused: after this they are, or are seen here.
@@ -220,9 +267,10 @@ public final class ClusterNode implements RingView {
         standing = ring.topology().indexOf(selfId) >= 0 ? Standing.MEMBER : Standing.REMOVED;
         gossiper.members(members);
         antiEntropy.ringChanged(ring);
+        settlement.ringChanged(ring);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
         transfers.ringChanged(ring);
-        place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : TombstoneRule.KEEP);
+        place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : times);
     }
 
     /**
@@ -242,6 +290,7 @@ public final class ClusterNode implements RingView {
         gossiper.start();
         hintDelivery.start();
         antiEntropy.start(dataLoops().getFirst().repairCarrier());
+        settlement.start();
         transfers.start();
         rebalancer.start();
         if (isMember() && !ring().isAlone()) {
@@ -281,6 +330,7 @@ public final class ClusterNode implements RingView {
         gossiper.stop();
         hintDelivery.stop();
         antiEntropy.stop();
+        settlement.stop();
         transfers.stop();
         rebalancer.stop();
     }
@@ -446,7 +496,7 @@ public final class ClusterNode implements RingView {
                     if (store.refusal() != null) {
                         return false;
                     }
-                    Acceptance ignored = session.accept(key, batch.record(index, record), true);
+                    Acceptance ignored = times.acceptCopy(session, key, batch.record(index, record), true);
                 } finally {
                     store.writeLock().unlock();
                 }
@@ -484,6 +534,16 @@ public final class ClusterNode implements RingView {
 
     public HintDelivery hintDelivery() {
         return hintDelivery;
+    }
+
+    /** How far what replicas hold is settled, and tombstones may go. */
+    public Settlement settlement() {
+        return settlement;
+    }
+
+    /** The times that follow from it. */
+    public SettledTimes settledTimes() {
+        return times;
     }
 
     public AntiEntropy antiEntropy() {

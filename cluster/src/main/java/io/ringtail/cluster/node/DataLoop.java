@@ -79,7 +79,7 @@ public final class DataLoop implements TransportListener, Forwarding {
         calls = new Calls(transport, loop);
         reachability = id -> transport.isResponsive(id) && !node.liveness().isDown(id);
         HintSink hints = node.hintSink();
-        ReplicaData data = new ReplicaData(node.store(), node.options().flaws());
+        ReplicaData data = new ReplicaData(node.store(), node.settledTimes(), node.options().flaws());
         quorums = new Quorums(
                 node.selfId(), calls, loop, node, reachability, data, node.clock(), hints, options, beginTurn);
         replica = new Replica(data, node, node.clock(), hints, loop, beginTurn);

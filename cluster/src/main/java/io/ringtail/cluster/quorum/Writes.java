@@ -400,7 +400,7 @@ final class Writes {
         Acceptance acceptance;
         try {
             clock.observe(version.maxHlc());
-            acceptance = data.accept(written, version);
+            acceptance = data.accept(written, version, operation.repairOf == null);
         } finally {
             data.unlock();
         }
@@ -456,8 +456,10 @@ final class Writes {
         Record copiedRecord = new Record().copyOf(version);
         int attempt = operation.attempt;
         long epoch = operation.epoch;
+        boolean isNew = operation.repairOf == null;
         boolean taken = loop.offload(() -> {
-            ReplicaData.Settled settled = data.acceptWaiting(copiedKey, copiedRecord, () -> ringView.ring().epoch() == epoch);
+            ReplicaData.Settled settled =
+                    data.acceptWaiting(copiedKey, copiedRecord, isNew, () -> ringView.ring().epoch() == epoch);
             loop.execute(() -> {
                 if (operation.attempt != attempt) {
                     return;
@@ -534,10 +536,11 @@ final class Writes {
             operation.trace.note(
                     operation.targets[target], "send", standsFor == 0 ? null : "stands in for %012x".formatted(standsFor));
         }
+        int flags = operation.repairOf == null ? Replica.ENTRY_NEW : 0;
         if (standsFor == 0) {
-            message.writeByte(0);
+            message.writeByte(flags);
         } else {
-            message.writeByte(Replica.ENTRY_STANDS_IN).writeLong(standsFor);
+            message.writeByte(flags | Replica.ENTRY_STANDS_IN).writeLong(standsFor);
         }
         WriteOperation.Chunk chunk = operation.chunk;
         if (chunk == null) {

@@ -39,6 +39,8 @@ public final class Replica implements AutoCloseable {
 
     /** Of a write's entry: it is kept for a member that cannot be reached, whose id follows. */
     public static final int ENTRY_STANDS_IN = 1;
+    /** Of a write's entry: a client writes it just now, and it may be given another version. Without it, it is a copy of what others have had. */
+    public static final int ENTRY_NEW = 2;
     /** Of a read's entry: only the versions are wanted. */
     public static final int ENTRY_DIGEST = 1;
     /** Of a read's entry: the answer may wait for the disk. */
@@ -75,7 +77,7 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Writes of one request whose outcome only the disk can tell. */
-    private record ColdWrite(int index, Key key, Record record, long standsFor) {}
+    private record ColdWrite(int index, Key key, Record record, long standsFor, boolean isNew) {}
 
     private final ReplicaData data;
     private final RingView ringView;
@@ -226,7 +228,8 @@ public final class Replica implements AutoCloseable {
                     refused++;
                     continue;
                 }
-                switch (data.accept(key, version)) {
+                boolean isNew = (entryFlags[i] & ENTRY_NEW) != 0;
+                switch (data.accept(key, version, isNew)) {
                     case ACCEPTED -> {
                         if (standsFor[i] != 0 && !standIn(reply, standsFor[i], key, version)) {
                             writeRefused(out, first + i, REFUSED_WITHOUT_HINT, -1);
@@ -239,7 +242,7 @@ public final class Replica implements AutoCloseable {
                     }
                     case COLD -> {
                         cold = cold == null ? new ArrayList<>() : cold;
-                        cold.add(new ColdWrite(first + i, copy(key), new Record().copyOf(version), standsFor[i]));
+                        cold.add(new ColdWrite(first + i, copy(key), new Record().copyOf(version), standsFor[i], isNew));
                     }
                 }
             }
@@ -264,7 +267,8 @@ public final class Replica implements AutoCloseable {
 
     private void readWrites(MessageReader body, int count) {
         for (int i = 0; i < count; i++) {
-            standsFor[i] = (body.readByte() & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
+            entryFlags[i] = body.readByte();
+            standsFor[i] = (entryFlags[i] & ENTRY_STANDS_IN) != 0 ? body.readLong() : 0;
             body.readKey(keys[i]);
             body.readRecord(records[i]);
         }
@@ -300,7 +304,8 @@ public final class Replica implements AutoCloseable {
             ReplyStatus status = ReplyStatus.REFUSED;
             int refused = refusedSoFar;
             for (ColdWrite write : cold) {
-                ReplicaData.Settled settled = data.acceptWaiting(write.key, write.record, () -> ringView.ring().epoch() == epoch);
+                ReplicaData.Settled settled =
+                        data.acceptWaiting(write.key, write.record, write.isNew, () -> ringView.ring().epoch() == epoch);
                 if (settled == null) {
                     failure = "";
                     status = ReplyStatus.STALE_EPOCH;

@@ -2,6 +2,7 @@ package io.ringtail.cluster.replica;
 
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Acceptance;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
@@ -28,12 +29,14 @@ public final class ReplicaData implements AutoCloseable {
     public static final long FLOOR_ACTOR = StoreSession.FLOOR_ACTOR;
 
     private final Store store;
+    private final SettledTimes times;
     private final StoreSession session;
     private final Set<Flaw> flaws;
     private final Record held = new Record();
 
-    public ReplicaData(Store store, Set<Flaw> flaws) {
+    public ReplicaData(Store store, SettledTimes times, Set<Flaw> flaws) {
         this.store = store;
+        this.times = times;
         this.session = store.session();
         this.flaws = flaws;
     }
@@ -52,13 +55,21 @@ public final class ReplicaData implements AutoCloseable {
         store.writeLock().unlock();
     }
 
-    /** Merges a record unless what is held hides it. The caller holds the lock. */
-    public Acceptance accept(Key key, Record record) {
+    /**
+     * Merges a record unless what is held hides it. The caller holds the lock.
+     *
+     * @param isNew whether a client writes it just now; if not, another replica or a hint has had it
+     */
+    public Acceptance accept(Key key, Record record, boolean isNew) {
         try {
-            return session.accept(key, flaws.contains(Flaw.MERGE_BY_ARRIVAL) ? newest(key, record) : record, false);
+            return accept(session, key, flaws.contains(Flaw.MERGE_BY_ARRIVAL) ? newest(key, record) : record, isNew, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Acceptance accept(StoreSession in, Key key, Record record, boolean isNew, boolean mayBlock) throws IOException {
+        return isNew ? times.acceptNew(in, key, record, mayBlock) : times.acceptCopy(in, key, record, mayBlock);
     }
 
     /** Makes void all that a database holds, up to and including a hybrid time. The caller holds the lock. */
@@ -126,7 +137,7 @@ public final class ReplicaData implements AutoCloseable {
 
     /** Appends a page of what is held in a stretch of the ring; for any thread that may wait. */
     public void page(ReplicaScan.Request request, MessageWriter out) {
-        ReplicaScan.page(store, request, out);
+        ReplicaScan.page(store, times, request, out);
     }
 
     /** What became of a write that was settled by waiting; {@link Acceptance#COLD} says that the disk failed. */
@@ -139,7 +150,7 @@ public final class ReplicaData implements AutoCloseable {
      * @param mayTake asked under the lock, after all waiting: whether the epoch is still that of the write
      * @return null when it is not, and nothing was done
      */
-    public @Nullable Settled acceptWaiting(Key key, Record record, BooleanSupplier mayTake) {
+    public @Nullable Settled acceptWaiting(Key key, Record record, boolean isNew, BooleanSupplier mayTake) {
         try (StoreSession waiting = store.session()) {
             Lookup warmed = waiting.get(key, new Record(), true);
             lock();
@@ -147,7 +158,7 @@ public final class ReplicaData implements AutoCloseable {
                 if (!mayTake.getAsBoolean()) {
                     return null;
                 }
-                Acceptance acceptance = waiting.accept(key, record, warmed != Lookup.COLD);
+                Acceptance acceptance = accept(waiting, key, record, isNew, warmed != Lookup.COLD);
                 return new Settled(acceptance, waiting.refusedHlc(), waiting.refusedActor());
             } finally {
                 unlock();
@@ -157,9 +168,13 @@ public final class ReplicaData implements AutoCloseable {
         }
     }
 
-    private static boolean read(Lookup lookup, StoreSession session, Key key, Record into) {
+    private boolean read(Lookup lookup, StoreSession session, Key key, Record into) {
         switch (lookup) {
             case FOUND -> {
+                if (times.isForgotten(key, into)) {
+                    // As if compaction had dropped it already, here as elsewhere.
+                    return read(Lookup.MISSING, session, key, into);
+                }
                 long floor = into.hasValue() ? 0 : session.floor(key.database());
                 if (floor != 0) {
                     // When something ends is all that is here of it; what it was, was cleared.

@@ -3,6 +3,7 @@ package io.ringtail.cluster.replica;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Key;
@@ -74,7 +75,7 @@ public final class ReplicaScan {
     }
 
     /** Appends a page to {@code out}. */
-    static void page(Store store, Request request, MessageWriter out) {
+    static void page(Store store, SettledTimes times, Request request, MessageWriter out) {
         int entriesMax = Math.min(request.entriesMax(), MAX_ENTRIES);
         int floorAt = out.size();
         out.writeLong(0).writeInt(0).writeInt(0);
@@ -93,7 +94,7 @@ public final class ReplicaScan {
                 if (after.length > 0 && Key.compare(key.bytes(), 0, key.size(), after, 0, after.length) <= 0) {
                     continue;
                 }
-                if (key.database() == request.database()) {
+                if (key.database() == request.database() && !times.isForgotten(key, cursor.record())) {
                     out.writeKey(key);
                     out.writeBytes(header, 0, cursor.record().encodeHeader(header, 0));
                     entries++;

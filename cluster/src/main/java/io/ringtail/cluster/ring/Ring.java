@@ -95,6 +95,22 @@ public final class Ring {
         return replicaSets[keyspace.replicationFactor()][partition];
     }
 
+    /**
+     * The members that keep any key of a partition, as indexes into the topology's: the replicas of all keyspaces. While it is handed over, those of before: whoever is
+     * given it does not keep it yet.
+     */
+    public int[] keepersOf(int partition) {
+        int[] keepers = new int[0];
+        for (Keyspace keyspace : topology.keyspaces()) {
+            ReplicaSet replicas = replicasOf(keyspace, partition);
+            if (replicas.countBefore() > keepers.length) {
+                // Of two keyspaces the one with more replicas has those of the other among them.
+                keepers = Arrays.copyOf(replicas.preference(), replicas.countBefore());
+            }
+        }
+        return keepers;
+    }
+
     /** The keyspace of a user key. */
     public Keyspace keyspace(byte[] bytes, int userKeyOffset, int userKeySize) {
         int last = keyspaces.length - 1;

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /** Replicas that hold different things come to hold the same, and nothing more than that is sent. */
 class AntiEntropyTest {
-    private static final RepairOptions ASKED = new RepairOptions(14, 1 << 30, 0);
-    private static final RepairOptions ALWAYS = new RepairOptions(14, 1 << 30, 1_000);
+    private static final RepairOptions ASKED = new RepairOptions(14, 1 << 30, 0, 600_000);
+    private static final RepairOptions ALWAYS = new RepairOptions(14, 1 << 30, 1_000, 600_000);
     private static final Keyspace ONE = new Keyspace("one:", 1, ConsistencyLevel.ONE, ConsistencyLevel.ONE, false);
     private static final Keyspace FIVE = new Keyspace("five:", 5, ConsistencyLevel.ONE, ConsistencyLevel.ONE, false);
 
@@ -55,7 +55,7 @@ class AntiEntropyTest {
     private void put(int node, Key key, Record record) {
         world.node(node).data.lock();
         try {
-            world.node(node).data.accept(key, record);
+            world.node(node).data.accept(key, record, true);
         } finally {
             world.node(node).data.unlock();
         }
@@ -139,7 +139,7 @@ class AntiEntropyTest {
     void trafficIsInProportionToTheDifference() {
         int keys = Integer.getInteger("ringtail.repair.keys", 100_000);
         world(2);
-        List<AntiEntropy> all = start(new RepairOptions(RepairOptions.DEFAULT_LEAF_BITS, 1 << 30, 0));
+        List<AntiEntropy> all = start(new RepairOptions(RepairOptions.DEFAULT_LEAF_BITS, 1 << 30, 0, 600_000));
         long dataBytes = fill(keys);
         repair(all.getFirst(), -1);
         Random random = new Random(8);
@@ -337,7 +337,7 @@ class AntiEntropyTest {
 
     @Test
     void anEpochThatComesInTheMiddleEndsIt() {
-        List<AntiEntropy> all = start(new RepairOptions(14, 20_000, 0));
+        List<AntiEntropy> all = start(new RepairOptions(14, 20_000, 0, 600_000));
         for (int i = 0; i < 5_000; i++) {
             put(2, key("k" + i), value(i, "v"));
         }
@@ -352,7 +352,7 @@ class AntiEntropyTest {
 
     @Test
     void whatIsSentKeepsToTheRate() {
-        List<AntiEntropy> all = start(new RepairOptions(14, 100_000, 0));
+        List<AntiEntropy> all = start(new RepairOptions(14, 100_000, 0, 600_000));
         for (int i = 0; i < 20_000; i++) {
             put(2, key("k" + i), value(i, "v".repeat(100)));
         }

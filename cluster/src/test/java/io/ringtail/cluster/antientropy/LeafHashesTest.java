@@ -37,7 +37,7 @@ class LeafHashesTest {
     }
 
     private LeafHashes hashes(int node) {
-        return new LeafHashes(world.node(node).store, LEAF_BITS, world.node(node).ring, world.node(node)::nanoTime, Set.of());
+        return new LeafHashes(world.node(node).store, world.node(node).times, LEAF_BITS, world.node(node).ring, world.node(node)::nanoTime, Set.of());
     }
 
     private static void refresh(LeafHashes hashes) {
@@ -69,7 +69,7 @@ class LeafHashesTest {
     private void apply(int node, Change change) {
         world.node(node).data.lock();
         try {
-            world.node(node).data.accept(change.key, change.record);
+            world.node(node).data.accept(change.key, change.record, true);
         } finally {
             world.node(node).data.unlock();
         }
@@ -77,7 +77,7 @@ class LeafHashesTest {
 
     private long fresh(LeafHashes of, int factorMin) {
         long[] hash = new long[1];
-        int ignored = new RangeReader(world.node(1).store, of).hashBelow(ROOT, 0, factorMin, hash);
+        int ignored = new RangeReader(world.node(1).store, world.node(1).times, of).hashBelow(ROOT, 0, factorMin, hash);
         return hash[0];
     }
 
@@ -230,7 +230,7 @@ class LeafHashesTest {
     @Test
     void whileWritesGoOnNoneIsOverlooked() throws InterruptedException {
         AtomicLong nanos = new AtomicLong();
-        LeafHashes a = new LeafHashes(world.node(1).store, LEAF_BITS, world.node(1).ring, nanos::get, Set.of());
+        LeafHashes a = new LeafHashes(world.node(1).store, world.node(1).times, LEAF_BITS, world.node(1).ring, nanos::get, Set.of());
         Thread writer = new Thread(() -> {
             // Each key once: a mark that was lost is not made up for by another write.
             for (int i = 0; i < 15_000; i++) {
@@ -267,7 +267,7 @@ class LeafHashesTest {
     void afterWorkItRests() {
         AtomicLong nanos = new AtomicLong();
         // Each look at the clock is a microsecond later, so that a piece of work takes one.
-        LeafHashes a = new LeafHashes(world.node(1).store, LEAF_BITS, world.node(1).ring, () -> nanos.addAndGet(1_000), Set.of());
+        LeafHashes a = new LeafHashes(world.node(1).store, world.node(1).times, LEAF_BITS, world.node(1).ring, () -> nanos.addAndGet(1_000), Set.of());
         assertThat(a.refresh(ROOT)).isTrue();
         apply(1, new Change(key("x"), new Record().setTombstone(hlc(1), 1)));
         assertThat(a.refresh(ROOT)).isFalse();

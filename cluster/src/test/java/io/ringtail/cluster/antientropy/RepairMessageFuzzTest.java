@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever comes from a peer is understood or costs the connection; nothing else happens, and nothing large is made of it. */
 class RepairMessageFuzzTest {
-    private static final RepairOptions ASKED = new RepairOptions(14, 1 << 30, 0);
+    private static final RepairOptions ASKED = new RepairOptions(14, 1 << 30, 0, 600_000);
 
     private final QuorumWorld world = new QuorumWorld(3);
 

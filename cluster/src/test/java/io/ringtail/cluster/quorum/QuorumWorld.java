@@ -20,6 +20,8 @@ import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.settle.Books;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
@@ -228,6 +230,11 @@ public final class QuorumWorld implements AutoCloseable {
     public final class Node implements Loop, Transport, RingView, HintSink {
         public final long id;
         public final Store store;
+        public final SettledTimes times = new SettledTimes(NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of());
+        /** Through which time all are to have closed their books; through which this node has found itself whole. */
+        public long closedByAll;
+
+        public long wholeThrough;
         public final NodeClock clock;
         public final Calls calls;
         public final Quorums quorums;
@@ -282,7 +289,7 @@ public final class QuorumWorld implements AutoCloseable {
             }
             clock = new NodeClock(this::wallMillis, store.writeLock(), store.maxHlc(), NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of());
             calls = new Calls(this, this);
-            data = new ReplicaData(store, Set.of());
+            data = new ReplicaData(store, times, Set.of());
             Reachability reachability = this::isReachable;
             quorums = new Quorums(
                     id, calls, this, this, reachability, data, clock, this, QuorumOptions.DEFAULT, this::beginTurn);
@@ -311,6 +318,19 @@ public final class QuorumWorld implements AutoCloseable {
             }
         }
 
+        /** Whether all others have closed their books is for the test to say. */
+        private final Books books = new Books() {
+            @Override
+            public long closedByAll(long epoch) {
+                return closedByAll;
+            }
+
+            @Override
+            public void whole(long epoch, long through) {
+                wholeThrough = through;
+            }
+        };
+
         private boolean isReachable(long memberId) {
             return !unreachable.contains(link(id, memberId));
         }
@@ -321,7 +341,7 @@ public final class QuorumWorld implements AutoCloseable {
 
         /** Has this node compare what it holds with others, and answer when they do. */
         public AntiEntropy startAntiEntropy(RepairOptions options, Flaw... flaws) {
-            AntiEntropy made = new AntiEntropy(id, store, this, ring, clock, this, new java.util.Random(id), options, Set.of(flaws));
+            AntiEntropy made = new AntiEntropy(id, store, times, books, this, ring, clock, this, new java.util.Random(id), options, Set.of(flaws));
             repairServer = made.server(this, this::beginTurn);
             made.start(new AntiEntropy.Carrier(this, calls, this::isReachable, () -> false));
             return made;
@@ -498,7 +518,7 @@ public final class QuorumWorld implements AutoCloseable {
             byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
             data.lock();
             try {
-                data.accept(key, new Record().setValue(hlc, 99, 0, bytes, 0, bytes.length));
+                data.accept(key, new Record().setValue(hlc, 99, 0, bytes, 0, bytes.length), true);
             } finally {
                 data.unlock();
             }
@@ -510,7 +530,7 @@ public final class QuorumWorld implements AutoCloseable {
             new java.util.Random(1).nextBytes(large);
             data.lock();
             try {
-                data.accept(key, new Record().setValue(hlc, 99, 0, large, 0, large.length));
+                data.accept(key, new Record().setValue(hlc, 99, 0, large, 0, large.length), true);
             } finally {
                 data.unlock();
             }
@@ -523,7 +543,7 @@ public final class QuorumWorld implements AutoCloseable {
         public void putTombstone(Key key, long hlc) {
             data.lock();
             try {
-                data.accept(key, new Record().setTombstone(hlc, 99));
+                data.accept(key, new Record().setTombstone(hlc, 99), true);
             } finally {
                 data.unlock();
             }

@@ -82,7 +82,8 @@ public final class CompactionPicker {
                 || !expiriesAreFinal(table, table.maxExpireAtMillis(), horizon)) {
             return false;
         }
-        long lastRescue = Horizon.lastHlcOf(table.maxExpireAtMillis() + options.clockSkewMillis());
+        long lastRescue = Horizon.lastHlcOf(table.maxExpireAtMillis()
+                + Math.max(options.clockSkewMillis(), horizon.rule().expiryDriftMillis()));
         for (TableInfo other : tables) {
             if (other.fileId() != table.fileId()
                     && other.overlaps(table)

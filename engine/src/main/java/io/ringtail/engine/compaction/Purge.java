@@ -58,7 +58,7 @@ final class Purge {
                 || !horizon.rule().expiryIsFinal(key.token(), expireAtMillis)) {
             return false;
         }
-        long lastRescue = Horizon.lastHlcOf(expireAtMillis + clockSkewMillis);
+        long lastRescue = Horizon.lastHlcOf(expireAtMillis + Math.max(clockSkewMillis, horizon.rule().expiryDriftMillis()));
         for (Sstable table : outside) {
             SstableProperties properties = table.properties();
             if (properties.expiryUpdates() > 0

@@ -47,4 +47,9 @@ public interface TombstoneRule {
      * says that a value which looks expired is not. When true for a time, then for all earlier ones.
      */
     boolean expiryIsFinal(long token, long expireAtMillis);
+
+    /** How much later than the clock of the node that makes it the hybrid time of an expiry may be, milliseconds. */
+    default long expiryDriftMillis() {
+        return 0;
+    }
 }

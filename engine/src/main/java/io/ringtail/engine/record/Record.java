@@ -194,6 +194,18 @@ public final class Record {
         return this;
     }
 
+    /** Makes this what another is but for its value, of which nothing is kept. */
+    public Record versionsOf(Record other) {
+        clear();
+        flags = other.flags;
+        hlc = other.hlc;
+        actor = other.actor;
+        expiryHlc = other.expiryHlc;
+        expiryActor = other.expiryActor;
+        expireAtMillis = other.expireAtMillis;
+        return this;
+    }
+
     // ---- reading it
 
     public boolean isEmpty() {

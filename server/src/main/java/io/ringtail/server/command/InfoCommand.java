@@ -5,6 +5,7 @@ import static io.ringtail.server.command.CommandFlag.STALE;
 import static io.ringtail.server.command.CommandFlag.WORKER;
 
 import io.ringtail.cluster.antientropy.RepairCounters;
+import io.ringtail.cluster.clock.HybridLogicalClock;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.Quorums;
@@ -341,6 +342,8 @@ final class InfoCommand {
                 .add("repair_requests_served", repairs.served.sum())
                 .add("repair_cycles", repairs.cycles.sum())
                 .add("repair_last_cycle_time", repairs.lastCycleMillis() / 1000)
+                .add("deletions_closed_time", HybridLogicalClock.millis(node.settlement().said().closed()) / 1000)
+                .add("deletions_settled_time", HybridLogicalClock.millis(node.settlement().settledEverywhere()) / 1000)
                 .add("pending_reads", pendingReads)
                 .add("pending_writes", pendingWrites)
                 .add("pending_write_bytes", pendingWriteBytes)

@@ -223,6 +223,11 @@ public final class Settings {
             SettingType.number(0, 86_400, "SECONDS"),
             "60",
             "in which all data are compared with every other replica's, if the rate allows; 0 is never");
+    public static final Setting TOMBSTONE_GRACE = fixedAtStart(
+            "tombstone-grace",
+            SettingType.number(1, 315_360_000, "SECONDS"),
+            "600",
+            "how old a deletion must be at least before it is forgotten, besides that all replicas have it");
     public static final Setting STREAM_RATE = fixedAtStart(
             "stream-rate",
             SettingType.bytes(1024, 1L << 40),

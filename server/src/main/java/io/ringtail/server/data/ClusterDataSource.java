@@ -108,9 +108,11 @@ public final class ClusterDataSource implements DataSource {
                 new NodeOptions(
                         quorums,
                         GossipOptions.DEFAULT.withPeriodMillis(configuration.number(Settings.GOSSIP_INTERVAL)),
-                        RepairOptions.DEFAULT.withPace(
-                                configuration.number(Settings.REPAIR_RATE),
-                                configuration.number(Settings.REPAIR_INTERVAL) * 1000),
+                        RepairOptions.DEFAULT
+                                .withPace(
+                                        configuration.number(Settings.REPAIR_RATE),
+                                        configuration.number(Settings.REPAIR_INTERVAL) * 1000)
+                                .withGrace(configuration.number(Settings.TOMBSTONE_GRACE) * 1000),
                         configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000,
                         configuration.number(Settings.STREAM_RATE)),
                 new ClusterNode.Place(

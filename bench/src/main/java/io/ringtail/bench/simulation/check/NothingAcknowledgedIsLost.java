@@ -1,5 +1,6 @@
 package io.ringtail.bench.simulation.check;
 
+import io.ringtail.cluster.replica.ReplicaData;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -41,9 +42,10 @@ public final class NothingAcknowledgedIsLost {
         }
     }
 
-    /** Not told when nothing is left: what was deleted may have been forgotten altogether. */
+    /** Not told when nothing is left, or a clearing is all that is: what was deleted may have been forgotten altogether. */
     private static @Nullable Version version(@Nullable Held left) {
-        return left == null ? null : left.version();
+        Version version = left == null ? null : left.version();
+        return version != null && version.actor() == ReplicaData.FLOOR_ACTOR ? null : version;
     }
 
     private static @Nullable Violation left(

@@ -21,6 +21,7 @@ import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.ReadGroup;
 import io.ringtail.cluster.quorum.WriteGroup;
+import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.replica.ReplicaScan;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Member;
@@ -220,7 +221,7 @@ final class RunningLoop implements Entrance {
                 return;
             }
             byte[] value = isLive ? record.value() : null;
-            Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
+            Version version = version(record);
             ReadGroup group = context.takeReads();
             if (group == null || group.isDone()) {
                 shown(group, value, version);
@@ -248,9 +249,15 @@ final class RunningLoop implements Entrance {
                     return;
                 }
                 byte[] value = record.isLive(machine.clock().millis()) ? record.value() : null;
-                Version version = record.hasValue() ? new Version(record.hlc(), record.actor()) : null;
+                Version version = version(record);
                 finish(to -> to.read(value, version));
             });
+        }
+
+        /** What a read saw; null when that cannot be told: of what was deleted after a clearing the clearing may be all that is remembered. */
+        private @Nullable Version version(Record record) {
+            boolean isForgotten = setup.mending().repairs() && record.hasValue() && record.actor() == ReplicaData.FLOOR_ACTOR;
+            return record.hasValue() && !isForgotten ? new Version(record.hlc(), record.actor()) : null;
         }
 
         /** Writes, and answers {@code how} once it is accepted; to be called from {@link #run}. */

@@ -73,8 +73,12 @@ final class RunningNode implements SimulatedNode {
     private static final int TIMEOUT_MILLIS = 1_500;
     private static final long MAX_DRIFT_MILLIS = 7_200_000;
     private static final HintOptions HINTS = HintOptions.of(64 << 20, 3_600_000, 64 << 20);
-    private static final RepairOptions REPAIR = new RepairOptions(10, 64 << 20, 1_000);
+    private static final HintOptions NO_HINTS = HintOptions.of(0, 3_600_000, 64 << 20);
+    private static final RepairOptions REPAIR = new RepairOptions(10, 64 << 20, 1_000, 1_000);
     private static final RepairOptions NO_REPAIR = REPAIR.withPace(64 << 20, 0);
+    /** Short: what is forgotten is forgotten when memtables are written out and tables are merged. */
+    private static final long MEMTABLE_AGE_MILLIS = 700;
+
     private static final long MAINTENANCE_MILLIS = 100;
     private static final int MAINTENANCE_STEPS_MAX = 20;
 
@@ -99,6 +103,7 @@ final class RunningNode implements SimulatedNode {
                 .withCompression(Compression.NONE)
                 .withSizes(MEMTABLE_BYTES, 0, MEMTABLE_BYTES, SEGMENT_BYTES)
                 .withTombstoneRule(TombstoneRule.KEEP)
+                .withMemtableAge(MEMTABLE_AGE_MILLIS)
                 .withSources(new StoreSources(
                         machine.clock()::millis, machine.world()::nowNanos, machine.random()::nextLong))
                 .withoutThreads();
@@ -116,7 +121,7 @@ final class RunningNode implements SimulatedNode {
                 new NodeOptions(
                         quorums,
                         GossipOptions.DEFAULT,
-                        setup.repairs() ? REPAIR : NO_REPAIR,
+                        setup.mending().repairs() ? REPAIR : NO_REPAIR,
                         MAX_DRIFT_MILLIS,
                         NodeOptions.DEFAULT_STREAM_BYTES_PER_SECOND),
                 new ClusterNode.Place(
@@ -148,7 +153,7 @@ final class RunningNode implements SimulatedNode {
 
     private HintStore openHints(StoreOptions options) throws IOException {
         try {
-            return HintStore.open(options, HINTS, new StoreListener() {
+            return HintStore.open(options, setup.mending().hints() ? HINTS : NO_HINTS, new StoreListener() {
                 @Override
                 public void durable(long position) {
                     loops.forEach(loop -> loop.loop().execute(() -> loop.hintsDurable(position)));
@@ -306,7 +311,7 @@ final class RunningNode implements SimulatedNode {
 
     @Override
     public boolean repairs() {
-        return setup.repairs();
+        return setup.mending().repairs();
     }
 
     @Override
@@ -388,6 +393,27 @@ final class RunningNode implements SimulatedNode {
     @Override
     public void walk(ConsistencyLevel level, Consumer<@Nullable List<String>> whenOver) {
         loops.getFirst().walk(level, whenOver);
+    }
+
+    @Override
+    public boolean forgets(String key, Held held) {
+        Record record = new Record();
+        Version version = held.version();
+        Version expiryVersion = held.expiryVersion();
+        if (version != null) {
+            if (held.value() == null) {
+                record.setTombstone(version.hlc(), version.actor());
+            } else {
+                record.setValue(version.hlc(), version.actor(), 0, new byte[0], 0, 0);
+            }
+        }
+        if (expiryVersion != null) {
+            Record expiry = new Record();
+            expiry.setExpiry(expiryVersion.hlc(), expiryVersion.actor(), held.expireAtMillis());
+            record.merge(expiry);
+        }
+        Key of = new Key().set(0, key.getBytes(StandardCharsets.UTF_8));
+        return node.settledTimes().isForgotten(of, record);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ringtail.bench.simulation.Answer;
 import io.ringtail.bench.simulation.Entrance;
 import io.ringtail.bench.simulation.Fault.Kind;
+import io.ringtail.bench.simulation.Mending;
 import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SeedRange;
 import io.ringtail.bench.simulation.SimulatedNode;
@@ -57,7 +58,7 @@ class RunningNodeTest {
                 List<String> contacts = i == 0 ? List.of() : List.of(world.machines().getFirst().host());
                 nodes.add(new RunningNodeFactory()
                         .create(new NodeFactory.Setup(
-                                world.addMachine(0, 0), contacts, 3, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, false, Set.of())));
+                                world.addMachine(0, 0), contacts, 3, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, Mending.HINTS, Set.of())));
             }
             SimulatedNode first = nodes.getFirst();
             first.start();

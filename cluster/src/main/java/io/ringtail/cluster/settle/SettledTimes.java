@@ -1,0 +1,190 @@
+package io.ringtail.cluster.settle;
+
+import io.ringtail.cluster.clock.HybridLogicalClock;
+import io.ringtail.cluster.flaw.Flaw;
+import io.ringtail.engine.Acceptance;
+import io.ringtail.engine.StoreSession;
+import io.ringtail.engine.compaction.TombstoneRule;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import io.ringtail.engine.sstable.Lookup;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * The times that a node goes by, and what follows from them: which records it takes in, which it is silent about, and which compaction may drop.
+ *
+ * <p>Set by {@link Settlement}, asked by everybody. All times are hybrid logical ones, unsigned and inclusive; 0 is never.
+ *
+ * <p>Safe for concurrent use. The times by partition are replaced as one.
+ */
+public final class SettledTimes implements TombstoneRule {
+    /** What {@link #forgottenThrough} says of a record that is never forgotten. */
+    public static final long NEVER = -1;
+
+    /** Times by partition. Immutable: the arrays are not to be written to. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record ByPartition(long[] whole, long[] settled) {
+        static final ByPartition NOTHING = new ByPartition(new long[1], new long[1]);
+
+        private int partition(long token) {
+            int bits = Integer.numberOfTrailingZeros(settled.length);
+            return bits == 0 ? 0 : (int) (token >>> Long.SIZE - bits);
+        }
+
+        /** Up to which time the partition of a token is settled. */
+        long settled(long token) {
+            return settled[partition(token)];
+        }
+
+        /** The latest time up to which a partition is settled that has any of these tokens. */
+        public long latestSettled(long firstToken, long lastToken) {
+            long latest = 0;
+            for (int partition = partition(firstToken); partition <= partition(lastToken); partition++) {
+                latest = Long.compareUnsigned(settled[partition], latest) > 0 ? settled[partition] : latest;
+            }
+            return latest;
+        }
+
+        /** Whether nothing is to be told of a record any more: all replicas are past whatever it hides. */
+        public boolean isForgotten(long token, long forgottenThrough) {
+            return isThrough(forgottenThrough, settled(token));
+        }
+
+        long whole(long token) {
+            return whole[partition(token)];
+        }
+    }
+
+    private final long maxDriftMillis;
+    private final boolean byDateAlone;
+    private volatile long closed;
+    private volatile ByPartition byPartition = ByPartition.NOTHING;
+
+    /** @param maxDriftMillis how far ahead of a node's wall clock its hybrid time may be */
+    public SettledTimes(long maxDriftMillis, Set<Flaw> flaws) {
+        this.maxDriftMillis = maxDriftMillis;
+        this.byDateAlone = flaws.contains(Flaw.TOMBSTONE_DROPPED_BY_DATE);
+    }
+
+    private static boolean isThrough(long hlc, long time) {
+        return time != 0 && Long.compareUnsigned(hlc, time) <= 0;
+    }
+
+    // ---- the times
+
+    /** Up to when nothing that is new is taken in. */
+    public long closed() {
+        return closed;
+    }
+
+    /** Closes through a time; the caller holds the store's write lock, so that whatever was taken in before is there by then. */
+    void close(long hlc) {
+        closed = hlc;
+    }
+
+    public ByPartition byPartition() {
+        return byPartition;
+    }
+
+    void byPartition(ByPartition times) {
+        byPartition = times;
+    }
+
+    // ---- what is taken in
+
+    /**
+     * Merges what a client writes just now, unless the books are closed through its time: then it is refused for a clearing of that time, and takes effect with a later version.
+     * The caller holds the write lock.
+     */
+    public Acceptance acceptNew(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
+        long time = closed;
+        return isThrough(record.maxHlc(), time)
+                ? session.refuse(time, StoreSession.FLOOR_ACTOR)
+                : session.accept(key, record, mayBlock);
+    }
+
+    /**
+     * Merges a record that another node has had, whoever brings it. One of a time through which this replica is whole, of a key of which it holds nothing, was superseded by
+     * something that has been forgotten since: a tombstone is void then, and taken for accepted, a value is refused. The caller holds the write lock.
+     */
+    public Acceptance acceptCopy(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
+        long whole = byPartition.whole(key.token());
+        long hlc = record.hasValue() ? record.hlc() : record.expiryHlc();
+        if (record.isEmpty() || !isThrough(hlc, whole)) {
+            return session.accept(key, record, mayBlock);
+        }
+        return switch (session.get(key, new Record(), mayBlock)) {
+            case FOUND -> session.accept(key, record, mayBlock);
+            case COLD -> Acceptance.COLD;
+            case MISSING -> acceptSuperseded(session, key, record, whole, mayBlock);
+        };
+    }
+
+    private Acceptance acceptSuperseded(StoreSession session, Key key, Record record, long whole, boolean mayBlock)
+            throws IOException {
+        Record later = new Record().copyOf(record).forgetThrough(whole);
+        if (!later.isEmpty() && session.accept(key, later, mayBlock) == Acceptance.COLD) {
+            return Acceptance.COLD;
+        }
+        return record.hasValue() && !record.isTombstone()
+                ? session.refuse(whole, StoreSession.FLOOR_ACTOR)
+                : Acceptance.ACCEPTED;
+    }
+
+    /** Whether this replica is whole through the time of a value: then nobody else can know better what became of it. */
+    public boolean isWhole(Key key, Record record) {
+        return isThrough(record.hlc(), byPartition.whole(key.token()));
+    }
+
+    // ---- what is forgotten
+
+    /**
+     * Up to which time a partition has to be settled for a record to be forgotten: a tombstone, an expiry without a value, or a value that had ended by then.
+     *
+     * <p>A value's end is beyond doubt once every replica has all expiries that were made before it; those have hybrid times at most so much later as clocks may differ.
+     *
+     * @return unsigned; {@link #NEVER} for a value that does not end
+     */
+    public long forgottenThrough(Record record) {
+        if (!record.hasValue() || record.isTombstone()) {
+            return record.maxHlc();
+        }
+        long end = record.expireAtMillis();
+        if (end == 0 || end >= Long.MAX_VALUE >>> 16) {
+            return NEVER;
+        }
+        long lastRescue = HybridLogicalClock.lastOf(end + maxDriftMillis);
+        return Long.compareUnsigned(lastRescue, record.maxHlc()) > 0 ? lastRescue : record.maxHlc();
+    }
+
+    /** Whether nothing is to be told of a record any more. Costs two looks at it when it is a value without an end. */
+    public boolean isForgotten(Key key, Record record) {
+        if (record.hasValue() && !record.isTombstone() && record.expireAtMillis() == 0 || record.isEmpty()) {
+            return false;
+        }
+        return byPartition.isForgotten(key.token(), forgottenThrough(record));
+    }
+
+    @Override
+    public boolean droppable(long token, long hlc) {
+        return byDateAlone || isThrough(hlc, byPartition.settled(token));
+    }
+
+    @Override
+    public boolean expiryIsFinal(long token, long expireAtMillis) {
+        return expireAtMillis < Long.MAX_VALUE >>> 16
+                && isThrough(HybridLogicalClock.lastOf(expireAtMillis + maxDriftMillis), byPartition.settled(token));
+    }
+
+    @Override
+    public long expiryDriftMillis() {
+        return maxDriftMillis;
+    }
+
+    @Override
+    public String toString() {
+        return "SettledTimes[closed=" + closed + " settled=" + Arrays.toString(byPartition.settled) + "]";
+    }
+}
