@@ -7,8 +7,11 @@ import io.ringtail.engine.compaction.Horizon;
 import io.ringtail.engine.compaction.TableInfo;
 import io.ringtail.engine.io.CorruptionException;
 import io.ringtail.engine.io.ThreadNice;
+import io.ringtail.engine.record.RecordCursor;
+import io.ringtail.engine.record.TokenRanges;
 import io.ringtail.engine.sstable.Sstable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,11 +176,50 @@ final class Compactor {
                 Horizon horizon = store.horizon(view, null);
                 List<TableInfo> tables = view.tables.stream().map(TableInfo::of).toList();
                 Optional<CompactionTask> task = CompactionPicker.pick(tables, store.compactionOptions(), horizon, Set.of());
-                return task.isPresent() && execute(task.get(), view, horizon);
+                return task.isPresent() && execute(task.get(), view, horizon, TokenRanges.NONE);
             } finally {
                 store.releaseView(view);
             }
         }
+    }
+
+    /** {@link Store#discardNext}. */
+    boolean discardOnce(Supplier<TokenRanges> wanted, Set<Long> without) throws IOException {
+        synchronized (taskLock) {
+            if (isStopping()) {
+                throw new IOException("the store is closed");
+            }
+            View view = store.retainView();
+            try {
+                // After the view: what is written once the caller has changed its mind is in none of these tables.
+                TokenRanges ranges = wanted.get();
+                for (Sstable table : view.tables) {
+                    if (without.add(table.fileId()) && hasAny(table, ranges)) {
+                        CompactionTask task = new CompactionTask(CompactionTask.Kind.DISCARD, -1, List.of(TableInfo.of(table)));
+                        return execute(task, view, store.horizon(view, null), ranges);
+                    }
+                }
+                return false;
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            } finally {
+                store.releaseView(view);
+            }
+        }
+    }
+
+    private static boolean hasAny(Sstable table, TokenRanges ranges) {
+        for (int i = 0; i < ranges.count(); i++) {
+            if (Long.compareUnsigned(ranges.first(i), table.properties().maxToken()) <= 0
+                    && Long.compareUnsigned(ranges.last(i), table.properties().minToken()) >= 0) {
+                try (RecordCursor cursor = table.cursor(ranges.first(i), ranges.last(i))) {
+                    if (cursor.next()) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     /** Has the active memtable written out when it has held something for long. */
@@ -191,7 +234,7 @@ final class Compactor {
         }
     }
 
-    private boolean execute(CompactionTask task, View view, Horizon horizon) throws IOException {
+    private boolean execute(CompactionTask task, View view, Horizon horizon, TokenRanges discarded) throws IOException {
         List<Sstable> inputs = new ArrayList<>();
         List<Sstable> outside = new ArrayList<>();
         for (Sstable table : view.tables) {
@@ -201,7 +244,7 @@ final class Compactor {
         CompactionResult result;
         running = true;
         try {
-            Optional<CompactionResult> ended = store.tableWriter().run(task, inputs, outside, horizon);
+            Optional<CompactionResult> ended = store.tableWriter().run(task, inputs, outside, horizon, discarded);
             if (ended.isEmpty()) {
                 return false;
             }

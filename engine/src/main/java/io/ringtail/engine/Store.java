@@ -19,17 +19,22 @@ import io.ringtail.engine.memtable.Memtable;
 import io.ringtail.engine.record.ClearFloors;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.RecordCursor;
+import io.ringtail.engine.record.TokenRanges;
 import io.ringtail.engine.sstable.BlockCache;
 import io.ringtail.engine.sstable.Sstable;
 import io.ringtail.engine.sstable.SstableContext;
 import io.ringtail.engine.sstable.SstableOptions;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -833,6 +838,34 @@ public final class Store implements Closeable {
     /** Merges tables until there is nothing to merge; for tests and tools. */
     public void compact() throws IOException {
         compactor.compactAll();
+    }
+
+    /** Whether anything is held in some ranges, deleted and ended things among it. Blocks on the disk. */
+    public boolean holdsAny(TokenRanges ranges) throws IOException {
+        try (StoreSession session = session()) {
+            for (int i = 0; i < ranges.count(); i++) {
+                try (RecordCursor cursor = session.scan(ranges.first(i), ranges.last(i))) {
+                    if (cursor.next()) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
+     * Writes one table again without what lies in some ranges, or drops it when that is all it has. Called until there is none left, after a {@link #flush}, it drops whatever was
+     * held there as if it had never been written; what is written while it is under way stays. Durable when it returns. Meanwhile readers may see some of it, and not what hid it. Blocks on the disk.
+     *
+     * @param ranges asked for once it is settled which tables there are
+     * @param without tables, by file id, that are known to have nothing there; added to
+     * @return false when there was no such table left
+     */
+    public boolean discardNext(Supplier<TokenRanges> ranges, Set<Long> without) throws IOException {
+        return compactor.discardOnce(ranges, without);
     }
 
     public StoreStatistics statistics() {

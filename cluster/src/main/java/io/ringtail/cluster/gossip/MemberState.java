@@ -13,7 +13,7 @@ import java.util.TreeSet;
  * <pre>
  *   id · incarnation · heartbeat · wall clock · epoch                  base-128 numbers, low bits first
  *   keys · bytes · hints waiting · operations per second               likewise
- *   closed through · whole through, by the topology of epoch           likewise
+ *   closed through · whole through · by the topology of epoch · clean by the topology of epoch
  *   refuses writes (1)
  *   count of suspects, each id (8), ascending
  * </pre>
@@ -34,8 +34,8 @@ public record MemberState(
     public static final long MAX_COUNT = 1L << 56;
 
     private static final long MAX_ID = (1L << 48) - 1;
-    private static final int FIGURES = 8;
-    private static final int FIXED_SIZE_LIMIT = 12 * 9 + 3;
+    private static final int FIGURES = 9;
+    private static final int FIXED_SIZE_LIMIT = 13 * 9 + 3;
 
     public MemberState {
         if (id <= 0 || id > MAX_ID || !isCount(incarnation) || !isCount(heartbeat)) {
@@ -80,6 +80,7 @@ public record MemberState(
         writeNumber(out, report.settled().closed());
         writeNumber(out, report.settled().whole());
         writeNumber(out, report.settled().wholeEpoch());
+        writeNumber(out, report.settled().cleanEpoch());
         out.writeBoolean(report.refusesWrites());
         out.writeVarint(suspects.size());
         for (long suspect : new TreeSet<>(suspects)) {

@@ -39,7 +39,9 @@ public record SelfReport(
 
     /** Whether the two say the same of what others act on at once; figures may differ. */
     boolean sameButForFigures(SelfReport other) {
-        return epoch == other.epoch && refusesWrites == other.refusesWrites;
+        return epoch == other.epoch
+                && refusesWrites == other.refusesWrites
+                && settled.cleanEpoch() == other.settled.cleanEpoch();
     }
 
     public SelfReport withSettled(Settled other) {
@@ -54,6 +56,6 @@ public record SelfReport(
             }
         }
         return new SelfReport(figures[0], figures[1], figures[2], figures[3], figures[4], refusesWrites,
-                new Settled(figures[5], figures[6], figures[7]));
+                new Settled(figures[5], figures[6], figures[7], figures[8]));
     }
 }

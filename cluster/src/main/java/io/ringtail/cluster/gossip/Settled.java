@@ -6,13 +6,18 @@ package io.ringtail.cluster.gossip;
  * @param closed a hybrid time; 0 is never, as with the next
  * @param whole a hybrid time
  * @param wholeEpoch of the topology that {@code whole} was found by
+ * @param cleanEpoch of the last topology by which it held nothing of the partitions that it was going to be given; 0 when there was none
  */
-public record Settled(long closed, long whole, long wholeEpoch) {
-    public static final Settled NOTHING = new Settled(0, 0, 0);
+public record Settled(long closed, long whole, long wholeEpoch, long cleanEpoch) {
+    public static final Settled NOTHING = new Settled(0, 0, 0, 0);
+
+    public Settled withClean(long epoch) {
+        return new Settled(closed, whole, wholeEpoch, epoch);
+    }
 
     public Settled {
-        if ((closed | whole | wholeEpoch) < 0) {
-            throw new IllegalArgumentException("one of " + closed + ", " + whole + ", " + wholeEpoch + " is negative");
+        if ((closed | whole | wholeEpoch | cleanEpoch) < 0) {
+            throw new IllegalArgumentException("one of " + closed + ", " + whole + ", " + wholeEpoch + ", " + cleanEpoch + " is negative");
         }
     }
 }

@@ -31,6 +31,7 @@ import io.ringtail.cluster.settle.Settlement;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.transfer.Cleanup;
 import io.ringtail.cluster.transfer.Rebalancer;
 import io.ringtail.cluster.transfer.Transfers;
 import io.ringtail.cluster.transport.Calls;
@@ -117,6 +118,7 @@ public final class ClusterNode implements RingView {
     private final Settlement settlement;
     private final AntiEntropy antiEntropy;
     private final Transfers transfers;
+    private final Cleanup cleanup;
     private final Rebalancer rebalancer;
     private final List<DataLoop> dataLoops = new ArrayList<>();
     private final AtomicInteger nextLoop = new AtomicInteger();
@@ -203,6 +205,7 @@ public final class ClusterNode implements RingView {
                 options.streamBytesPerSecond(),
                 options.flaws(),
                 place.storeListener());
+        cleanup = new Cleanup(selfId, store, () -> place.hints().count(), place.loop(), place.storeListener());
         rebalancer = new Rebalancer(selfId, new RebalancedCluster(), calls, place.loop(), transfers);
     }
 
@@ -247,7 +250,7 @@ public final class ClusterNode implements RingView {
     }
 
     private SelfReport report() {
-        return place.report().get().withSettled(settlement.said());
+        return place.report().get().withSettled(settlement.said().withClean(cleanup.cleanEpoch()));
     }
 
     /** Exact: whoever writes does so under the write lock, and looks there whether the node is frozen. */
@@ -270,6 +273,7 @@ public final class ClusterNode implements RingView {
         settlement.ringChanged(ring);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
         transfers.ringChanged(ring);
+        cleanup.ringChanged(ring);
         place.store().tombstoneRule(ring.isAlone() ? TombstoneRule.ALONE : times);
     }
 
@@ -292,6 +296,7 @@ public final class ClusterNode implements RingView {
         antiEntropy.start(dataLoops().getFirst().repairCarrier());
         settlement.start();
         transfers.start();
+        cleanup.start();
         rebalancer.start();
         if (isMember() && !ring().isAlone()) {
             clock.awaitComparison();
@@ -332,6 +337,7 @@ public final class ClusterNode implements RingView {
         antiEntropy.stop();
         settlement.stop();
         transfers.stop();
+        cleanup.stop();
         rebalancer.stop();
     }
 

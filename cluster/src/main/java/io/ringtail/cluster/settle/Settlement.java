@@ -5,6 +5,7 @@ import io.ringtail.cluster.gossip.MemberState;
 import io.ringtail.cluster.gossip.Settled;
 import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.Store;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What others rely on (this node's closing, its wholeness) is durable before it is said. Closing asks for no hint to be waiting here, whatever its age; so with a member down
  * for which hints are kept nothing new is closed, and nothing written since is forgotten.
  *
- * <p>When the replicas of a partition change, its times begin anew; a change of any keyspace begins all of them anew, since it may make replicas of members that never had the keys.
+ * <p>When the replicas of a partition change, what is settled begins anew, and whoever was whole stays so; a change of any keyspace begins everything anew, since it may make replicas of members that
+ * never had the keys. While a partition is handed over nothing more of it is settled.
  *
  * <p>Confined to the control loop, unless it says otherwise.
  */
@@ -104,7 +106,7 @@ public final class Settlement implements Books {
         this.whenSettled = whenSettled;
         this.graceMillis = graceMillis;
         this.listener = listener;
-        this.said = new Settled(store.kept(KEPT_CLOSED), store.kept(KEPT_WHOLE), store.kept(KEPT_WHOLE_EPOCH));
+        this.said = new Settled(store.kept(KEPT_CLOSED), store.kept(KEPT_WHOLE), store.kept(KEPT_WHOLE_EPOCH), 0);
         closeHere(said.closed());
         hints.closedThrough(said.closed());
     }
@@ -163,8 +165,14 @@ public final class Settlement implements Books {
                 && keepersBefore.length == partitions
                 && before.topology().keyspaces().equals(adopted.topology().keyspaces());
         for (int partition = 0; partition < partitions; partition++) {
-            if (comparable && Arrays.equals(keepersBefore[partition], keepersNow[partition])) {
+            if (before == null || !comparable) {
+                continue;
+            }
+            if (Arrays.binarySearch(keepersNow[partition], selfId) >= 0 && keepsNoMore(before, adopted, partition)) {
+                // Whoever else keeps it now: what is as old, and not here, was superseded.
                 whole[partition] = known.whole()[partition];
+            }
+            if (Arrays.equals(keepersBefore[partition], keepersNow[partition])) {
                 settled[partition] = known.settled()[partition];
             }
         }
@@ -177,6 +185,20 @@ public final class Settlement implements Books {
         closedByAll = new ClosedByAll(adopted.epoch(), 0);
         times.byPartition(new SettledTimes.ByPartition(whole, settled));
         whenSettled.run();
+    }
+
+    /** Whether this node keeps of a partition, by any keyspace, nothing that it did not keep before. */
+    private boolean keepsNoMore(Ring before, Ring now, int partition) {
+        int selfBefore = before.topology().indexOf(selfId);
+        int selfNow = now.topology().indexOf(selfId);
+        for (Keyspace keyspace : now.topology().keyspaces()) {
+            if (selfNow >= 0
+                    && now.replicasOf(keyspace, partition).isBefore(selfNow)
+                    && !(selfBefore >= 0 && before.replicasOf(keyspace, partition).isBefore(selfBefore))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int[][] keeperIndexes(Ring ring) {
@@ -242,7 +264,7 @@ public final class Settlement implements Books {
                 return;
             }
             closeHere(hlc);
-            keep(Map.of(KEPT_CLOSED, hlc), () -> said = new Settled(hlc, said.whole(), said.wholeEpoch()));
+            keep(Map.of(KEPT_CLOSED, hlc), () -> said = new Settled(hlc, said.whole(), said.wholeEpoch(), 0));
         }
         beginClosing();
     }
@@ -274,7 +296,7 @@ public final class Settlement implements Books {
         numbers.put(KEPT_WHOLE, through);
         numbers.put(KEPT_WHOLE_EPOCH, epoch);
         keep(numbers, () -> {
-            said = new Settled(said.closed(), through, epoch);
+            said = new Settled(said.closed(), through, epoch, 0);
             Ring then = ring;
             if (then != null && then.epoch() == epoch) {
                 SettledTimes.ByPartition known = times.byPartition();
@@ -322,6 +344,10 @@ public final class Settlement implements Books {
             for (int member : keeperIndexes[partition]) {
                 least = Long.compareUnsigned(heard.wholeOf[member], least) < 0 ? heard.wholeOf[member] : least;
             }
+            if (isHandedOver(now, partition)) {
+                // Whoever is given it must come to have all that hides what it may have: nothing more of that is forgotten meanwhile.
+                continue;
+            }
             if (least != -1 && Long.compareUnsigned(least, known.settled()[partition]) > 0) {
                 settled = settled == null ? known.settled().clone() : settled;
                 settled[partition] = least;
@@ -331,6 +357,18 @@ public final class Settlement implements Books {
             times.byPartition(new SettledTimes.ByPartition(known.whole(), settled));
             whenSettled.run();
         }
+    }
+
+    private static boolean isHandedOver(Ring ring, int partition) {
+        if (!ring.topology().transition().isMoving()) {
+            return false;
+        }
+        for (Keyspace keyspace : ring.topology().keyspaces()) {
+            if (ring.replicasOf(keyspace, partition).receivers().length > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Heard heard(Ring now) {

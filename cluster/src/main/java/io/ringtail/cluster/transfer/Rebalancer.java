@@ -206,13 +206,27 @@ public final class Rebalancer {
         // Who is not there receives nothing, and everybody would wait.
         moves.removeIf(move -> cluster.liveness().isDown(move.newOwner()));
         if (!moves.isEmpty()) {
-            propose(topology, topology.next(transition.withMoves(moves)));
+            if (areAllClean(topology)) {
+                propose(topology, topology.next(transition.withMoves(moves)));
+            }
             return;
         }
         Topology without = withoutThoseGone(topology);
         if (without != null) {
             propose(topology, without);
         }
+    }
+
+    /** Whether all that live have said, of this epoch, that they hold nothing of what they are going to be given: what they held might have been deleted elsewhere meanwhile. */
+    private boolean areAllClean(Topology topology) {
+        Set<Long> clean = new HashSet<>();
+        for (MemberState state : cluster.liveness().states()) {
+            if (state.report().settled().cleanEpoch() == topology.epoch()) {
+                clean.add(state.id());
+            }
+        }
+        return topology.members().stream()
+                .allMatch(member -> clean.contains(member.id()) || cluster.liveness().isDown(member.id()));
     }
 
     /** Whether somebody who is to be sent records is about to go, by whichever partition and keyspace. */

@@ -5,6 +5,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.MergingCursor;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import io.ringtail.engine.record.TokenRanges;
 import io.ringtail.engine.sstable.Sstable;
 import io.ringtail.engine.sstable.SstableFiles;
 import io.ringtail.engine.sstable.SstableProperties;
@@ -60,14 +61,16 @@ public final class CompactionRunner {
      *
      * @param inputs the task's tables; the caller keeps them open
      * @param outside all other live tables, taken after the horizon; the caller keeps them open
+     * @param discarded ranges of which nothing is to be left
      * @return empty when the pacer was cancelled
      */
     public Optional<CompactionResult> run(
-            CompactionTask task, List<Sstable> inputs, List<Sstable> outside, Horizon horizon) throws IOException {
+            CompactionTask task, List<Sstable> inputs, List<Sstable> outside, Horizon horizon, TokenRanges discarded)
+            throws IOException {
         if (task.kind() == CompactionTask.Kind.DROP) {
             return Optional.of(new CompactionResult(task, List.of(), 0, 0, 0, 0));
         }
-        Purge purge = new Purge(horizon, outside, options.clockSkewMillis());
+        Purge purge = new Purge(horizon, outside, options.clockSkewMillis(), discarded);
         List<RecordCursor> cursors = new ArrayList<>();
         try (Outputs outputs = new Outputs(inputs)) {
             for (Sstable input : inputs) {
@@ -99,7 +102,7 @@ public final class CompactionRunner {
      */
     public List<CompactionResult.Output> flush(RecordCursor memtable, List<Sstable> tables, Horizon horizon)
             throws IOException {
-        Purge purge = new Purge(horizon, tables, options.clockSkewMillis());
+        Purge purge = new Purge(horizon, tables, options.clockSkewMillis(), TokenRanges.NONE);
         try (Outputs outputs = new Outputs(List.of())) {
             while (memtable.next()) {
                 Key key = memtable.key();

@@ -16,7 +16,9 @@ public record CompactionTask(Kind kind, int level, List<TableInfo> inputs) {
         /** Much of the first input is of no use any more. */
         GARBAGE,
         /** Too many tables of a level overlap. */
-        MERGE
+        MERGE,
+        /** The input has something in ranges that are not kept any more. */
+        DISCARD
     }
 
     public CompactionTask {

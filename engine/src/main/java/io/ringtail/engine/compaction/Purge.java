@@ -2,6 +2,7 @@ package io.ringtail.engine.compaction;
 
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.TokenRanges;
 import io.ringtail.engine.sstable.Sstable;
 import io.ringtail.engine.sstable.SstableProperties;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What compaction leaves of a record that it has merged from all inputs of a task.
  *
  * <ul>
+ *   <li>What lies in ranges that this node does not keep any more goes, when that is what the task is for.
  *   <li>What a clear floor covers goes: always, for the floor stays.
  *   <li>An expired value becomes a tombstone of the same version, its expiry kept, once no later expiry can turn up that
  *       says it had not expired: not in a memtable, not in a table outside the task, not from a replica.
@@ -22,15 +24,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Purge {
     private final Horizon horizon;
+    private final TokenRanges discarded;
     private final List<Sstable> outside;
     private final long clockSkewMillis;
     private final long expiriesFinalMillis;
     private final Record kept = new Record();
     private final Record expiry = new Record();
 
-    /** {@code outside} are all live tables that are not inputs; the caller keeps them open. */
-    Purge(Horizon horizon, List<Sstable> outside, long clockSkewMillis) {
+    /**
+     * @param outside all live tables that are not inputs; the caller keeps them open
+     * @param discarded of which nothing is left
+     */
+    Purge(Horizon horizon, List<Sstable> outside, long clockSkewMillis, TokenRanges discarded) {
         this.horizon = horizon;
+        this.discarded = discarded;
         this.outside = List.copyOf(outside);
         this.clockSkewMillis = clockSkewMillis;
         this.expiriesFinalMillis = horizon.expiriesFinalMillis(clockSkewMillis);
@@ -38,6 +45,9 @@ final class Purge {
 
     /** What to write in place of {@code merged}: itself, without what was cleared, a record of this object's, or null for nothing. */
     @Nullable Record apply(Key key, Record merged) {
+        if (discarded.contains(key.token())) {
+            return null;
+        }
         Record record = merged;
         long floor = horizon.clearFloors()[key.database()];
         if (floor != 0 && record.forgetThrough(floor).isEmpty()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ringtail.engine.io.FileSystem;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.TokenRanges;
 import io.ringtail.engine.sstable.BlockCache;
 import io.ringtail.engine.sstable.Lookup;
 import io.ringtail.engine.sstable.Sstable;
@@ -71,7 +72,7 @@ final class TableSet implements AutoCloseable {
         }
         CompactionRunner runner =
                 new CompactionRunner(context.files(), directory, 1, () -> nextFileId++, options, pacer);
-        Optional<CompactionResult> result = runner.run(task, inputs, outside, horizon);
+        Optional<CompactionResult> result = runner.run(task, inputs, outside, horizon, TokenRanges.NONE);
         if (result.isPresent()) {
             bytesCompacted += result.get().bytesWritten();
             for (CompactionResult.Output output : result.get().outputs()) {

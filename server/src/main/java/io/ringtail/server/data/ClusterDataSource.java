@@ -112,7 +112,7 @@ public final class ClusterDataSource implements DataSource {
                                 .withPace(
                                         configuration.number(Settings.REPAIR_RATE),
                                         configuration.number(Settings.REPAIR_INTERVAL) * 1000)
-                                .withGrace(configuration.number(Settings.TOMBSTONE_GRACE) * 1000),
+                                .withGrace(graceMillis(configuration)),
                         configuration.number(Settings.CLOCK_DRIFT_MAX) * 1000,
                         configuration.number(Settings.STREAM_RATE)),
                 new ClusterNode.Place(
@@ -315,6 +315,12 @@ public final class ClusterDataSource implements DataSource {
         } finally {
             Runtime.getRuntime().halt(70);
         }
+    }
+
+    /** Longer than a write may be under way, so that a hint of it is never too late for the books. */
+    private static long graceMillis(Configuration configuration) {
+        return Math.max(
+                configuration.number(Settings.TOMBSTONE_GRACE) * 1000, 2 * configuration.number(Settings.WRITE_TIMEOUT));
     }
 
     private static SyncPolicy policy(String name) {

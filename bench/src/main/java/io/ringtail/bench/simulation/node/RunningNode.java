@@ -75,7 +75,9 @@ final class RunningNode implements SimulatedNode {
     private static final HintOptions HINTS = HintOptions.of(64 << 20, 3_600_000, 64 << 20);
     private static final HintOptions NO_HINTS = HintOptions.of(0, 3_600_000, 64 << 20);
     private static final RepairOptions REPAIR = new RepairOptions(10, 64 << 20, 1_000, 1_000);
-    private static final RepairOptions NO_REPAIR = REPAIR.withPace(64 << 20, 0);
+    private static final RepairOptions NO_REPAIR =
+            // Where nothing but hints mends, no hint is refused because the books are closed.
+            REPAIR.withPace(64 << 20, 0).withGrace(60_000);
     /** Short: what is forgotten is forgotten when memtables are written out and tables are merged. */
     private static final long MEMTABLE_AGE_MILLIS = 700;
 
