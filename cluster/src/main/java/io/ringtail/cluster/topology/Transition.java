@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /**
  * What of a topology is under way: partitions that are being handed over, members that are to go, and whether the cluster is told to leave it at that. Immutable.
@@ -128,10 +129,16 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
 
     /** The moves that lead from a topology's owners to others, from the first partition on, at most {@value #MAX_MOVES}. */
     public static List<Move> towards(Topology from, int[] owners) {
+        return towards(from, owners, memberId -> true);
+    }
+
+    /** {@link #towards(Topology, int[])} of those moves alone whose new owner can be given anything now. */
+    public static List<Move> towards(Topology from, int[] owners, LongPredicate canReceive) {
         List<Move> moves = new ArrayList<>();
         for (int partition = 0; partition < owners.length && moves.size() < MAX_MOVES; partition++) {
-            if (owners[partition] != from.owner(partition)) {
-                moves.add(new Move(partition, from.members().get(owners[partition]).id()));
+            long newOwner = from.members().get(owners[partition]).id();
+            if (owners[partition] != from.owner(partition) && canReceive.test(newOwner)) {
+                moves.add(new Move(partition, newOwner));
             }
         }
         return moves;
