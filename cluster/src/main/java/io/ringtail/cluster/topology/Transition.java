@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.IntStream;
 
 /**
  * What of a topology is under way: partitions that are being handed over, members that are to go, and whether the cluster is told to leave it at that. Immutable.
@@ -160,6 +161,25 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
         if (Arrays.stream(weights).sum() == 0) {
             return of.owners();
         }
-        return PartitionAssignment.assign(owners, members, weights);
+        disinherit(of, owners, weights);
+        return PartitionAssignment.assignEvenly(owners, members, weights);
+    }
+
+    /** Where successors would come to own too much, takes back some of what they inherit, here and there: it goes to others at once, and what they own already stays theirs. */
+    private static void disinherit(Topology of, int[] owners, int[] weights) {
+        int[] surplus = PartitionAssignment.surplus(owners, weights);
+        for (long successor : of.transition().departures().stream().mapToLong(Departure::successor).distinct().toArray()) {
+            int heir = successor == 0 ? -1 : of.indexOf(successor);
+            if (heir < 0 || surplus[heir] <= 0) {
+                continue;
+            }
+            int[] inherited = IntStream.range(0, owners.length)
+                    .filter(partition -> owners[partition] == heir && of.owner(partition) != heir)
+                    .toArray();
+            int taken = Math.min(surplus[heir], inherited.length);
+            for (int i = 0; i < taken; i++) {
+                owners[inherited[(int) ((long) i * inherited.length / taken)]] = -1;
+            }
+        }
     }
 }
