@@ -8,6 +8,7 @@ import io.ringtail.cluster.settle.Books;
 import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.TokenBucket;
 import io.ringtail.engine.Store;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ public final class AntiEntropy {
 
     /** How often a node that shares nothing looks whether it does now, at most. */
     private static final long IDLE_MILLIS = 1_000;
+    /** What of the rate is not used within so long is forgone. */
+    private static final long BURST_MILLIS = 200;
+
 
     /** The loop whose links are used: its calls; whether a member can be asked; whether clients' writes are to be let ahead. */
     public record Carrier(Loop loop, Calls calls, LongPredicate isReachable, BooleanSupplier isCongested) {}
@@ -63,7 +67,7 @@ public final class AntiEntropy {
     private volatile @Nullable Started started;
 
     /** What there is from {@link #start} on; its parts are confined to the loop. */
-    private record Started(Loop loop, LongPredicate isReachable, RangeRepair.Surroundings around, RepairRate rate) {}
+    private record Started(Loop loop, LongPredicate isReachable, RangeRepair.Surroundings around, TokenBucket rate) {}
 
     /**
      * @param ring as it is before there is one
@@ -103,7 +107,7 @@ public final class AntiEntropy {
     /** Begins the first cycle, some time within an interval. */
     public void start(Carrier carrier) {
         Loop loop = carrier.loop;
-        RepairRate rate = new RepairRate(options.bytesPerSecond(), loop.nanoTime());
+        TokenBucket rate = new TokenBucket(options.bytesPerSecond(), BURST_MILLIS, RangeReader.BATCH_BYTES, loop.nanoTime());
         RangeRepair.Surroundings around = new RangeRepair.Surroundings(
                 loop,
                 carrier.calls,

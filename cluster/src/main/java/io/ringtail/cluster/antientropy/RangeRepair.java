@@ -15,6 +15,7 @@ import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.TokenBucket;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -62,7 +63,7 @@ final class RangeRepair {
             LeafHashes leaves,
             RangeReader reader,
             RepairedData data,
-            RepairRate rate,
+            TokenBucket rate,
             BooleanSupplier isBusy,
             BooleanSupplier isStopped,
             RepairCounters counters) {}

@@ -2,6 +2,7 @@ package io.ringtail.cluster.hint;
 
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.transport.Loop;
+import io.ringtail.cluster.transport.TokenBucket;
 import io.ringtail.engine.StoreListener;
 import java.io.IOException;
 import java.util.Arrays;
@@ -48,9 +49,7 @@ public final class HintDelivery {
 
     private long @Nullable [] members;
     private boolean stopped;
-    private long bytesPerSecond;
-    private double allowanceBytes;
-    private long allowanceNanos;
+    private final TokenBucket rate;
     private long deliveredCount;
     private long deliveredBytes;
     private long failedBatches;
@@ -95,8 +94,8 @@ public final class HintDelivery {
         this.up = up;
         this.flaws = flaws;
         this.listener = listener;
-        this.bytesPerSecond = store.options().bytesPerSecond();
-        this.allowanceNanos = loop.nanoTime();
+        // What is not used within two ticks is forgone, a batch at least can always be saved up for.
+        this.rate = new TokenBucket(store.options().bytesPerSecond(), 2 * TICK_MILLIS, BATCH_BYTES, loop.nanoTime());
     }
 
     /** Begins to look for hints, now and then every tick. Called once. */
@@ -117,12 +116,8 @@ public final class HintDelivery {
     }
 
     /** Changes {@code hint-rate}. */
-    public void bytesPerSecond(long rate) {
-        if (rate < 1) {
-            throw new IllegalArgumentException("hints at " + rate + " bytes a second");
-        }
-        refill();
-        bytesPerSecond = rate;
+    public void bytesPerSecond(long bytesPerSecond) {
+        rate.bytesPerSecond(bytesPerSecond, loop.nanoTime());
     }
 
     /** Hints that were acknowledged. */
@@ -156,7 +151,6 @@ public final class HintDelivery {
             return;
         }
         loop.schedule(this::tick, TICK_MILLIS);
-        refill();
         for (long target : store.targets()) {
             Delivery delivery = deliveries.get(target);
             if (delivery == null) {
@@ -176,7 +170,7 @@ public final class HintDelivery {
             return;
         }
         if (canSend(delivery.target)) {
-            if (allowanceBytes > 0 && store.pending(delivery.target).count() > 0) {
+            if (rate.isOpen(now) && store.pending(delivery.target).count() > 0) {
                 begin(delivery, HintStore.Purpose.DELIVER, null);
             }
         } else if (now - delivery.agedNanos >= 0 && isTooOld(delivery.target)) {
@@ -197,15 +191,6 @@ public final class HintDelivery {
     private boolean isTooOld(long target) {
         PendingHints pending = store.pending(target);
         return pending.count() > 0 && pending.oldestMillis() < store.oldestDeliveredMillis();
-    }
-
-    private void refill() {
-        long now = loop.nanoTime();
-        double more = (double) (now - allowanceNanos) * bytesPerSecond / TimeUnit.SECONDS.toNanos(1);
-        // What is not used within two ticks is forgone, a batch at least can always be saved up for.
-        double most = Math.max(BATCH_BYTES, 2.0 * TICK_MILLIS * bytesPerSecond / 1000);
-        allowanceBytes = Math.min(most, allowanceBytes + more);
-        allowanceNanos = now;
     }
 
     // ---- doing it
@@ -287,7 +272,7 @@ public final class HintDelivery {
         boolean sent = canSend(delivery.target)
                 && sender.send(delivery.target, batch, acknowledged -> answered(delivery, batch, acknowledged));
         if (sent) {
-            allowanceBytes -= batch.bytes();
+            rate.spend(batch.bytes());
         } else {
             pause(delivery);
         }
@@ -314,12 +299,11 @@ public final class HintDelivery {
         if (stopped) {
             return;
         }
-        refill();
-        if (delivery.purpose != HintStore.Purpose.DELIVER || allowanceBytes > 0) {
+        long waitMillis = delivery.purpose == HintStore.Purpose.DELIVER ? rate.waitMillis(loop.nanoTime()) : 0;
+        if (waitMillis == 0) {
             begin(delivery, delivery.purpose, acknowledged);
             return;
         }
-        long waitMillis = 1 + (long) (-allowanceBytes * 1000 / bytesPerSecond);
         loop.schedule(() -> proceed(delivery, acknowledged), waitMillis);
     }
 

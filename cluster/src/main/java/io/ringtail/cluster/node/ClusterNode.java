@@ -204,6 +204,7 @@ public final class ClusterNode implements RingView {
                         () -> dataLoops().getFirst(), place.loop(), clock, options.quorums().writeTimeoutMillis()),
                 options.streamBytesPerSecond(),
                 options.flaws(),
+                () -> place.hints().count(),
                 place.storeListener());
         cleanup = new Cleanup(selfId, store, () -> place.hints().count(), place.loop(), place.storeListener());
         rebalancer = new Rebalancer(selfId, new RebalancedCluster(), calls, place.loop(), transfers);

@@ -2,16 +2,12 @@ package io.ringtail.cluster.node;
 
 import io.ringtail.cluster.hint.HintBatch;
 import io.ringtail.cluster.hint.HintSender;
-import io.ringtail.cluster.message.MessageReader;
-import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
-import io.ringtail.cluster.message.ReplyStatus;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.Member;
-import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -67,81 +63,50 @@ final class HintWrites implements HintSender {
         this.timeoutMillis = timeoutMillis;
     }
 
-    /** Waits for the answers to all messages of one batch. */
-    private final class Delivery implements Calls.Callback {
-        private final Consumer<Boolean> acknowledged;
-        private int unanswered;
-        private boolean failed;
-
-        Delivery(Consumer<Boolean> acknowledged) {
-            this.acknowledged = acknowledged;
-        }
-
-        @Override
-        public void replied(long memberId, MessageType type, MessageReader body) {
-            // An entry refused for a time too far ahead stays refused: it is not worth another try.
-            answered(ReplyStatus.of(body.readByte()) == ReplyStatus.DONE);
-        }
-
-        @Override
-        public void failed(long memberId, boolean timedOut) {
-            answered(false);
-        }
-
-        private void answered(boolean successful) {
-            failed |= !successful;
-            if (--unanswered == 0) {
-                boolean done = !failed;
-                control.execute(() -> acknowledged.accept(done));
-            }
-        }
-    }
-
     @Override
     public boolean send(long target, HintBatch batch, Consumer<Boolean> acknowledged) {
         DataLoop loop = carrier.get();
-        loop.loop().execute(() -> send(loop.calls(), target, batch, new Delivery(acknowledged)));
+        // What a member refuses for a time too far ahead stays refused: it is not worth another try.
+        loop.loop().execute(() ->
+                send(target, batch, new AwaitedAnswers(loop.calls(), control, timeoutMillis, (type, body) -> true, acknowledged)));
         return true;
     }
 
     /** On the carrier's loop. */
-    private void send(Calls calls, long target, HintBatch batch, Delivery delivery) {
+    private void send(long target, HintBatch batch, AwaitedAnswers answers) {
         List<Integer> floors = new ArrayList<>();
         List<Integer> strays = new ArrayList<>();
-        int records = 0;
+        List<Integer> records = new ArrayList<>();
         Ring ring = ringView.ring();
         long epoch = ring.epoch();
         int targetIndex = ring.topology().indexOf(target);
-        // This one until all are sent, so that an answer that comes at once is not taken for the last.
-        delivery.unanswered = 1;
-        Calls.begin(message, MessageType.WRITE).writeLong(epoch).writeLong(clock.nowHlc());
-        int countAt = message.size();
-        message.writeInt(0);
         for (int i = 0; i < batch.count(); i++) {
             if (batch.isFloor(i)) {
                 floors.add(i);
             } else if (isStray(replicas(ring, batch.key(i, key)), targetIndex)) {
                 strays.add(i);
             } else {
-                message.writeByte(0).writeKey(batch.key(i, key)).writeRecord(batch.record(i, record));
-                records++;
+                records.add(i);
             }
         }
-        message.setInt(countAt, records);
-        if (records > 0) {
-            send(calls, target, delivery);
+        if (!records.isEmpty()) {
+            answers.send(target, write(epoch, batch, records));
         }
-        bringStrays(calls, ring, batch, strays, delivery);
+        bringStrays(ring, batch, strays, answers);
         for (long memberId : floors.isEmpty() ? List.<Long>of() : tellOfFloors(ring, target)) {
             for (int index : floors) {
-                Calls.begin(message, MessageType.CLEAR)
-                        .writeLong(epoch)
-                        .writeLong(batch.floorHlc(index))
-                        .writeByte(batch.floorDatabase(index));
-                send(calls, memberId, delivery);
+                answers.send(memberId, ReplicaMessages.clear(message, epoch, batch.floorHlc(index), batch.floorDatabase(index)));
             }
         }
-        delivery.answered(true);
+        answers.allSent();
+    }
+
+    private MessageWriter write(long epoch, HintBatch batch, List<Integer> indexes) {
+        ReplicaMessages.beginWrite(message, epoch, clock.nowHlc(), indexes.size());
+        for (int index : indexes) {
+            ReplicaMessages.addRecord(message, batch.key(index, key), batch.record(index, record));
+        }
+        return message;
     }
 
     /** Who is to be told of a clearing that a member has missed: the member; while partitions are handed over all others, too, some of which it may have told nothing of it. */
@@ -164,7 +129,7 @@ final class HintWrites implements HintSender {
      * Brings what the target does not have any more, because its partition was handed over or it has gone, to all who have it now: in a sloppy keyspace the hint may be
      * all that is left of an acknowledged write.
      */
-    private void bringStrays(Calls calls, Ring ring, HintBatch batch, List<Integer> strays, Delivery delivery) {
+    private void bringStrays(Ring ring, HintBatch batch, List<Integer> strays, AwaitedAnswers answers) {
         Map<Integer, List<Integer>> byMember = new TreeMap<>();
         for (int index : strays) {
             ReplicaSet replicas = replicas(ring, batch.key(index, key));
@@ -175,34 +140,22 @@ final class HintWrites implements HintSender {
         byMember.forEach((member, indexes) -> {
             long memberId = ring.topology().members().get(member).id();
             if (memberId == selfId) {
-                bringHere(batch, indexes, delivery);
+                bringHere(batch, indexes, answers);
                 return;
             }
-            Calls.begin(message, MessageType.WRITE).writeLong(ring.epoch()).writeLong(clock.nowHlc()).writeInt(indexes.size());
-            for (int index : indexes) {
-                message.writeByte(0).writeKey(batch.key(index, key)).writeRecord(batch.record(index, record));
-            }
-            send(calls, memberId, delivery);
+            answers.send(memberId, write(ring.epoch(), batch, indexes));
         });
     }
 
-    private void bringHere(HintBatch batch, List<Integer> indexes, Delivery delivery) {
+    private void bringHere(HintBatch batch, List<Integer> indexes, AwaitedAnswers answers) {
         Loop loop = carrier.get().loop();
-        delivery.unanswered++;
+        answers.awaitOneMore();
         boolean taken = loop.offload(() -> {
             boolean kept = here.keep(batch, indexes);
-            loop.execute(() -> delivery.answered(kept));
+            loop.execute(() -> answers.answered(kept));
         });
         if (!taken) {
-            delivery.answered(false);
-        }
-    }
-
-    private void send(Calls calls, long target, Delivery delivery) {
-        if (calls.send(target, message, timeoutMillis, delivery)) {
-            delivery.unanswered++;
-        } else {
-            delivery.failed = true;
+            answers.answered(false);
         }
     }
 }

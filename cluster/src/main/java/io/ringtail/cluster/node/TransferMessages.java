@@ -16,6 +16,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.BitSet;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -90,14 +91,26 @@ final class TransferMessages implements RecordCarrier {
     }
 
     @Override
-    public void write(long memberId, long epoch, TransferPage page, BitSet which, Consumer<Boolean> told) {
+    public void write(long memberId, long epoch, TransferPage page, BitSet which, ObjIntConsumer<Written> told) {
         DataLoop loop = carrier.get();
         loop.loop().execute(() -> {
-            Calls.begin(message, MessageType.WRITE).writeLong(epoch).writeLong(clock.nowHlc()).writeInt(which.cardinality());
+            ReplicaMessages.beginWrite(message, epoch, clock.nowHlc(), which.cardinality());
             for (int i = which.nextSetBit(0); i >= 0; i = which.nextSetBit(i + 1)) {
-                message.writeByte(0).writeKey(page.key(i, key)).writeRecord(page.record(i, record));
+                ReplicaMessages.addRecord(message, page.key(i, key), page.record(i, record));
             }
-            send(loop.calls(), memberId, new Answers(told));
+            Refusals refusals = new Refusals();
+            AwaitedAnswers answers = new AwaitedAnswers(loop.calls(), control, timeoutMillis, refusals, successful -> {
+                int index = refusals.tooFarAhead;
+                if (successful) {
+                    told.accept(Written.TAKEN, -1);
+                } else if (index >= 0 && index < which.cardinality()) {
+                    told.accept(Written.TOO_FAR_AHEAD, which.stream().skip(index).findFirst().orElseThrow());
+                } else {
+                    told.accept(Written.FAILED, -1);
+                }
+            });
+            answers.send(memberId, message);
+            answers.allSent();
         });
     }
 
@@ -105,65 +118,33 @@ final class TransferMessages implements RecordCarrier {
     public void clear(long memberId, long epoch, long[] floors, Consumer<Boolean> told) {
         DataLoop loop = carrier.get();
         loop.loop().execute(() -> {
-            Answers answers = new Answers(told);
-            // This one until all are sent, so that an answer that comes at once is not taken for the last.
-            answers.unanswered = 1;
+            AwaitedAnswers answers = new AwaitedAnswers(loop.calls(), control, timeoutMillis, (type, body) -> true, told);
             for (int database = 0; database < floors.length; database++) {
                 if (floors[database] != 0) {
-                    Calls.begin(message, MessageType.CLEAR).writeLong(epoch).writeLong(floors[database]).writeByte(database);
-                    send(loop.calls(), memberId, answers);
+                    answers.send(memberId, ReplicaMessages.clear(message, epoch, floors[database], database));
                 }
             }
-            answers.answered(true);
+            answers.allSent();
         });
     }
 
-    private void send(Calls calls, long memberId, Answers answers) {
-        answers.unanswered++;
-        if (!calls.send(memberId, message, timeoutMillis, answers)) {
-            answers.answered(false);
-        }
-    }
-
-    /** Waits for all answers of one step. Confined to the carrier's loop. */
-    private final class Answers implements Calls.Callback {
-        private final Consumer<Boolean> told;
-        private int unanswered;
-        private boolean failed;
-
-        Answers(Consumer<Boolean> told) {
-            this.told = told;
-        }
+    /** What a member refuses because it holds something later has arrived there all the same; what it thinks comes from the future has not. */
+    private static final class Refusals implements AwaitedAnswers.Verdict {
+        /** The place, among those sent, of a record that is too far ahead of the member's clock; -1 when there is none. */
+        private int tooFarAhead = -1;
 
         @Override
-        public void replied(long memberId, MessageType type, MessageReader body) {
-            // What a member refuses because it holds something later has arrived there all the same; what it thinks comes from the future has not.
-            answered(ReplyStatus.of(body.readByte()) == ReplyStatus.DONE && (type != MessageType.WRITE_REPLY || nothingRefusedForClock(body)));
-        }
-
-        private static boolean nothingRefusedForClock(MessageReader body) {
+        public boolean isGood(MessageType type, MessageReader body) {
             int refused = body.readInt();
             for (int i = 0; i < refused; i++) {
-                body.readVarint(TransferPage.MAX_RECORDS - 1);
+                int index = body.readVarint(TransferPage.MAX_RECORDS - 1);
                 if (body.readLong() == Replica.REFUSED_FOR_CLOCK) {
+                    tooFarAhead = index;
                     return false;
                 }
                 body.readLong();
             }
             return true;
-        }
-
-        @Override
-        public void failed(long memberId, boolean timedOut) {
-            answered(false);
-        }
-
-        void answered(boolean successful) {
-            failed |= !successful;
-            if (--unanswered == 0) {
-                boolean done = !failed;
-                control.execute(() -> told.accept(done));
-            }
         }
     }
 }

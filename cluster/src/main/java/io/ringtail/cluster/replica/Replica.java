@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * disk is done on another thread; for a write the whole answer waits for it, for a read the coordinator is told which keys it may ask for again.
  *
  * <p>Layouts: {@code docs/formats/node-protocol.md}. Confined to the loop.
+ *
+ * <p>Long because what all its requests have in common, epochs, the turn's end and the wait for the disk, is easier to check side by side than apart.
  */
 public final class Replica implements AutoCloseable {
     /** Entries of one request. */

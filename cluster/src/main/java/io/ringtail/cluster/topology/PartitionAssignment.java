@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Who owns which partition after the members have changed. A pure function: equal arguments, equal answer, on every node.
@@ -14,13 +15,18 @@ import java.util.Map;
  *   <li>Balance: every member owns its share of the partitions, by weight, rounded down or up.
  *   <li>The fewest moves: as many partitions change hands as balance and departed owners demand, not one more. So one that joins is given its share and nothing moves
  *       between the others; of one that leaves only its own partitions move.
- *   <li>Spread: neighbours on the ring belong to different members and, as far as the moves allow it, to different racks. A preference list skips members it has
- *       already, so a neighbour of the same member costs evenness of load, never a replica; that is why no partition moves for the sake of spread alone.
+ *   <li>Evenness: which partitions move is chosen such that members hold their fair shares, replicas counted ({@link ReplicaLoads}), and that neighbours on the ring belong to
+ *       different members and, where that comes easily, to different racks. A preference list skips members and racks it has already, so a neighbour costs evenness of load,
+ *       never a replica.
  * </ol>
  *
  * <p>How: quotas first (the fractions go to those who have the partition already); then as many places as must move are visited in even steps around the ring,
- * and whoever owns too much there gives to whoever lacks and does not stand next to it; then places where neighbours still match are exchanged with others,
- * where that changes neither quotas nor the number of moves. About {@code Q · members} steps at worst, some milliseconds for the largest clusters.
+ * and whoever owns too much there gives to whoever lacks the most, in the rack that lacks the most, and does not stand next to it; then places where neighbours still match are
+ * exchanged with others, and places that have moved with each other and with those that their old owners keep, while that makes loads more even: neither changes quotas or the
+ * number of moves. About {@code Q · members} steps at worst and a bounded number of exchanges tried, some hundred milliseconds for the largest clusters.
+ *
+ * <p>The fewest moves need not leave enough to choose from: of a small cluster's leaver all that it owned goes, and the gaps stay where they are. {@link #assignEvenly} goes
+ * further then, once the rest is done.
  */
 public final class PartitionAssignment {
     /** Places that are tried in exchange for one whose neighbour matches. */
@@ -29,6 +35,20 @@ public final class PartitionAssignment {
     private static final int EXCHANGE_ROUNDS = 4;
     private static final int SAME_MEMBER = 1_000;
     private static final int SAME_RACK = 1;
+
+    /** Of places that have changed hands, how often all are looked at; in exchange for how many; and after how many steps in all it is left at that. */
+    private static final int LEVEL_ROUNDS = 8;
+
+    private static final int LEVEL_TRIED = 48;
+    /** Places that are looked at to relieve a member by one exchange. */
+    private static final int RELIEF_TRIED = 2_048;
+
+    /** By how much a member may hold more than its share before partitions move for that alone. */
+    static final int MOST_OVER_PERCENT = 10;
+    private static final long LEVEL_STEPS = 10_000_000;
+
+    /** By what part of what it is to be given a rack may be ahead of another, for the sake of neighbours of different racks. */
+    private static final double MAX_AHEAD = 0.05;
 
     /** Nobody: the owner has left, or there never was one. */
     private static final int NOBODY = -1;
@@ -40,7 +60,13 @@ public final class PartitionAssignment {
     /** Of each member, how many partitions it has too many; negative when it lacks some. */
     private final int[] surplus;
 
-    private int cursor;
+    /** Of each member, how many partitions it is to be given; of each rack, what its members are; and what they have not been given yet. */
+    private final int[] wanted;
+
+    private final int[] wantedByRack;
+    private final int[] lackOfRack;
+    /** Of each member its rack, as an index into the two above. */
+    private final int[] rackAt;
 
     private PartitionAssignment(int[] before, List<Member> members, int[] weights) {
         this.partitions = before.length;
@@ -48,6 +74,14 @@ public final class PartitionAssignment {
         this.owners = before.clone();
         this.racks = racks(members);
         this.surplus = surplus(before, weights);
+        this.wanted = Arrays.stream(surplus).map(each -> Math.max(0, -each)).toArray();
+        int[] distinct = Arrays.stream(racks).distinct().sorted().toArray();
+        this.rackAt = Arrays.stream(racks).map(rack -> Arrays.binarySearch(distinct, rack)).toArray();
+        this.wantedByRack = new int[distinct.length];
+        for (int i = 0; i < wanted.length; i++) {
+            wantedByRack[rackAt[i]] += wanted[i];
+        }
+        this.lackOfRack = wantedByRack.clone();
     }
 
     /**
@@ -72,19 +106,32 @@ public final class PartitionAssignment {
         return assign(oldOwners, members, members.stream().mapToInt(Member::weight).toArray());
     }
 
-    /**
-     * {@link #assign(int[], List)} by other weights than the members' own.
-     *
-     * @param weights of each member; 0 of one that is to own nothing, which keeps nothing either
-     */
+    /** {@link #assign(int[], List)} by other weights than the members' own: 0 of one that is to own nothing, which keeps nothing either. */
     static int[] assign(int[] oldOwners, List<Member> members, int[] weights) {
+        return assigned(oldOwners, members, weights).owners;
+    }
+
+    /**
+     * {@link #assign(int[], List, int[])}; where that moves nothing and a member holds over {@value #MOST_OVER_PERCENT} % more than its share, replicas counted, exchanges that
+     * relieve it, as many as are handed over at a time. Called again once those are made, and so on, it comes to an end: each exchange makes the members' loads more even.
+     */
+    static int[] assignEvenly(int[] oldOwners, List<Member> members, int[] weights) {
+        PartitionAssignment assignment = assigned(oldOwners, members, weights);
+        if (Arrays.equals(assignment.owners, oldOwners)) {
+            assignment.relieve(weights);
+        }
+        return assignment.owners;
+    }
+
+    private static PartitionAssignment assigned(int[] oldOwners, List<Member> members, int[] weights) {
         if (members.isEmpty() || Arrays.stream(weights).sum() == 0) {
             throw new IllegalArgumentException("no member to own anything");
         }
         PartitionAssignment assignment = new PartitionAssignment(oldOwners, members, weights);
         assignment.move();
         assignment.exchange();
-        return assignment.owners;
+        assignment.level(weights);
+        return assignment;
     }
 
     /** The same owners, as indexes into other members; -1 where the owner is none of them. */
@@ -115,7 +162,8 @@ public final class PartitionAssignment {
         return racks;
     }
 
-    private static int[] surplus(int[] before, int[] weights) {
+    /** Of each member, how many partitions it has more than its share; negative when it lacks some. They add up to what nobody has, negated. */
+    static int[] surplus(int[] before, int[] weights) {
         int size = weights.length;
         long totalWeight = Arrays.stream(weights).asLongStream().sum();
         int[] surplus = new int[size];
@@ -167,43 +215,70 @@ public final class PartitionAssignment {
             moveNear((int) ((long) i * partitions / moves), reach);
         }
         // Whatever is left, demanding less and less.
+        for (int place = 0; place < partitions; place++) {
+            boolean ignored = moveIfItFits(place, 2 * SAME_RACK, MAX_AHEAD);
+        }
         for (int tolerated : new int[] {0, 2 * SAME_RACK, 2 * SAME_MEMBER}) {
             for (int place = 0; place < partitions; place++) {
-                moveIfItFits(place, tolerated);
+                boolean ignored = moveIfItFits(place, tolerated, 1);
             }
         }
     }
 
     private void moveNear(int center, int reach) {
         for (int distance = 0; distance <= reach; distance++) {
-            if (moveIfItFits(center + distance & partitions - 1, 0)
-                    || moveIfItFits(center - distance & partitions - 1, 0)) {
+            if (moveIfItFits(center + distance & partitions - 1, 0, MAX_AHEAD)
+                    || moveIfItFits(center - distance & partitions - 1, 0, MAX_AHEAD)) {
                 return;
             }
         }
     }
 
-    /** Gives a partition to a member that lacks some, if its owner is gone or has too many and the place costs no more than is tolerated. */
-    private boolean moveIfItFits(int place, int tolerated) {
+    /**
+     * Gives a partition to a member that lacks some, if its owner is gone or has too many and the place costs no more than is tolerated: to the rack that lacks the most of what it
+     * is to be given, there to the member that does. So all that are given something are met again and again all around the ring, none of them at its end alone.
+     *
+     * @param maxAhead by what part of what it is to be given a rack may be ahead of another
+     */
+    private boolean moveIfItFits(int place, int tolerated, double maxAhead) {
         int owner = owners[place];
         if (owner != NOBODY && surplus[owner] <= 0) {
             return false;
         }
-        int size = surplus.length;
-        for (int i = 0; i < size; i++) {
-            int candidate = cursor + i;
-            candidate -= candidate >= size ? size : 0;
-            if (surplus[candidate] < 0 && cost(place, candidate) <= tolerated) {
-                owners[place] = candidate;
-                surplus[candidate]++;
-                if (owner != NOBODY) {
-                    surplus[owner]--;
+        int best = NOBODY;
+        double mostOfRack = -1;
+        double most = -1;
+        double least = lackOfAnyRack() - maxAhead;
+        for (int candidate = 0; candidate < surplus.length; candidate++) {
+            if (surplus[candidate] < 0) {
+                double ofRack = lackOfRack[rackAt[candidate]] / (double) wantedByRack[rackAt[candidate]];
+                double own = -surplus[candidate] / (double) wanted[candidate];
+                boolean isBetter = ofRack > mostOfRack || (ofRack == mostOfRack && own > most);
+                if (isBetter && ofRack >= least && cost(place, candidate) <= tolerated) {
+                    best = candidate;
+                    mostOfRack = ofRack;
+                    most = own;
                 }
-                cursor = candidate + 1 == size ? 0 : candidate + 1;
-                return true;
             }
         }
-        return false;
+        if (best == NOBODY) {
+            return false;
+        }
+        owners[place] = best;
+        surplus[best]++;
+        lackOfRack[rackAt[best]]--;
+        if (owner != NOBODY) {
+            surplus[owner]--;
+        }
+        return true;
+    }
+
+    private double lackOfAnyRack() {
+        double most = 0;
+        for (int rack = 0; rack < lackOfRack.length; rack++) {
+            most = lackOfRack[rack] == 0 ? most : Math.max(most, lackOfRack[rack] / (double) wantedByRack[rack]);
+        }
+        return most;
     }
 
     // ---- spread
@@ -245,6 +320,110 @@ public final class PartitionAssignment {
             }
         }
         return false;
+    }
+
+    // ---- what members hold, replicas counted
+
+    /** Exchanges places that have changed hands with each other, and with others that their old owners have kept: which of a member's places go is free, how many is not. */
+    private void level(int[] weights) {
+        int[] moved = IntStream.range(0, partitions).filter(place -> owners[place] != before[place]).toArray();
+        if (moved.length == 0) {
+            // What is settled stays so: it is not for the sake of evenness alone that anything moves.
+            return;
+        }
+        Map<Integer, int[]> kept = keptByThoseThatGave(moved);
+        ReplicaLoads loads = new ReplicaLoads(owners, racks, weights);
+        for (int round = 0; round < LEVEL_ROUNDS; round++) {
+            boolean changed = false;
+            for (int i = 0; i < moved.length; i++) {
+                int[] ofGiver = kept.getOrDefault(before[moved[i]], new int[0]);
+                changed |= level(loads, moved, i, ofGiver, round) | level(loads, moved, i, moved, round);
+                if (loads.steps() > LEVEL_STEPS) {
+                    return;
+                }
+            }
+            if (!changed) {
+                return;
+            }
+        }
+    }
+
+    /** Of each member that has given something the places that it keeps. */
+    private Map<Integer, int[]> keptByThoseThatGave(int[] moved) {
+        Map<Integer, int[]> kept = new HashMap<>();
+        for (int place : moved) {
+            int giver = before[place];
+            if (giver != NOBODY) {
+                kept.computeIfAbsent(giver, unused -> IntStream.range(0, partitions)
+                        .filter(each -> before[each] == giver && owners[each] == giver)
+                        .toArray());
+            }
+        }
+        return kept;
+    }
+
+    /** Tries to exchange a place that has changed hands for some of others, and takes the first that makes loads more even. */
+    private boolean level(ReplicaLoads loads, int[] moved, int index, int[] others, int round) {
+        int place = moved[index];
+        int tried = Math.min(LEVEL_TRIED, others.length);
+        for (int i = 0; i < tried; i++) {
+            int at = (int) ((index * 7L + (round * (long) LEVEL_TRIED + i) * 40_503) % others.length);
+            int other = others[at];
+            if (owners[other] != owners[place]
+                    && (loads.isOff(owners[place]) || loads.isOff(owners[other]))
+                    && movesAfterExchange(place, other) == 0
+                    && sameMembersAfterExchange(place, other) <= 0
+                    && loads.exchange(place, other)) {
+                if (others != moved) {
+                    moved[index] = other;
+                    others[at] = place;
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Exchanges places of members that hold too much for places of members that hold too little; each goes once. */
+    private void relieve(int[] weights) {
+        ReplicaLoads loads = new ReplicaLoads(owners, racks, weights);
+        int exchanges = 0;
+        for (boolean changed = true; changed && loads.steps() < LEVEL_STEPS; ) {
+            changed = false;
+            for (int place = 0; place < partitions && exchanges < Transition.MAX_MOVES / 2; place++) {
+                if (isOver(loads, owners[place]) && relieve(loads, place)) {
+                    changed = true;
+                    exchanges++;
+                }
+            }
+        }
+    }
+
+    private static boolean isOver(ReplicaLoads loads, int member) {
+        double more = loads.load(member) - loads.fair(member);
+        // Less than a partition more than that is nothing that a move could mend.
+        return more >= 1 && more * 100 > loads.fair(member) * MOST_OVER_PERCENT;
+    }
+
+    private boolean relieve(ReplicaLoads loads, int place) {
+        int tried = Math.min(RELIEF_TRIED, partitions - 1);
+        for (int i = 1; i <= tried; i++) {
+            int other = place + i * 40_503 & partitions - 1;
+            int member = owners[other];
+            if (member != owners[place]
+                    && loads.load(member) < loads.fair(member)
+                    && before[place] == owners[place]
+                    && before[other] == member
+                    && sameMembersAfterExchange(place, other) <= 0
+                    && loads.exchange(place, other)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int sameMembersAfterExchange(int a, int b) {
+        return costAfterExchange(a, b) / (SAME_MEMBER / 2);
     }
 
     private int movesAfterExchange(int a, int b) {

@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.stream.IntStream;
 
 /**
  * What of a topology is under way: partitions that are being handed over, members that are to go, and whether the cluster is told to leave it at that. Immutable.
@@ -128,10 +130,16 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
 
     /** The moves that lead from a topology's owners to others, from the first partition on, at most {@value #MAX_MOVES}. */
     public static List<Move> towards(Topology from, int[] owners) {
+        return towards(from, owners, memberId -> true);
+    }
+
+    /** {@link #towards(Topology, int[])} of those moves alone whose new owner can be given anything now. */
+    public static List<Move> towards(Topology from, int[] owners, LongPredicate canReceive) {
         List<Move> moves = new ArrayList<>();
         for (int partition = 0; partition < owners.length && moves.size() < MAX_MOVES; partition++) {
-            if (owners[partition] != from.owner(partition)) {
-                moves.add(new Move(partition, from.members().get(owners[partition]).id()));
+            long newOwner = from.members().get(owners[partition]).id();
+            if (owners[partition] != from.owner(partition) && canReceive.test(newOwner)) {
+                moves.add(new Move(partition, newOwner));
             }
         }
         return moves;
@@ -153,6 +161,25 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
         if (Arrays.stream(weights).sum() == 0) {
             return of.owners();
         }
-        return PartitionAssignment.assign(owners, members, weights);
+        disinherit(of, owners, weights);
+        return PartitionAssignment.assignEvenly(owners, members, weights);
+    }
+
+    /** Where successors would come to own too much, takes back some of what they inherit, here and there: it goes to others at once, and what they own already stays theirs. */
+    private static void disinherit(Topology of, int[] owners, int[] weights) {
+        int[] surplus = PartitionAssignment.surplus(owners, weights);
+        for (long successor : of.transition().departures().stream().mapToLong(Departure::successor).distinct().toArray()) {
+            int heir = successor == 0 ? -1 : of.indexOf(successor);
+            if (heir < 0 || surplus[heir] <= 0) {
+                continue;
+            }
+            int[] inherited = IntStream.range(0, owners.length)
+                    .filter(partition -> owners[partition] == heir && of.owner(partition) != heir)
+                    .toArray();
+            int taken = Math.min(surplus[heir], inherited.length);
+            for (int i = 0; i < taken; i++) {
+                owners[inherited[(int) ((long) i * inherited.length / taken)]] = -1;
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.BitSet;
@@ -47,6 +48,12 @@ final class Handover {
 
         void ended(Handover done);
 
+        /** A step has failed: nothing is to be done for it until {@link #notBeforeNanos}. */
+        void rests(Handover failed);
+
+        /** The member refused a record for its time. */
+        void tooFarAhead(Handover heldUp, long recordHlc);
+
         StoreListener listener();
 
         /** The flaw. */
@@ -62,6 +69,7 @@ final class Handover {
     private boolean busy;
     private boolean cancelled;
     private boolean done;
+    private boolean heldUp;
     private long notBeforeNanos;
     private long backoffMillis = BACKOFF_MIN_MILLIS;
 
@@ -80,6 +88,16 @@ final class Handover {
     /** Whether a step is under way. */
     boolean isBusy() {
         return busy;
+    }
+
+    /** Whether it waits for the target's clock to come near the time of a record. */
+    boolean isHeldUp() {
+        return heldUp;
+    }
+
+    /** When a step may be tried again, after one has failed. */
+    long notBeforeNanos() {
+        return notBeforeNanos;
     }
 
     /** What is under way ends unheard. */
@@ -182,11 +200,17 @@ final class Handover {
         }
         long bytes = differing.stream().mapToLong(page::bytes).sum();
         owner.carried(differing.cardinality(), bytes);
-        owner.carrier().write(target, ring.epoch(), page, differing, successful -> {
-            if (successful) {
-                reached(page);
-            } else {
-                stepEnded(false);
+        owner.carrier().write(target, ring.epoch(), page, differing, (written, index) -> {
+            heldUp = written == RecordCarrier.Written.TOO_FAR_AHEAD;
+            switch (written) {
+                case TAKEN -> reached(page);
+                case TOO_FAR_AHEAD -> {
+                    if (!cancelled) {
+                        owner.tooFarAhead(this, page.record(index, new Record()).maxHlc());
+                    }
+                    stepEnded(false);
+                }
+                case FAILED -> stepEnded(false);
             }
         });
     }
@@ -216,5 +240,6 @@ final class Handover {
         busy = false;
         notBeforeNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(backoffMillis);
         backoffMillis = Math.min(BACKOFF_MAX_MILLIS, 2 * backoffMillis);
+        owner.rests(this);
     }
 }

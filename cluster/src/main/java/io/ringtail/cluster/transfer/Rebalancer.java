@@ -1,7 +1,6 @@
 package io.ringtail.cluster.transfer;
 
 import io.ringtail.cluster.gossip.Liveness;
-import io.ringtail.cluster.gossip.MemberState;
 import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
@@ -46,7 +45,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing is kept but in the topology: whoever dies in the middle, another goes on from it.
  *
- * <p>Confined to the control loop, but for {@link #statuses} and {@link #secondsUnderWay}.
+ * <p>Only the one that acts asks the others how far they are, twice a second; whoever else wants to know {@linkplain #survey asks} when it does.
+ *
+ * <p>Confined to the control loop, but for {@link #secondsUnderWay}.
  */
 public final class Rebalancer {
     private static final long TICK_MILLIS = 250;
@@ -54,8 +55,9 @@ public final class Rebalancer {
     private static final long SETTLE_MILLIS = 2_000;
 
     private static final long ASK_MILLIS = 500;
-    private static final long ASK_BRIEFLY_MILLIS = 2_000;
     private static final long ANSWER_MILLIS = 2_000;
+    /** How long somebody who looks waits. */
+    private static final long SURVEY_MILLIS = 1_000;
 
     /** What it needs of the node. */
     public interface Cluster {
@@ -86,7 +88,6 @@ public final class Rebalancer {
     private long epoch;
     private volatile long epochBeganNanos;
     private long askAtNanos;
-    private volatile Map<Long, TransferStatus> statuses = Map.of();
 
     public Rebalancer(long selfId, Cluster cluster, Calls calls, Loop loop, Transfers transfers) {
         this.selfId = selfId;
@@ -103,11 +104,6 @@ public final class Rebalancer {
 
     public void stop() {
         stopped = true;
-    }
-
-    /** What the members have told of their transfers lately, by id; this node's own is not among them. Safe for concurrent use. */
-    public Map<Long, TransferStatus> statuses() {
-        return statuses;
     }
 
     /** How long the epoch in force has lasted, as of about now. Safe for concurrent use. */
@@ -132,12 +128,14 @@ public final class Rebalancer {
             askAtNanos = now;
             told.clear();
         }
-        boolean acts = acts(topology);
-        if (topology.transition().isMoving() && now - askAtNanos >= 0) {
-            askAtNanos = now + TimeUnit.MILLISECONDS.toNanos(acts ? ASK_MILLIS : ASK_BRIEFLY_MILLIS);
-            ask(topology, acts);
+        if (!acts(topology)) {
+            return;
         }
-        if (acts && !proposing) {
+        if (now - askAtNanos >= 0) {
+            askAtNanos = now + TimeUnit.MILLISECONDS.toNanos(ASK_MILLIS);
+            ask(topology);
+        }
+        if (!proposing) {
             act(ring, topology, now);
         }
     }
@@ -158,29 +156,66 @@ public final class Rebalancer {
 
     // ---- what others have sent
 
-    private void ask(Topology topology, boolean withJobs) {
+    /** Asks those whose answer something hangs on: all, while partitions are handed over; else those that have only their hints left. */
+    private void ask(Topology topology) {
         long of = epoch;
+        boolean moving = topology.transition().isMoving();
         for (Member member : topology.members()) {
-            if (member.id() == selfId) {
-                continue;
-            }
-            Calls.begin(writer, MessageType.TRANSFERS).writeBoolean(withJobs);
-            boolean ignored = calls.send(member.id(), writer, ANSWER_MILLIS, new Calls.Callback() {
-                @Override
-                public void replied(long memberId, MessageType type, MessageReader body) {
-                    TransferStatus status = TransferStatus.read(body);
-                    if (epoch == of && status.progress().epoch() == of) {
-                        told.put(memberId, status);
-                        statuses = Map.copyOf(told);
+            if (member.id() != selfId && (moving || isReadyToGo(topology, member.id()))) {
+                ask(member.id(), moving, ANSWER_MILLIS, status -> {
+                    if (status != null && epoch == of && status.progress().epoch() == of) {
+                        told.put(member.id(), status);
                     }
-                }
-
-                @Override
-                public void failed(long memberId, boolean timedOut) {
-                    // It is asked again.
-                }
-            });
+                });
+            }
         }
+    }
+
+    private void ask(long memberId, boolean withJobs, long timeoutMillis, Consumer<@Nullable TransferStatus> answer) {
+        Calls.begin(writer, MessageType.TRANSFERS).writeBoolean(withJobs);
+        boolean sent = calls.send(memberId, writer, timeoutMillis, new Calls.Callback() {
+            @Override
+            public void replied(long from, MessageType type, MessageReader body) {
+                answer.accept(TransferStatus.read(body));
+            }
+
+            @Override
+            public void failed(long from, boolean timedOut) {
+                answer.accept(null);
+            }
+        });
+        if (!sent) {
+            answer.accept(null);
+        }
+    }
+
+    /**
+     * Asks all other members how far they are.
+     *
+     * @param answer called once, with what those say who answer within a second, by id; this node is not among them
+     */
+    public void survey(Consumer<Map<Long, TransferStatus>> answer) {
+        Map<Long, TransferStatus> statuses = new TreeMap<>();
+        List<Member> members = cluster.ring().topology().members();
+        int[] unanswered = {1};
+        Consumer<@Nullable TransferStatus> nobody = status -> {
+            if (--unanswered[0] == 0) {
+                answer.accept(statuses);
+            }
+        };
+        for (Member member : members) {
+            if (member.id() != selfId) {
+                unanswered[0]++;
+                ask(member.id(), false, SURVEY_MILLIS, status -> {
+                    if (status != null) {
+                        statuses.put(member.id(), status);
+                    }
+                    nobody.accept(status);
+                });
+            }
+        }
+        // The one before all were asked.
+        nobody.accept(null);
     }
 
     // ---- what is to be done
@@ -202,9 +237,8 @@ public final class Rebalancer {
             goal = Transition.goal(topology);
             goalEpoch = topology.epoch();
         }
-        List<Transition.Move> moves = new ArrayList<>(Transition.towards(topology, goal));
         // Who is not there receives nothing, and everybody would wait.
-        moves.removeIf(move -> cluster.liveness().isDown(move.newOwner()));
+        List<Transition.Move> moves = Transition.towards(topology, goal, memberId -> !cluster.liveness().isDown(memberId));
         if (!moves.isEmpty()) {
             if (areAllClean(topology)) {
                 propose(topology, topology.next(transition.withMoves(moves)));
@@ -250,28 +284,35 @@ public final class Rebalancer {
 
     /**
      * The next epoch without members that are to go and own nothing any more; null when there are none. One that lives and keeps writes for others stays until it has
-     * delivered them: in a sloppy keyspace they may be all that is left of what was acknowledged.
+     * delivered them: in a sloppy keyspace they may be all that is left of what was acknowledged. What it keeps it says itself, in this epoch, in which it owns nothing.
      */
     private @Nullable Topology withoutThoseGone(Topology topology) {
-        Set<Long> keepHints = new HashSet<>();
-        for (MemberState state : cluster.liveness().states()) {
-            if (state.report().hintsWaiting() > 0 && !cluster.liveness().isDown(state.id())) {
-                keepHints.add(state.id());
-            }
-        }
         List<Member> left = new ArrayList<>(topology.members());
-        left.removeIf(member -> topology.transition().isLeaving(member.id())
-                && !Placement.ownsAny(topology, member.id())
-                && !keepHints.contains(member.id()));
+        left.removeIf(member -> isReadyToGo(topology, member.id()) && (cluster.liveness().isDown(member.id()) || keepsNoHints(member.id())));
         return left.size() == topology.members().size() || left.isEmpty()
                 ? null
                 : topology.next(left, PartitionAssignment.carryOver(topology, left), topology.keyspaces());
     }
 
+    private static boolean isReadyToGo(Topology topology, long memberId) {
+        return topology.transition().isLeaving(memberId) && !Placement.ownsAny(topology, memberId);
+    }
+
+    private boolean keepsNoHints(long memberId) {
+        TransferStatus status = memberId == selfId ? transfers.status() : told.get(memberId);
+        return status != null && status.hintsWaiting() == 0;
+    }
+
     private void propose(Topology from, Topology next) {
         proposing = true;
         // What was found to be so was found of this epoch.
-        cluster.propose(now -> now.epoch() == from.epoch() ? next : now, outcome -> proposing = false);
+        cluster.propose(now -> now.epoch() == from.epoch() ? next : now, outcome -> {
+            proposing = false;
+            if (epoch == from.epoch() && !from.transition().isMoving()) {
+                // Should it not have come to it: who kept no hints may keep some by the next try.
+                told.clear();
+            }
+        });
     }
 
     private boolean haveEnoughHandedOver(Ring ring) {

@@ -1,5 +1,6 @@
 package io.ringtail.cluster.transfer;
 
+import io.ringtail.cluster.clock.HybridLogicalClock;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
@@ -11,15 +12,23 @@ import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.ReplyPath;
+import io.ringtail.cluster.transport.TokenBucket;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
+import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * All that this node hands over: to each member that becomes a replica of a partition of which this node is one, what this node holds of it. At most {@value
@@ -31,14 +40,20 @@ import java.util.concurrent.TimeUnit;
 public final class Transfers {
     private static final long TICK_MILLIS = 50;
     private static final int CONCURRENT = 4;
+    /** Between two complaints that a record is ahead of a member's clock. */
+    private static final long COMPLAINT_MILLIS = 60_000;
 
-    /** How far this node is. Immutable. */
-    public record Progress(long epoch, int done, int wanted, long records, long bytes, long bytesPerSecond) {
-        public static final Progress NONE = new Progress(0, 0, 0, 0, 0, 0);
+    /**
+     * How far this node is. Immutable.
+     *
+     * @param heldUp how many hand-overs wait because the clock of the member that they are for is too far behind a record's time
+     */
+    public record Progress(long epoch, int done, int wanted, int heldUp, long records, long bytes, long bytesPerSecond) {
+        public static final Progress NONE = new Progress(0, 0, 0, 0, 0, 0, 0);
 
         /** Of an epoch that is over only what was sent in all. */
         public Progress of(long epochInForce) {
-            return epoch == epochInForce ? this : new Progress(epoch, 0, 0, records, bytes, 0);
+            return epoch == epochInForce ? this : new Progress(epoch, 0, 0, 0, records, bytes, 0);
         }
     }
 
@@ -57,17 +72,29 @@ public final class Transfers {
     private final StoreListener listener;
     private final Set<Flaw> flaws;
     private final MessageWriter writer = new MessageWriter();
-    /** Sorted, so that a simulation always goes the same way. */
+    private final LongSupplier hintsWaiting;
+    /** All there are. Sorted, as the others, so that a simulation always goes the same way. */
     private final Map<Job, Handover> handovers = new TreeMap<>();
+    /** Those that have their turn: at most {@value #CONCURRENT}. */
+    private final Map<Job, Handover> current = new TreeMap<>();
+    /** Those that wait for their turn. */
+    private final TreeMap<Job, Handover> waiting = new TreeMap<>();
+    /** Those that failed, until it is time to try them again, soonest first. */
+    private final PriorityQueue<Handover> resting = new PriorityQueue<>(
+            Comparator.comparingLong(Handover::notBeforeNanos).thenComparingInt(each -> each.partition).thenComparingLong(each -> each.target));
 
     private final long selfId;
     /** Written by the control loop, read by threads that read pages. */
     private volatile Ring ring;
 
     private boolean stopped;
-    private long bytesPerSecond;
-    private double allowanceBytes;
-    private long allowanceNanos;
+    private final TokenBucket rate;
+    private long complainedNanos;
+    private boolean hasComplained;
+    private int doneCount;
+    /** As of the last tick. */
+    private int heldUp;
+
     private long records;
     private long bytes;
     private long rateNanos;
@@ -93,20 +120,34 @@ public final class Transfers {
 
         @Override
         public boolean mayCarry(Handover asking) {
-            refill();
-            return !stopped && allowanceBytes > 0;
+            return !stopped && rate.isOpen(loop.nanoTime());
         }
 
         @Override
         public void carried(long moreRecords, long moreBytes) {
-            allowanceBytes -= moreBytes;
+            rate.spend(moreBytes);
             records += moreRecords;
             bytes += moreBytes;
         }
 
         @Override
         public void ended(Handover done) {
+            if (current.remove(jobOf(done)) != null) {
+                doneCount++;
+            }
             goOn();
+        }
+
+        @Override
+        public void rests(Handover failed) {
+            if (current.remove(jobOf(failed)) != null) {
+                resting.add(failed);
+            }
+        }
+
+        @Override
+        public void tooFarAhead(Handover refused, long recordHlc) {
+            complain(refused, recordHlc);
         }
 
         @Override
@@ -120,7 +161,10 @@ public final class Transfers {
         }
     };
 
-    /** @param ring in force until {@link #ringChanged} */
+    /**
+     * @param ring in force until {@link #ringChanged}
+     * @param hintsWaiting how many writes this node keeps for other members; asked on the control loop
+     */
     public Transfers(
             long selfId,
             Store store,
@@ -129,17 +173,18 @@ public final class Transfers {
             RecordCarrier carrier,
             long bytesPerSecond,
             Set<Flaw> flaws,
+            LongSupplier hintsWaiting,
             StoreListener listener) {
         this.selfId = selfId;
         this.store = store;
         this.ring = ring;
         this.loop = loop;
         this.carrier = carrier;
-        this.bytesPerSecond = bytesPerSecond;
         this.flaws = flaws;
+        this.hintsWaiting = hintsWaiting;
         this.listener = listener;
-        this.allowanceNanos = loop.nanoTime();
-        this.rateNanos = allowanceNanos;
+        this.rateNanos = loop.nanoTime();
+        this.rate = new TokenBucket(bytesPerSecond, 2 * TICK_MILLIS, CONCURRENT * (long) TransferPage.MAX_BYTES, rateNanos);
     }
 
     /** Begins to look for something to do, now and then every tick. Called once. */
@@ -153,12 +198,8 @@ public final class Transfers {
     }
 
     /** Changes {@code stream-rate}. */
-    public void bytesPerSecond(long rate) {
-        if (rate < 1) {
-            throw new IllegalArgumentException("transfers at " + rate + " bytes a second");
-        }
-        refill();
-        bytesPerSecond = rate;
+    public void bytesPerSecond(long bytesPerSecond) {
+        rate.bytesPerSecond(bytesPerSecond, loop.nanoTime());
     }
 
     /** Begins what is to be handed over by this ring, and leaves what is not any more. */
@@ -169,15 +210,29 @@ public final class Transfers {
         handovers.entrySet().removeIf(entry -> {
             boolean isOver = !wanted.contains(entry.getKey());
             if (isOver) {
-                entry.getValue().cancel();
+                leave(entry.getKey(), entry.getValue());
             }
             return isOver;
         });
         // What was sent by other keyspaces need not be all that is to be sent by these.
         for (Job job : wanted(now)) {
-            handovers.computeIfAbsent(job, unused -> new Handover(owner, loop, job.partition(), job.target()));
+            if (!handovers.containsKey(job)) {
+                Handover begun = new Handover(owner, loop, job.partition(), job.target());
+                handovers.put(job, begun);
+                waiting.put(job, begun);
+            }
         }
         tell();
+    }
+
+    private void leave(Job job, Handover left) {
+        left.cancel();
+        doneCount -= left.isDone() ? 1 : 0;
+        boolean ignored = current.remove(job) != null || waiting.remove(job) != null || resting.remove(left);
+    }
+
+    private static Job jobOf(Handover handover) {
+        return new Job(handover.partition, handover.target);
     }
 
     /** What is to be handed over by this node. */
@@ -209,30 +264,37 @@ public final class Transfers {
             return;
         }
         loop.schedule(this::tick, TICK_MILLIS);
+        heldUp = (int) Stream.concat(resting.stream(), current.values().stream()).filter(Handover::isHeldUp).count();
         goOn();
     }
 
     private void goOn() {
         measure();
-        int underWay = 0;
-        for (Handover handover : List.copyOf(handovers.values())) {
-            if (underWay >= CONCURRENT) {
-                break;
-            }
-            if (!handover.isDone()) {
-                handover.resume();
-                underWay += handover.isBusy() ? 1 : 0;
-            }
+        long now = loop.nanoTime();
+        while (!resting.isEmpty() && now - resting.element().notBeforeNanos() >= 0) {
+            Handover rested = resting.remove();
+            waiting.put(jobOf(rested), rested);
+        }
+        // Those among them that wait for nothing but the rate.
+        List.copyOf(current.values()).forEach(Handover::resume);
+        while (current.size() < CONCURRENT && !waiting.isEmpty()) {
+            Map.Entry<Job, Handover> next = waiting.pollFirstEntry();
+            current.put(next.getKey(), next.getValue());
+            next.getValue().resume();
         }
         tell();
     }
 
-    private void refill() {
+    private void complain(Handover refused, long recordHlc) {
         long now = loop.nanoTime();
-        double more = (double) (now - allowanceNanos) * bytesPerSecond / TimeUnit.SECONDS.toNanos(1);
-        double most = Math.max(CONCURRENT * (double) TransferPage.MAX_BYTES, 2.0 * TICK_MILLIS * bytesPerSecond / 1000);
-        allowanceBytes = Math.min(most, allowanceBytes + more);
-        allowanceNanos = now;
+        if (!hasComplained || now - complainedNanos >= TimeUnit.MILLISECONDS.toNanos(COMPLAINT_MILLIS)) {
+            hasComplained = true;
+            complainedNanos = now;
+            listener.backgroundFailure(
+                    "handing over partition " + refused.partition + " to node " + String.format(Locale.ROOT, "%012x", refused.target),
+                    new IOException("a record of it has the time " + Instant.ofEpochMilli(HybridLogicalClock.millis(recordHlc))
+                            + ", further ahead of that node's clock than its clock-drift-max; it is tried again until it is not"));
+        }
     }
 
     private void measure() {
@@ -246,8 +308,7 @@ public final class Transfers {
     }
 
     private void tell() {
-        int done = (int) handovers.values().stream().filter(Handover::isDone).count();
-        progress = new Progress(ring.epoch(), done, handovers.size(), records, bytes, measuredRate);
+        progress = new Progress(ring.epoch(), doneCount, handovers.size(), heldUp, records, bytes, measuredRate);
     }
 
     /** How far this node is, as of about now. Safe for concurrent use. */
@@ -269,7 +330,7 @@ public final class Transfers {
 
     private TransferStatus brief() {
         tell();
-        return new TransferStatus(progress, List.of());
+        return new TransferStatus(progress, hintsWaiting.getAsLong(), List.of());
     }
 
     /** How far this node is. */
@@ -281,6 +342,6 @@ public final class Transfers {
                 done.add(job);
             }
         });
-        return new TransferStatus(progress, done);
+        return new TransferStatus(progress, hintsWaiting.getAsLong(), done);
     }
 }

@@ -67,6 +67,8 @@ public final class QuorumWorld implements AutoCloseable {
     public final List<Node> nodes = new ArrayList<>();
     /** Every message that was sent: {@code "1>2 WRITE"}. */
     public final List<String> sent = new ArrayList<>();
+    /** Every one that tells the epoch it was planned in: {@code "1>2 WRITE of 1"}. */
+    public final List<String> planned = new ArrayList<>();
     /** All of them together. */
     public long sentBytes;
 
@@ -609,6 +611,17 @@ public final class QuorumWorld implements AutoCloseable {
         private void deliver(long memberId, byte[] message) {
             sent.add(link(id, memberId) + " " + MessageType.of(message[0]));
             sentBytes += message.length;
+            MessageReader reader = new MessageReader();
+            MessageType type = reader.begin(message, 0, message.length);
+            switch (type) {
+                case WRITE, READ, CONFIRM, SCAN, CLEAR -> {
+                    long ignored = reader.readLong();
+                    planned.add(link(id, memberId) + " " + type + " of " + reader.readLong());
+                }
+                default -> {
+                    // Tells none, or that of whoever answers.
+                }
+            }
             if (silent.contains(link(id, memberId))) {
                 return;
             }

@@ -94,4 +94,78 @@ class ReplicaSetPropertyTest {
         }
         assertThat(met).isGreaterThan(1_000);
     }
+
+    /** Where everybody owns something, and the last gives all that it owns to the first. */
+    private static Topology withOneThatGivesAllAway(Topology drawn) {
+        int size = drawn.members().size();
+        int[] owners = drawn.owners();
+        List<Transition.Move> moves = new ArrayList<>();
+        for (int i = 0; i < owners.length; i++) {
+            owners[i] = i % size;
+            if (owners[i] == size - 1) {
+                moves.add(new Transition.Move(i, drawn.members().getFirst().id()));
+            }
+        }
+        return new Topology(1, "c", 1, drawn.members(), owners, drawn.keyspaces(), Transition.NONE.withMoves(moves));
+    }
+
+    /** All subsets of {@code bits} of at least so many. */
+    private static List<Integer> subsets(int bits, int atLeast) {
+        List<Integer> subsets = new ArrayList<>();
+        for (int subset = bits; ; subset = (subset - 1) & bits) {
+            if (Integer.bitCount(subset) >= atLeast) {
+                subsets.add(subset);
+            }
+            if (subset == 0) {
+                return subsets;
+            }
+        }
+    }
+
+    private static int bits(int[] members) {
+        int bits = 0;
+        for (int member : members) {
+            bits |= 1 << member;
+        }
+        return bits;
+    }
+
+    @Test
+    void whatWasAcknowledgedBeforeIsMetByEveryReadAfterwardsWhoeverHasHandedOver() {
+        int looked = 0;
+        int shrunk = 0;
+        for (int seed = 0; seed < 150; seed++) {
+            Random random = new Random(seed);
+            Topology drawn = random(random, 1 + random.nextInt(5));
+            Topology joint = seed % 2 == 0 ? drawn : withOneThatGivesAllAway(drawn);
+            Keyspace keyspace = joint.keyspaces().getFirst();
+            Ring before = Ring.of(joint.next(joint.transition().withMoves(List.of())));
+            Ring during = Ring.of(joint);
+            Ring after = Ring.of(joint.nextHandedOver());
+            for (int partition = 0; partition < joint.partitions(); partition += 3) {
+                ReplicaSet old = before.replicasOf(keyspace, partition);
+                ReplicaSet next = after.replicasOf(keyspace, partition);
+                int receivers = bits(during.replicasOf(keyspace, partition).receivers());
+                shrunk += next.count() < old.count() ? 1 : 0;
+                for (ConsistencyLevel level : List.of(ConsistencyLevel.QUORUM, ConsistencyLevel.ALL, ConsistencyLevel.ONE)) {
+                    int write = Math.min(old.count(), old.required(level));
+                    // The level that meets it.
+                    ConsistencyLevel readLevel = level == ConsistencyLevel.ONE ? ConsistencyLevel.ALL : level == ConsistencyLevel.ALL ? ConsistencyLevel.ONE : level;
+                    int read = next.required(readLevel);
+                    int sources = Math.max(old.count() / 2 + 1, old.count() - write + 1);
+                    for (int acceptors : subsets(bits(old), write)) {
+                        for (int senders : subsets(bits(old), sources)) {
+                            int holders = (acceptors | ((acceptors & senders) != 0 ? receivers : 0)) & bits(next);
+                            looked++;
+                            assertThat(next.count() - Integer.bitCount(holders))
+                                    .as("seed %d partition %d %s: of %s to %s, replicas that have it not", seed, partition, level, old.count(), next.count())
+                                    .isLessThan(read);
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(looked).isGreaterThan(10_000);
+        assertThat(shrunk).as("partitions that come to have fewer replicas").isGreaterThan(50);
+    }
 }

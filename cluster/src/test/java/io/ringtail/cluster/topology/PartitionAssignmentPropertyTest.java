@@ -1,6 +1,8 @@
 package io.ringtail.cluster.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -52,18 +54,6 @@ class PartitionAssignmentPropertyTest {
         int same = 0;
         for (int i = 0; i < topology.partitions(); i++) {
             if (topology.owner(i) == topology.owner(i + 1 & topology.partitions() - 1)) {
-                same++;
-            }
-        }
-        return same;
-    }
-
-    private static int sameRackNeighbours(Topology topology) {
-        int same = 0;
-        for (int i = 0; i < topology.partitions(); i++) {
-            Member a = topology.members().get(topology.owner(i));
-            Member b = topology.members().get(topology.owner(i + 1 & topology.partitions() - 1));
-            if (a.rack().equals(b.rack())) {
                 same++;
             }
         }
@@ -163,14 +153,19 @@ class PartitionAssignmentPropertyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})
-    void membersThatJoinTogetherStandNextToOtherRacks(int membersInEachRack) {
+    void membersThatJoinTogetherHoldEqualPartsOfTheirRacks(int membersInEachRack) {
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < 3 * membersInEachRack; i++) {
             members.add(member(100 + i, 1, "r" + i % 3));
         }
         Topology next = next(Topology.alone(1, "c", members.getFirst(), 1024, List.of(Keyspace.DEFAULT)), members);
         assertThat(sameNeighbours(next)).isZero();
-        assertThat(sameRackNeighbours(next)).isLessThanOrEqualTo(2);
+        int[] racks = members.stream().mapToInt(each -> each.rack().charAt(1)).toArray();
+        ReplicaLoads loads = new ReplicaLoads(next.owners(), racks, members.stream().mapToInt(Member::weight).toArray());
+        for (int i = 0; i < members.size(); i++) {
+            assertThat(loads.fair(i)).isCloseTo(1024.0 / membersInEachRack, within(1e-6));
+            assertThat((double) loads.load(i)).as("member %d", i).isCloseTo(loads.fair(i), withinPercentage(3));
+        }
     }
 
     @Test
@@ -187,7 +182,6 @@ class PartitionAssignmentPropertyTest {
         assertThat((System.nanoTime() - start) / 1_000_000).as("milliseconds").isLessThan(2_000);
         assertThat(sameNeighbours(full)).isZero();
         assertThat(sameNeighbours(left)).isZero();
-        assertThat(sameRackNeighbours(full)).isLessThan(200);
     }
 
     @Test

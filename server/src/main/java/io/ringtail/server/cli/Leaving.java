@@ -18,7 +18,7 @@ final class Leaving {
     /**
      * Leaves, if there is anybody to leave. Blocks.
      *
-     * @return whether the node is no member any more, or was alone; false when it did not come to that in time: then its place stays its own
+     * @return whether the node is no member any more, or is the only one that is left; false when it did not come to that in time: then its place stays its own
      */
     static boolean leave(ClusterView cluster, Duration atMost) throws InterruptedException {
         ClusterNode node = cluster.node();
@@ -27,13 +27,17 @@ final class Leaving {
         }
         CountDownLatch gone = new CountDownLatch(1);
         node.membership().whenRingChanged(ring -> {
-            if (ring.topology().indexOf(node.selfId()) < 0) {
+            if (ring.topology().indexOf(node.selfId()) < 0 || ring.isAlone()) {
                 gone.countDown();
             }
         });
         long until = System.nanoTime() + atMost.toNanos();
         // Without a majority the change cannot be made now, and may be a moment later.
         while (node.isMember() && System.nanoTime() - until < 0) {
+            if (node.ring().isAlone()) {
+                // All others have left, and it stays with what there is.
+                return true;
+            }
             try {
                 ChangeOutcome ignored = cluster.onControlLoop(
                         answer -> node.membership().propose(now -> departing(now, node.selfId()), false, answer));

@@ -136,7 +136,7 @@ final class ServerCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        out.println(left ? "Left." : "The others have not taken over everything in time: this node stays a member that is to leave.");
+        out.println(left ? "Left." : "The others have not taken over everything in time: this node stays a member.");
         out.flush();
     }
 

@@ -340,6 +340,7 @@ final class InfoCommand {
                 .add("repair_records_received", repairs.recordsReceived.sum())
                 .add("repair_bytes", repairs.bytes.sum())
                 .add("repair_requests_served", repairs.served.sum())
+                .add("transfers_held_up_by_clock", node.transfers().progress().heldUp())
                 .add("repair_cycles", repairs.cycles.sum())
                 .add("repair_last_cycle_time", repairs.lastCycleMillis() / 1000)
                 .add("deletions_closed_time", HybridLogicalClock.millis(node.settlement().said().closed()) / 1000)

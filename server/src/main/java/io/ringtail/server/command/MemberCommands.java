@@ -145,10 +145,11 @@ final class MemberCommands {
     }
 
     private void tell(ReplyWriter reply) {
-        ClusterNode node = NodeIds.cluster(services).node();
+        ClusterView cluster = NodeIds.cluster(services);
+        ClusterNode node = cluster.node();
+        Map<Long, TransferStatus> statuses = cluster.onControlLoop(answer -> node.rebalancer().survey(answer));
         Topology topology = node.ring().topology();
         Transition transition = topology.transition();
-        Map<Long, TransferStatus> statuses = node.rebalancer().statuses();
         List<Member> members = topology.members();
         int done = 0;
         int wanted = 0;
@@ -177,13 +178,15 @@ final class MemberCommands {
         reply.arrayHeader(members.size());
         for (Member member : members) {
             Transfers.Progress progress = progress(node, member, statuses);
-            reply.mapHeader(6);
+            reply.mapHeader(7);
             reply.bulk("id");
             reply.bulk(member.name());
             reply.bulk("handed-over");
             reply.integer(progress.done());
             reply.bulk("to-hand-over");
             reply.integer(progress.wanted());
+            reply.bulk("held-up-by-clock");
+            reply.integer(progress.heldUp());
             reply.bulk("records-sent");
             reply.integer(progress.records());
             reply.bulk("bytes-sent");

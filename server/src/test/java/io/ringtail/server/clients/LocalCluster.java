@@ -21,7 +21,7 @@ import java.util.function.BooleanSupplier;
 /**
  * A cluster of several nodes in this process, on free ports of the loopback interface and real sockets between them. Made by tests, which close it; confined to one thread.
  */
-final class LocalCluster implements AutoCloseable {
+public final class LocalCluster implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Path directory;
@@ -34,7 +34,7 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Starts {@code count} nodes that share the partitions. */
-    static LocalCluster start(Path directory, int count, String... settings) throws IOException {
+    public static LocalCluster start(Path directory, int count, String... settings) throws IOException {
         LocalCluster cluster = new LocalCluster(directory);
         try {
             for (int i = 0; i < count; i++) {
@@ -49,7 +49,7 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Starts one more, which joins by the first. */
-    void add(String... settings) throws IOException {
+    public void add(String... settings) throws IOException {
         Configuration configuration = new Configuration();
         configuration.start("port", "0");
         configuration.start("node-port", "0");
@@ -89,7 +89,7 @@ final class LocalCluster implements AutoCloseable {
     }
 
     /** Waits for what comes by itself. */
-    void await(String what, BooleanSupplier condition) {
+    public void await(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
@@ -99,11 +99,11 @@ final class LocalCluster implements AutoCloseable {
         }
     }
 
-    ClusterView view(int index) {
+    public ClusterView view(int index) {
         return Objects.requireNonNull(data.get(index).cluster());
     }
 
-    ClusterNode node(int index) {
+    public ClusterNode node(int index) {
         return view(index).node();
     }
 
@@ -112,11 +112,11 @@ final class LocalCluster implements AutoCloseable {
         return node.ring().topology().members().get(node.ring().topology().indexOf(node.selfId()));
     }
 
-    String id(int index) {
+    public String id(int index) {
         return member(index).name();
     }
 
-    int port(int index) {
+    public int port(int index) {
         return ports.get(index);
     }
 
