@@ -214,6 +214,7 @@ public final class ClusterDataSource implements DataSource {
         }
         LOG.info("node {} of cluster '{}' at {}:{} for nodes, {} for clients", settings.self().name(),
                 settings.clusterName(), settings.self().host(), nodePort, clientPort);
+        FirstLinks.await(node);
     }
 
     /** What commands see of the cluster. */
