@@ -11,9 +11,16 @@ import io.ringtail.cluster.message.MalformedMessageException;
  * @param hintsWaiting for members that were down
  * @param operationsPerSecond of late
  * @param refusesWrites whether its disk is full or has failed
+ * @param load what it tells only to those that understand it
  */
 public record SelfReport(
-        long epoch, long keys, long bytes, long hintsWaiting, long operationsPerSecond, boolean refusesWrites) {
+        long epoch,
+        long keys,
+        long bytes,
+        long hintsWaiting,
+        long operationsPerSecond,
+        boolean refusesWrites,
+        NodeLoad load) {
     /** A node that has nothing yet. */
     public static final SelfReport EMPTY = new SelfReport(0, 0, 0, 0, 0, false);
 
@@ -24,18 +31,26 @@ public record SelfReport(
         }
     }
 
+    /** Of a node that does not tell its load. */
+    public SelfReport(
+            long epoch, long keys, long bytes, long hintsWaiting, long operationsPerSecond, boolean refusesWrites) {
+        this(epoch, keys, bytes, hintsWaiting, operationsPerSecond, refusesWrites, NodeLoad.UNKNOWN);
+    }
+
     /** Whether the two say the same of what others act on at once; figures may differ. */
     boolean sameButForFigures(SelfReport other) {
-        return epoch == other.epoch && refusesWrites == other.refusesWrites;
+        return epoch == other.epoch
+                && refusesWrites == other.refusesWrites
+                && load.protocolVersion() == other.load.protocolVersion();
     }
 
     /** From figures that came off the wire. */
-    static SelfReport received(long[] figures, boolean refusesWrites) {
+    static SelfReport received(long[] figures, boolean refusesWrites, NodeLoad load) {
         for (long figure : figures) {
             if (figure < 0) {
                 throw new MalformedMessageException("a figure of " + figure + " in a member's state");
             }
         }
-        return new SelfReport(figures[0], figures[1], figures[2], figures[3], figures[4], refusesWrites);
+        return new SelfReport(figures[0], figures[1], figures[2], figures[3], figures[4], refusesWrites, load);
     }
 }

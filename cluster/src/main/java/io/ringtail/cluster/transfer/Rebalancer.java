@@ -66,6 +66,9 @@ public final class Rebalancer {
 
         Liveness liveness();
 
+        /** Whether all members that are there speak a protocol in which that topology can be told. */
+        boolean isUnderstood(Topology next);
+
         /** Makes a change, as {@code Membership.propose} does, of which it is known that it hides no data. */
         void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer);
     }
@@ -255,6 +258,10 @@ public final class Rebalancer {
     }
 
     private void propose(Topology from, Topology next) {
+        if (!cluster.isUnderstood(next)) {
+            // In the middle of an upgrade: it waits for the last node.
+            return;
+        }
         proposing = true;
         // What was found to be so was found of this epoch.
         cluster.propose(now -> now.epoch() == from.epoch() ? next : now, outcome -> proposing = false);
