@@ -55,6 +55,7 @@ public final class Server implements AutoCloseable {
                 table,
                 clusterId(data.nodeId()),
                 this::stop);
+        data.metrics(services.metrics());
         dataCommands.accept(table);
         ControlCommands.register(table, services);
         table.freeze();

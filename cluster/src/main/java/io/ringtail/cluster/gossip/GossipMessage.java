@@ -119,12 +119,13 @@ record GossipMessage(
 
     private static final Form[] FORMS = Form.values();
 
-    void write(MessageWriter out) {
+    /** @param version of the protocol that who reads it speaks */
+    void write(MessageWriter out, int version) {
         out.writeLong(wallMillis).writeLong(epoch).writeLong(membersHash);
         digests.write(out);
         out.writeVarint(states.size());
         for (MemberState state : states) {
-            state.write(out);
+            state.write(out, version);
         }
         out.writeVarint(wanted.size());
         for (long id : wanted) {
@@ -132,8 +133,12 @@ record GossipMessage(
         }
     }
 
-    /** Reads what is left of a message, all of it. */
-    static GossipMessage read(MessageReader in) {
+    /**
+     * Reads what is left of a message, all of it.
+     *
+     * @param version of the protocol that who wrote it spoke
+     */
+    static GossipMessage read(MessageReader in, int version) {
         long wallMillis = in.readLong();
         long epoch = in.readLong();
         if (wallMillis < 0 || wallMillis > MAX_WALL_MILLIS || epoch < 0) {
@@ -144,7 +149,7 @@ record GossipMessage(
         int stateCount = in.readVarint(MAX_STATES);
         List<MemberState> states = new ArrayList<>();
         for (int i = 0; i < stateCount; i++) {
-            states.add(MemberState.read(in));
+            states.add(MemberState.read(in, version));
         }
         int wantedCount = in.readVarint(MAX_WANTED);
         List<Long> wanted = new ArrayList<>();

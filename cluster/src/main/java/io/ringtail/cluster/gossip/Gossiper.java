@@ -284,7 +284,7 @@ public final class Gossiper {
 
     private boolean exchange(long memberId) {
         Calls.begin(writer, MessageType.GOSSIP).writeByte(KIND_EXCHANGE);
-        message(digestsOfAll(Form.DENSE), List.of(), List.of()).write(writer);
+        message(digestsOfAll(Form.DENSE), List.of(), List.of()).write(writer, transport.version(memberId));
         return calls.send(memberId, writer, TIMEOUT_MILLIS, new Exchange(loop.nanoTime()));
     }
 
@@ -301,7 +301,7 @@ public final class Gossiper {
             if (type != MessageType.GOSSIP_REPLY) {
                 throw new MalformedMessageException(type + " as the answer to GOSSIP");
             }
-            answered(memberId, GossipMessage.read(body), askedNanos);
+            answered(memberId, GossipMessage.read(body, transport.version(memberId)), askedNanos);
         }
 
         @Override
@@ -316,7 +316,7 @@ public final class Gossiper {
         if (type != MessageType.GOSSIP || kind > KIND_DELIVERY) {
             throw new MalformedMessageException(type + " of kind " + kind + " is no gossip");
         }
-        GossipMessage message = GossipMessage.read(reader);
+        GossipMessage message = GossipMessage.read(reader, from.version());
         if (kind == KIND_EXCHANGE && message.digests().form != Form.DENSE) {
             throw new MalformedMessageException("exchange that begins with digests of form " + message.digests().form);
         }
@@ -327,7 +327,7 @@ public final class Gossiper {
             GossipMessage reply = knowsTheSame
                     ? message(answer, answer.wanted(random))
                     : message(digestsOfAll(Form.NAMED), List.of(), List.of());
-            reply.write(Calls.beginReply(writer, MessageType.GOSSIP_REPLY, id));
+            reply.write(Calls.beginReply(writer, MessageType.GOSSIP_REPLY, id), from.version());
             from.send(writer.bytes(), 0, writer.size());
         }
     }
@@ -347,7 +347,7 @@ public final class Gossiper {
         }
         if (answer.hasStates() || (message.digests().form == Form.NAMED && answer.digests().count() > 0)) {
             Calls.begin(writer, MessageType.GOSSIP).writeByte(KIND_DELIVERY);
-            message(answer, List.of()).write(writer);
+            message(answer, List.of()).write(writer, transport.version(memberId));
             transport.send(memberId, writer.bytes(), 0, writer.size());
         }
     }

@@ -13,8 +13,8 @@ import java.util.TreeSet;
  * <pre>
  *   id · incarnation · heartbeat · wall clock · epoch                  base-128 numbers, low bits first
  *   keys · bytes · hints waiting · operations per second               likewise
- *   closed through · whole through · by the topology of epoch · clean by the topology of epoch
  *   refuses writes (1)
+ *   from version 2 of the protocol on: load · settled                  {@link NodeLoad}, {@link Settled}
  *   count of suspects, each id (8), ascending
  * </pre>
  *
@@ -34,8 +34,10 @@ public record MemberState(
     public static final long MAX_COUNT = 1L << 56;
 
     private static final long MAX_ID = (1L << 48) - 1;
-    private static final int FIGURES = 9;
-    private static final int FIXED_SIZE_LIMIT = 13 * 9 + 3;
+    private static final int FIGURES = 5;
+    private static final int FIXED_SIZE_LIMIT = 9 * Numbers.SIZE_LIMIT + 3 + NodeLoad.SIZE_LIMIT + Settled.SIZE_LIMIT;
+    /** From this version of the protocol on nodes tell their load, and how far their data are settled. */
+    private static final int LOAD_VERSION = 2;
 
     public MemberState {
         if (id <= 0 || id > MAX_ID || !isCount(incarnation) || !isCount(heartbeat)) {
@@ -67,37 +69,42 @@ public record MemberState(
         return FIXED_SIZE_LIMIT + Long.BYTES * suspects.size();
     }
 
-    void write(MessageWriter out) {
-        writeNumber(out, id);
-        writeNumber(out, incarnation);
-        writeNumber(out, heartbeat);
-        writeNumber(out, wallMillis);
-        writeNumber(out, report.epoch());
-        writeNumber(out, report.keys());
-        writeNumber(out, report.bytes());
-        writeNumber(out, report.hintsWaiting());
-        writeNumber(out, report.operationsPerSecond());
-        writeNumber(out, report.settled().closed());
-        writeNumber(out, report.settled().whole());
-        writeNumber(out, report.settled().wholeEpoch());
-        writeNumber(out, report.settled().cleanEpoch());
+    /** @param version of the protocol that who reads it speaks */
+    void write(MessageWriter out, int version) {
+        Numbers.write(out, id);
+        Numbers.write(out, incarnation);
+        Numbers.write(out, heartbeat);
+        Numbers.write(out, wallMillis);
+        Numbers.write(out, report.epoch());
+        Numbers.write(out, report.keys());
+        Numbers.write(out, report.bytes());
+        Numbers.write(out, report.hintsWaiting());
+        Numbers.write(out, report.operationsPerSecond());
         out.writeBoolean(report.refusesWrites());
+        if (version >= LOAD_VERSION) {
+            report.load().write(out);
+            report.settled().write(out);
+        }
         out.writeVarint(suspects.size());
         for (long suspect : new TreeSet<>(suspects)) {
             out.writeLong(suspect);
         }
     }
 
-    static MemberState read(MessageReader in) {
-        long id = readNumber(in);
-        long incarnation = readNumber(in);
-        long heartbeat = readNumber(in);
-        long wallMillis = readNumber(in);
+    /** @param version of the protocol that who wrote it spoke */
+    static MemberState read(MessageReader in, int version) {
+        long id = Numbers.read(in);
+        long incarnation = Numbers.read(in);
+        long heartbeat = Numbers.read(in);
+        long wallMillis = Numbers.read(in);
         long[] figures = new long[FIGURES];
         for (int i = 0; i < FIGURES; i++) {
-            figures[i] = readNumber(in);
+            figures[i] = Numbers.read(in);
         }
-        SelfReport report = SelfReport.received(figures, in.readBoolean());
+        boolean refusesWrites = in.readBoolean();
+        NodeLoad load = version >= LOAD_VERSION ? NodeLoad.read(in) : NodeLoad.UNKNOWN;
+        Settled settled = version >= LOAD_VERSION ? Settled.read(in) : Settled.NOTHING;
+        SelfReport report = SelfReport.received(figures, refusesWrites, load, settled);
         if (id <= 0 || id > MAX_ID || !isCount(incarnation) || !isCount(heartbeat)) {
             throw new MalformedMessageException(
                     "state of member " + id + " of incarnation " + incarnation + " and heartbeat " + heartbeat);
@@ -118,27 +125,5 @@ public record MemberState(
             last = suspect;
         }
         return Set.of(suspects);
-    }
-
-    private static void writeNumber(MessageWriter out, long value) {
-        long rest = value;
-        while (rest >>> 7 != 0) {
-            out.writeByte((int) rest | 0x80);
-            rest >>>= 7;
-        }
-        out.writeByte((int) rest);
-    }
-
-    /** A number that is not negative. */
-    private static long readNumber(MessageReader in) {
-        long value = 0;
-        for (int shift = 0; shift < 63; shift += 7) {
-            int b = in.readByte();
-            value |= (long) (b & 0x7F) << shift;
-            if (b < 0x80) {
-                return value;
-            }
-        }
-        throw new MalformedMessageException("number of more than nine bytes");
     }
 }

@@ -3,7 +3,9 @@ package io.ringtail.cluster.membership;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.topology.TopologyCodec;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.ReplyPath;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,11 @@ final class Admission {
             answer(from, id, new JoinMessage.Answer.Later());
             return;
         }
+        if (TopologyCodec.versionOf(topology) > from.version() && topology.indexOf(message.member().id()) < 0) {
+            // It could not follow what is under way.
+            answer(from, id, new JoinMessage.Answer.Later());
+            return;
+        }
         String objection = objection(from, message, topology);
         if (objection != null) {
             listener.refusedAnother(from.memberId(), objection);
@@ -54,8 +61,8 @@ final class Admission {
     }
 
     private static @Nullable String objection(ReplyPath from, JoinMessage message, Topology topology) {
-        if (message.protocolVersion() != JoinMessage.PROTOCOL_VERSION) {
-            return "protocol version " + message.protocolVersion() + ", this cluster speaks " + JoinMessage.PROTOCOL_VERSION;
+        if (message.protocolVersion() < ProtocolVersion.OLDEST || message.protocolVersion() > ProtocolVersion.NEWEST) {
+            return "protocol version " + message.protocolVersion() + ", this cluster speaks " + ProtocolVersion.OLDEST + " to " + ProtocolVersion.NEWEST;
         }
         if (!message.clusterName().equals(topology.clusterName())) {
             return "this is the cluster '" + topology.clusterName() + "', not '" + message.clusterName() + "'";
@@ -75,7 +82,10 @@ final class Admission {
 
     private void answer(ReplyPath to, long id, JoinMessage.Answer answer) {
         Calls.beginReply(writer, MessageType.JOIN_REPLY, id);
-        answer.write(writer);
+        boolean understood = !(answer instanceof JoinMessage.Answer.Welcome welcome)
+                || TopologyCodec.versionOf(welcome.topology()) <= to.version();
+        // A topology that it cannot read may be followed by one that it can.
+        (understood ? answer : new JoinMessage.Answer.Later()).write(writer);
         to.send(writer.bytes(), 0, writer.size());
     }
 }

@@ -49,7 +49,7 @@ final class EpochExchange {
         }
         Topology ours = acceptor.decided();
         Calls.begin(writer, MessageType.DECIDED);
-        write(ours, withTopology);
+        write(ours, withTopology, surroundings.calls().version(memberId));
         Calls.Callback callback = new Calls.Callback() {
             @Override
             public void replied(long from, MessageType type, MessageReader body) {
@@ -76,11 +76,13 @@ final class EpochExchange {
     void request(TopologyAcceptor acceptor, ReplyPath from, long id, MessageReader body) {
         long epoch = receive(acceptor, from.memberId(), body);
         Calls.beginReply(writer, MessageType.DECIDED_REPLY, id);
-        write(acceptor.decided(), epoch < acceptor.decided().epoch());
+        write(acceptor.decided(), epoch < acceptor.decided().epoch(), from.version());
         from.send(writer.bytes(), 0, writer.size());
     }
 
-    private void write(Topology topology, boolean whole) {
+    /** @param version of the protocol that who reads it speaks: what it could not read it is not sent, and goes without until it is upgraded */
+    private void write(Topology topology, boolean wholeIfRead, int version) {
+        boolean whole = wholeIfRead && TopologyCodec.versionOf(topology) <= version;
         writer.writeLong(topology.clusterId()).writeLong(topology.epoch()).writeBoolean(whole);
         if (whole) {
             TopologyCodec.write(writer, topology);

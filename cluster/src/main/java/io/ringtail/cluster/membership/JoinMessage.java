@@ -17,12 +17,12 @@ import io.ringtail.cluster.topology.TopologyCodec;
  *               2                it has to ask again
  * </pre>
  *
+ * @param protocolVersion that the two speak
  * @param clusterId of the cluster it is in already, or 0
  * @param isEmpty whether it brings no data
  * @param member as it wants to be known
  */
 record JoinMessage(int protocolVersion, long clusterId, String clusterName, boolean isEmpty, Member member) {
-    static final int PROTOCOL_VERSION = 1;
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
 
     void write(MessageWriter out) {

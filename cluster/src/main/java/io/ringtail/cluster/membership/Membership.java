@@ -373,7 +373,7 @@ public final class Membership {
      * @param answer called once, on the control loop, not before this returns; never when the node is stopped before
      */
     public void propose(UnaryOperator<Topology> change, boolean forced, Consumer<ChangeOutcome> answer) {
-        AskedChange asked = new AskedChange(change, forced, answer);
+        AskedChange asked = new AskedChange(now -> understood(now, change.apply(now)), forced, answer);
         boolean isMember = acceptor != null && !isStopped;
         if (isMember && changes.size() < MAX_CHANGES) {
             changes.add(asked);
@@ -384,6 +384,14 @@ public final class Membership {
                     : "this node is not a member of a cluster";
             surroundings.loop().execute(() -> asked.refuse(reason));
         }
+    }
+
+    private Topology understood(Topology now, Topology next) {
+        String objection = next == now ? null : surroundings.versions().objection(next);
+        if (objection != null) {
+            throw new IllegalArgumentException(objection);
+        }
+        return next;
     }
 
     /** Removes a member that owns nothing; one that is none is removed already. */

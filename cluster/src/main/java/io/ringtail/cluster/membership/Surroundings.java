@@ -15,5 +15,6 @@ import java.util.random.RandomGenerator;
  * @param holdsNoData whether this node keeps nothing that a client wrote, hints for others included; {@link
  *     io.ringtail.cluster.register.TopologyAcceptor#load} says how it has to look
  * @param random for pauses and the id of a new cluster
+ * @param versions what the members speak
  */
-public record Surroundings(Loop loop, Calls calls, Links links, BooleanSupplier holdsNoData, RandomGenerator random) {}
+public record Surroundings(Loop loop, Calls calls, Links links, BooleanSupplier holdsNoData, RandomGenerator random, SpokenVersions versions) {}

@@ -17,6 +17,7 @@ import io.ringtail.cluster.membership.ChangeOutcome;
 import io.ringtail.cluster.membership.Membership;
 import io.ringtail.cluster.membership.MembershipListener;
 import io.ringtail.cluster.membership.MembershipSettings;
+import io.ringtail.cluster.membership.SpokenVersions;
 import io.ringtail.cluster.membership.Surroundings;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
@@ -113,6 +114,7 @@ public final class ClusterNode implements RingView {
     private boolean stopped;
     private final Gossiper gossiper;
     private final Calls calls;
+    private final SpokenVersions versions;
     private final HintDelivery hintDelivery;
     private final SettledTimes times;
     private final Settlement settlement;
@@ -157,6 +159,7 @@ public final class ClusterNode implements RingView {
                 ClusterNode.this.heardOfEpoch(memberId, epoch);
             }
         });
+        versions = new SpokenVersions(selfId, gossiper::isDown, calls::version);
         place.hints().ageOnlyWhile(() -> clock.refusal() == null);
         hintDelivery = new HintDelivery(
                 place.hints(),
@@ -245,6 +248,19 @@ public final class ClusterNode implements RingView {
         }
 
         @Override
+        public boolean isUnderstood(Topology next) {
+            return versions.isUnderstood(next);
+        }
+
+        @Override
+        public boolean isClean(long memberId, long epoch) {
+            return memberId == selfId
+                    ? cleanup.cleanEpoch() == epoch
+                    : gossiper.liveness().states().stream()
+                            .anyMatch(state -> state.id() == memberId && state.report().settled().cleanEpoch() == epoch);
+        }
+
+        @Override
         public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
             membership().propose(change, true, answer);
         }
@@ -286,7 +302,7 @@ public final class ClusterNode implements RingView {
     public void start(MembershipSettings settings) throws IOException {
         Membership begun = new Membership(
                 settings,
-                new Surroundings(place.loop(), calls, place.links(), this::holdsNoData, place.random()),
+                new Surroundings(place.loop(), calls, place.links(), this::holdsNoData, place.random(), versions),
                 place.topologyFile(),
                 place.membershipListener());
         begun.whenRingChanged(this::ringChanged);

@@ -15,6 +15,7 @@ import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.quorum.QuorumsInReach;
 import io.ringtail.cluster.quorum.Reachability;
 import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.Replica;
@@ -116,6 +117,11 @@ public final class DataLoop implements TransportListener, Forwarding {
     /** The way to the data for the commands of this loop's clients. */
     public ClusterSession session() {
         return session;
+    }
+
+    /** Whether this loop's clients could be served now, whatever key they ask for: its links are up, and the node is sure of its clock. On the loop. */
+    public boolean canServeAll() {
+        return node.clock().refusal() == null && QuorumsInReach.ofAllPartitions(node.ring(), node.selfId(), reachability);
     }
 
     /** Walks over the cluster's keys that are made on this loop. */

@@ -3,6 +3,7 @@ package io.ringtail.cluster.topology;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ProtocolVersion;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,9 +37,15 @@ public final class TopologyCodec {
 
     private TopologyCodec() {}
 
+    /** The version that a topology is written in: the oldest that has all there is in it. Nodes that speak that version of the protocol, or a newer one, can read it. */
+    public static int versionOf(Topology topology) {
+        return topology.transition().equals(Transition.NONE) ? VERSION_SETTLED : VERSION;
+    }
+
     public static void write(MessageWriter out, Topology topology) {
-        boolean settled = topology.transition().equals(Transition.NONE);
-        out.writeByte(settled ? VERSION_SETTLED : VERSION).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
+        int version = versionOf(topology);
+        boolean settled = version == VERSION_SETTLED;
+        out.writeByte(version).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
         out.writeVarint(topology.members().size());
         for (Member member : topology.members()) {
             writeMember(out, member);
@@ -105,8 +112,9 @@ public final class TopologyCodec {
      */
     public static Topology read(MessageReader in) {
         int version = in.readByte();
-        if (version != VERSION && version != VERSION_SETTLED) {
-            throw new MalformedMessageException("topology of version " + version + ", this program reads up to " + VERSION);
+        if (version < VERSION_SETTLED || version > Math.min(VERSION, ProtocolVersion.NEWEST)) {
+            throw new MalformedMessageException(
+                    "topology of version " + version + ", this node reads up to " + Math.min(VERSION, ProtocolVersion.NEWEST));
         }
         try {
             return readChecked(in, version == VERSION);

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p><b>Enough have</b> when of each partition under way, for each member that becomes a replica, all replicas of before that are not down have handed over all they
- * hold, and at least a majority of them, or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), so that a majority refuses quorums of
+ * hold, and at least so many that any majority of them has one, or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), and refuse quorums of
  * the epoch before: nobody can write or read without the new replicas any more when the next epoch drops the old ones. And what a majority of the old replicas has
  * accepted in earlier epochs was held by one of those that handed over. So every quorum of the new replicas has all that was acknowledged at a quorum of the old ones.
  *
@@ -67,6 +67,12 @@ public final class Rebalancer {
         Ring ring();
 
         Liveness liveness();
+
+        /** Whether all members that are there speak a protocol in which that topology can be told. */
+        boolean isUnderstood(Topology next);
+
+        /** Whether a member, this node or another, has said of an epoch what {@link Cleanup#cleanEpoch} does. */
+        boolean isClean(long memberId, long epoch);
 
         /** Makes a change, as {@code Membership.propose} does, of which it is known that it hides no data. */
         void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer);
@@ -253,14 +259,8 @@ public final class Rebalancer {
 
     /** Whether all that live have said, of this epoch, that they hold nothing of what they are going to be given: what they held might have been deleted elsewhere meanwhile. */
     private boolean areAllClean(Topology topology) {
-        Set<Long> clean = new HashSet<>();
-        for (MemberState state : cluster.liveness().states()) {
-            if (state.report().settled().cleanEpoch() == topology.epoch()) {
-                clean.add(state.id());
-            }
-        }
         return topology.members().stream()
-                .allMatch(member -> clean.contains(member.id()) || cluster.liveness().isDown(member.id()));
+                .allMatch(member -> cluster.isClean(member.id(), topology.epoch()) || cluster.liveness().isDown(member.id()));
     }
 
     /** Whether somebody who is to be sent records is about to go, by whichever partition and keyspace. */
@@ -304,6 +304,10 @@ public final class Rebalancer {
     }
 
     private void propose(Topology from, Topology next) {
+        if (!cluster.isUnderstood(next)) {
+            // In the middle of an upgrade: it waits for the last node.
+            return;
+        }
         proposing = true;
         // What was found to be so was found of this epoch.
         cluster.propose(now -> now.epoch() == from.epoch() ? next : now, outcome -> {
@@ -351,6 +355,6 @@ public final class Rebalancer {
         }
         // So many that one of them has whatever the keyspace takes for acknowledged.
         int acknowledging = keyspace.sloppy() ? before : Math.min(before, keyspace.writeLevel().required(before));
-        return have >= Math.max(before / 2 + 1, before - acknowledging + 1);
+        return have >= Math.max((before + 1) / 2, before - acknowledging + 1);
     }
 }

@@ -97,6 +97,11 @@ public final class Calls {
         return true;
     }
 
+    /** The version of the protocol that is spoken with a member, as {@link Transport#version} has it. */
+    public int version(long memberId) {
+        return transport.version(memberId);
+    }
+
     public int pendingCount() {
         return pendingCount;
     }

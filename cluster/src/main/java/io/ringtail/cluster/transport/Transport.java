@@ -1,5 +1,7 @@
 package io.ringtail.cluster.transport;
 
+import io.ringtail.cluster.message.ProtocolVersion;
+
 /**
  * One loop's links to the other members. Every loop of a node has its own, so that requests and their answers never change threads. Confined to the loop.
  *
@@ -16,4 +18,9 @@ public interface Transport {
 
     /** Whether a message to the member would be taken, and the member has been heard of within the time in which a live one answers. */
     boolean isResponsive(long memberId);
+
+    /** The version of the protocol that the two speak on the link; that of the last one while there is none, 0 before the first. */
+    default int version(long memberId) {
+        return ProtocolVersion.NEWEST;
+    }
 }

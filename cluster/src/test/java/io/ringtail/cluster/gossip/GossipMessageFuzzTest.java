@@ -9,6 +9,7 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ProtocolVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -42,7 +43,8 @@ class GossipMessageFuzzTest {
                     random.nextLong(1L << 50),
                     0,
                     3,
-                    random.nextBoolean());
+                    random.nextBoolean(),
+                    new NodeLoad(2, random.nextInt(1001), 3, random.nextLong(Long.MAX_VALUE), 5, 6, 7));
             states.add(new MemberState(
                     random.nextLong(1, 1L << 48),
                     random.nextLong(MemberState.MAX_COUNT),
@@ -58,12 +60,12 @@ class GossipMessageFuzzTest {
 
     private static byte[] encoded(GossipMessage message) {
         MessageWriter writer = new MessageWriter().begin(MessageType.GOSSIP_REPLY);
-        message.write(writer);
+        message.write(writer, ProtocolVersion.NEWEST);
         return Arrays.copyOfRange(writer.bytes(), 1, writer.size());
     }
 
     private static GossipMessage decoded(byte[] bytes) {
-        return GossipMessage.read(new MessageReader().wrap(bytes, 0, bytes.length));
+        return GossipMessage.read(new MessageReader().wrap(bytes, 0, bytes.length), ProtocolVersion.NEWEST);
     }
 
     @Test
@@ -90,10 +92,11 @@ class GossipMessageFuzzTest {
                 MemberState.MAX_COUNT - 1,
                 MemberState.MAX_COUNT - 1,
                 Long.MAX_VALUE,
-                new SelfReport(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, true),
+                new SelfReport(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, true,
+                        new NodeLoad(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
                 Set.of(1L, 2L, 3L));
         MessageWriter writer = new MessageWriter().begin(MessageType.GOSSIP);
-        largest.write(writer);
+        largest.write(writer, ProtocolVersion.NEWEST);
         assertThat(writer.size() - 1).isLessThanOrEqualTo(largest.sizeLimit());
     }
 

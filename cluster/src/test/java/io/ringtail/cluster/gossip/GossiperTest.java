@@ -8,6 +8,7 @@ import io.ringtail.cluster.gossip.GossipMessage.Form;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.transport.Calls;
 import java.util.List;
 import java.util.Objects;
@@ -33,7 +34,7 @@ class GossiperTest {
     private static byte[] delivery(long epoch, MemberState... states) {
         MessageWriter writer = Calls.begin(new MessageWriter(), MessageType.GOSSIP).writeByte(DELIVERY);
         new GossipMessage(GossipWorld.START_MILLIS, epoch, 0, new Digests(Form.NAMED, 0), List.of(states), List.of())
-                .write(writer);
+                .write(writer, ProtocolVersion.NEWEST);
         return writer.toByteArray();
     }
 
@@ -316,7 +317,7 @@ class GossiperTest {
         assertThat(Objects.requireNonNull(one.stateOf(2)).heartbeat()).isLessThan(1_000);
 
         MessageWriter exchange = Calls.begin(new MessageWriter(), MessageType.GOSSIP).writeByte(EXCHANGE);
-        new GossipMessage(1, 1, 0, new Digests(Form.NAMED, 0), List.of(), List.of()).write(exchange);
+        new GossipMessage(1, 1, 0, new Digests(Form.NAMED, 0), List.of(), List.of()).write(exchange, ProtocolVersion.NEWEST);
         assertThatThrownBy(() -> one.receive(2, exchange.toByteArray())).isInstanceOf(MalformedMessageException.class);
     }
 }

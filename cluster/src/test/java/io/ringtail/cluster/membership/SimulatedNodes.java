@@ -147,7 +147,7 @@ final class SimulatedNodes {
             MembershipSettings settings = new MembershipSettings(
                     clusterName, new Member(id, host, number, clientPort == 0 ? 7000 + number : clientPort, weight, rack), PARTITIONS, List.of(Keyspace.DEFAULT), seeds, flaws);
             Membership started = new Membership(
-                    settings, new Surroundings(this, calls, this, () -> !hasData, random), new TopologyFile(files, DIRECTORY, id),
+                    settings, new Surroundings(this, calls, this, () -> !hasData, random, new SpokenVersions(id, other -> false, calls::version)), new TopologyFile(files, DIRECTORY, id),
                     new MembershipListener() {
                         @Override
                         public void refused(String reason) {

@@ -135,7 +135,7 @@ class PlannedEpochTest {
         record.merge(new Record().setExpiry(hlc(1_000), 99, QuorumWorld.START_MILLIS + 1_000_000));
         node.data.lock();
         try {
-            assertThat(node.data.accept(key, record)).isEqualTo(Acceptance.ACCEPTED);
+            assertThat(node.data.accept(key, record, true)).isEqualTo(Acceptance.ACCEPTED);
         } finally {
             node.data.unlock();
         }

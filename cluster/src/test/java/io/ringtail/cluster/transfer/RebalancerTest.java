@@ -60,6 +60,8 @@ class RebalancerTest {
     private Calls calls;
     private Transfers transfers;
     private Rebalancer rebalancer;
+    /** Members that may hold something of what they are going to be given. */
+    private final Set<Long> unclean = new TreeSet<>();
 
     private final class Others implements Transport {
         @Override
@@ -113,6 +115,16 @@ class RebalancerTest {
                     @Override
                     public Liveness liveness() {
                         return KnownLiveness.down(down.stream().mapToLong(Long::longValue).toArray());
+                    }
+
+                    @Override
+                    public boolean isUnderstood(Topology topology) {
+                        return true;
+                    }
+
+                    @Override
+                    public boolean isClean(long memberId, long epoch) {
+                        return !unclean.contains(memberId);
                     }
 
                     @Override
@@ -399,6 +411,16 @@ class RebalancerTest {
                     }
 
                     @Override
+                    public boolean isUnderstood(Topology topology) {
+                        return true;
+                    }
+
+                    @Override
+                    public boolean isClean(long memberId, long epoch) {
+                        return !unclean.contains(memberId);
+                    }
+
+                    @Override
                     public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
                         throw new AssertionError("it is not for this node to act");
                     }
@@ -409,6 +431,20 @@ class RebalancerTest {
         loop.pass(10_000);
         second.stop();
         assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void nothingIsMovedBeforeAllThatLiveHoldNothingOfIt() {
+        unclean.add(2L);
+        unclean.add(3L);
+        down.add(3L);
+        begins(and(members(3), 4));
+        loop.pass(10_000);
+        assertThat(proposed).isNull();
+        unclean.remove(2L);
+        loop.pass(1_000);
+        assertThat(proposed).isNotNull();
+        assertThat(proposed.transition().isMoving()).isTrue();
     }
 
     @Test

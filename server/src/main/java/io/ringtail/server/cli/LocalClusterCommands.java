@@ -93,6 +93,53 @@ final class LocalClusterCommands {
         }
     }
 
+    @Command(
+            name = "load",
+            mixinStandardHelpOptions = true,
+            description = "Shows how busy each node is: words separated by blanks, one line for each node, for scripts.")
+    static final class Load extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.load();
+        }
+    }
+
+    @Command(
+            name = "add",
+            mixinStandardHelpOptions = true,
+            description = "Starts one more node, and returns when it is a member and serves; it is handed its share in the background.")
+    static final class Add extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            int ignored = cluster.add();
+        }
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = "Has a node hand over what it owns and leave, then stops it and deletes it; of a dead one the others take over what it owned.")
+    static final class Remove extends OnNode {
+        @Option(names = "--force", description = "even if fewer nodes are left than keys have replicas")
+        boolean force;
+
+        @Option(names = "--timeout", defaultValue = "3600", paramLabel = "SECONDS", description = "how long it may take; default: ${DEFAULT-VALUE}")
+        long timeoutSeconds;
+
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.remove(node, force, timeoutSeconds);
+        }
+    }
+
+    @Command(name = "settle", mixinStandardHelpOptions = true, description = "Waits until nothing is handed over between nodes, nor waits for that.")
+    static final class Settle extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.settle();
+        }
+    }
+
     @Command(name = "kill", mixinStandardHelpOptions = true, description = "Kills a node's process (SIGKILL).")
     static final class Kill extends OnNode {
         @Override
@@ -155,7 +202,7 @@ final class LocalClusterCommands {
             mixinStandardHelpOptions = true,
             description = "Runs a cluster on this machine, each node a process of its own, to try it and to break it.",
             subcommands = {
-                Up.class, Status.class, Down.class, Kill.class, Restart.class, Pause.class, Resume.class, Cut.class, Heal.class
+                Up.class, Status.class, Load.class, Add.class, Remove.class, Settle.class, Down.class, Kill.class, Restart.class, Pause.class, Resume.class, Cut.class, Heal.class
             })
     static final class All {}
 }

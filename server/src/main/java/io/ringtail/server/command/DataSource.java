@@ -3,6 +3,7 @@ package io.ringtail.server.command;
 import io.netty.channel.EventLoop;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.node.ForwardHandler;
+import io.ringtail.server.metrics.Metrics;
 import java.io.IOException;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,9 @@ public interface DataSource extends AutoCloseable {
      * @throws IOException when that is not possible, in one line
      */
     default void start(int clientPort) throws IOException {}
+
+    /** What counts commands and the work of event loops, for who tells others of it. Called once, before {@link #start}. */
+    default void metrics(Metrics counted) {}
 
     /** Ends what joins this node with others, while the event loops still run. */
     default void leave(long timeoutMillis) {}

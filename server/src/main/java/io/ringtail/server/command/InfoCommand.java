@@ -6,6 +6,7 @@ import static io.ringtail.server.command.CommandFlag.WORKER;
 
 import io.ringtail.cluster.antientropy.RepairCounters;
 import io.ringtail.cluster.clock.HybridLogicalClock;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.Quorums;
@@ -14,6 +15,7 @@ import io.ringtail.cluster.topology.Topology;
 import io.ringtail.server.config.Settings;
 import io.ringtail.server.metrics.LatencyHistogram;
 import io.ringtail.server.metrics.Metrics;
+import io.ringtail.server.metrics.NodeUse;
 import io.ringtail.server.peer.PeerMetrics;
 import io.ringtail.server.session.Session;
 import java.io.IOException;
@@ -209,6 +211,7 @@ final class InfoCommand {
     private void persistence(Lines lines, Call call) {
         DataStatistics data = services.data().statistics();
         String refusal = services.data().writeRefusal();
+        NodeUse.Disk disk = NodeUse.Disk.of(Path.of(services.configuration().text(Settings.DATA_DIR)));
         lines.add("loading", 0)
                 .add("async_loading", 0)
                 .add("rdb_changes_since_last_save", data.memtableEntries())
@@ -226,6 +229,9 @@ final class InfoCommand {
                 .add("log_last_sync_usec", data.lastSyncMicros())
                 .add("table_files", data.tableCount())
                 .add("table_bytes", data.tableBytes())
+                .add("disk_used_bytes", data.logBytes() + data.tableBytes())
+                .add("disk_free_bytes", disk.freeBytes())
+                .add("disk_total_bytes", disk.totalBytes())
                 .add("disk_written_bytes", data.bytesWritten())
                 .add("compactions", data.compactions())
                 .add("compaction_running", data.compactionRunning() ? 1 : 0);
@@ -238,6 +244,7 @@ final class InfoCommand {
         lines.add("total_connections_received", metrics.connectionsReceived.sum())
                 .add("total_commands_processed", totalCalls())
                 .add("instantaneous_ops_per_sec", metrics.commandsPerSecond())
+                .add("commands_per_second", String.format(Locale.ROOT, "%.1f", metrics.decayingCommandsPerSecond()))
                 .add("total_net_input_bytes", metrics.receivedBytes())
                 .add("total_net_output_bytes", metrics.sentBytes())
                 .add("instantaneous_input_kbps", String.format(Locale.ROOT, "%.2f", metrics.receivedKibPerSecond()))
@@ -325,6 +332,10 @@ final class InfoCommand {
                 .add("cluster_members", isMember ? topology.members().size() : 0)
                 .add("cluster_members_down", node.liveness().downCount())
                 .add("cluster_members_suspected", node.liveness().suspectedCount())
+                .add("cluster_share_imbalance_percent",
+                        isMember ? String.format(Locale.ROOT, "%.1f", Shares.of(node.ring()).imbalancePercent()) : "0.0")
+                .add("cluster_partitions_moving", isMember ? topology.transition().moves().size() : 0)
+                .add("cluster_protocol_version", ProtocolVersion.NEWEST)
                 .add("hints_waiting", node.hints().count())
                 .add("hints_bytes", node.hints().bytes())
                 .add("hints_added", node.hints().addedCount())
@@ -342,6 +353,7 @@ final class InfoCommand {
                 .add("repair_requests_served", repairs.served.sum())
                 .add("transfers_held_up_by_clock", node.transfers().progress().heldUp())
                 .add("repair_cycles", repairs.cycles.sum())
+                .add("repair_last_cycle_age", repairAge(repairs))
                 .add("repair_last_cycle_time", repairs.lastCycleMillis() / 1000)
                 .add("deletions_closed_time", HybridLogicalClock.millis(node.settlement().said().closed()) / 1000)
                 .add("deletions_settled_time", HybridLogicalClock.millis(node.settlement().settledEverywhere()) / 1000)
@@ -370,6 +382,13 @@ final class InfoCommand {
         }
     }
 
+    /** Seconds since all that is here was last compared with every other replica, or since the start. */
+    private long repairAge(RepairCounters repairs) {
+        return repairs.lastCycleMillis() == 0
+                ? services.metrics().uptimeSeconds()
+                : Math.max(0, System.currentTimeMillis() - repairs.lastCycleMillis()) / 1000;
+    }
+
     private void cpu(Lines lines, Call call) {
         double user;
         double system;
@@ -387,7 +406,13 @@ final class InfoCommand {
         }
         lines.add("used_cpu_sys", String.format(Locale.ROOT, "%.6f", system))
                 .add("used_cpu_user", String.format(Locale.ROOT, "%.6f", user))
+                .add("cpu_percent", percent(services.metrics().cpuPermille()))
+                .add("event_loop_busy_percent", percent(services.metrics().busyPermille()))
                 .add("threads", Thread.getAllStackTraces().size());
+    }
+
+    private static String percent(long permille) {
+        return String.format(Locale.ROOT, "%.1f", permille / 10.0);
     }
 
     private void commandStats(Lines lines, Call call) {

@@ -13,10 +13,12 @@ import static io.ringtail.server.command.CommandFlag.WORKER;
 import io.ringtail.cluster.coordinator.CommandContext;
 import io.ringtail.cluster.gossip.Liveness;
 import io.ringtail.cluster.gossip.MemberState;
+import io.ringtail.cluster.gossip.NodeLoad;
 import io.ringtail.cluster.gossip.SelfReport;
 import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.hint.PendingHints;
 import io.ringtail.cluster.membership.ChangeOutcome;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
@@ -253,16 +255,7 @@ final class RingCommands {
         Ring ring = node.ring();
         List<Member> members = ring.topology().members();
         int partitions = ring.topology().partitions();
-        int[] owned = new int[members.size()];
-        int[] held = new int[members.size()];
-        Keyspace others = ring.topology().keyspaces().getFirst();
-        for (int partition = 0; partition < partitions; partition++) {
-            owned[ring.topology().owner(partition)]++;
-            ReplicaSet replicas = ring.replicasOf(others, partition);
-            for (int i = 0; i < replicas.count(); i++) {
-                held[replicas.preference()[i]]++;
-            }
-        }
+        Shares shares = Shares.of(ring);
         Map<Long, MemberState> states = new HashMap<>();
         for (MemberState state : node.liveness().states()) {
             states.put(state.id(), state);
@@ -274,7 +267,7 @@ final class RingCommands {
             Member member = members.get(i);
             MemberState state = states.get(member.id());
             PeerMetrics.Link link = links.get(member.id());
-            reply.mapHeader(19);
+            reply.mapHeader(27);
             text(reply, "id", member.name());
             text(reply, "address", address(member));
             number(reply, "node-port", member.nodePort());
@@ -283,8 +276,8 @@ final class RingCommands {
             text(reply, "state", state(node, member));
             reply.bulk("self");
             reply.bool(member.id() == node.selfId());
-            text(reply, "owns-percent", percent(owned[i], partitions));
-            text(reply, "holds-percent", percent(held[i], partitions));
+            text(reply, "owns-percent", percent(shares.owned()[i], partitions));
+            text(reply, "holds-percent", percent(shares.held()[i], partitions));
             SelfReport said = state == null ? SelfReport.EMPTY : state.report();
             number(reply, "epoch", said.epoch());
             number(reply, "clock-ahead-millis", link == null ? 0 : link.clockAheadMillis);
@@ -297,7 +290,29 @@ final class RingCommands {
             number(reply, "operations-per-second", said.operationsPerSecond());
             reply.bulk("refuses-writes");
             reply.bool(said.refusesWrites());
+            load(reply, said.load());
+            number(reply, "protocol-version", spoken(node, member, said, link));
+            number(reply, "hints-here", node.hints().pending(member.id()).count());
         }
+    }
+
+    /** What older nodes do not tell is -1. */
+    private static void load(ReplyWriter reply, NodeLoad load) {
+        boolean known = load.isKnown();
+        text(reply, "cpu-percent", known ? percent((int) load.cpuPermille(), 1000) : "-1");
+        text(reply, "loop-busy-percent", known ? percent((int) load.busyPermille(), 1000) : "-1");
+        number(reply, "memory-bytes", known ? load.memoryBytes() : -1);
+        number(reply, "disk-free-bytes", known ? load.diskFreeBytes() : -1);
+        number(reply, "disk-total-bytes", known ? load.diskTotalBytes() : -1);
+        number(reply, "repair-age-seconds", known ? load.repairAgeSeconds() : -1);
+    }
+
+    /** The newest version of the protocol that a member speaks: what it said when it last connected, or had others tell; 0 when nothing was heard yet. */
+    private static long spoken(ClusterNode node, Member member, SelfReport said, PeerMetrics.@Nullable Link link) {
+        if (member.id() == node.selfId()) {
+            return ProtocolVersion.NEWEST;
+        }
+        return link != null && link.protocolVersion != 0 ? link.protocolVersion : said.load().protocolVersion();
     }
 
     private static void text(ReplyWriter reply, String name, String value) {

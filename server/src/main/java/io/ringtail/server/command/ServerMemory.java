@@ -1,11 +1,9 @@
 package io.ringtail.server.command;
 
-import java.io.IOException;
+import io.ringtail.server.metrics.NodeUse;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -40,16 +38,7 @@ record ServerMemory(
         PEAK.accumulateAndGet(used, Math::max);
         START.compareAndSet(0, used);
         return new ServerMemory(
-                used, heap.getUsed(), heap.getCommitted(), heap.getMax(), direct, mapped, measuredResidentBytes());
-    }
-
-    private static long measuredResidentBytes() {
-        try {
-            String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ", -1);
-            return Long.parseLong(pages[1]) * 4096;
-        } catch (IOException | RuntimeException e) {
-            return 0;
-        }
+                used, heap.getUsed(), heap.getCommitted(), heap.getMax(), direct, mapped, NodeUse.residentBytes());
     }
 
     /** The most that was ever seen in use. */

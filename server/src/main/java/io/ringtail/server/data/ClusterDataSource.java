@@ -31,6 +31,7 @@ import io.ringtail.server.config.Settings;
 import io.ringtail.server.loop.ControlLoop;
 import io.ringtail.server.loop.OffloadPool;
 import io.ringtail.server.loop.Sockets;
+import io.ringtail.server.metrics.Metrics;
 import io.ringtail.server.peer.LoopLinks;
 import io.ringtail.server.peer.PeerFaults;
 import io.ringtail.server.peer.PeerMetrics;
@@ -77,8 +78,7 @@ public final class ClusterDataSource implements DataSource {
     private final View view = new View();
     private volatile long lastFlushMillis = System.currentTimeMillis();
     private volatile @Nullable String refusedByCluster;
-    private long reportedOperations;
-    private long reportedNanos = System.nanoTime();
+    private final LoadReport load;
 
     private ClusterDataSource(
             Configuration configuration,
@@ -92,6 +92,7 @@ public final class ClusterDataSource implements DataSource {
         this.hints = hints;
         this.events = events;
         this.hintEvents = hintEvents;
+        load = new LoadReport(options.directory());
         Sockets sockets = Sockets.best();
         pool = new OffloadPool(OFFLOAD_THREADS);
         control = new ControlLoop(sockets, pool);
@@ -216,6 +217,8 @@ public final class ClusterDataSource implements DataSource {
         }
         LOG.info("node {} of cluster '{}' at {}:{} for nodes, {} for clients", settings.self().name(),
                 settings.clusterName(), settings.self().host(), nodePort, clientPort);
+        load.start(control);
+        FirstLinks.await(node);
     }
 
     /** What commands see of the cluster. */
@@ -266,25 +269,12 @@ public final class ClusterDataSource implements DataSource {
 
     /** What this node says of itself to others, a few times a second. */
     private SelfReport report() {
-        long epoch = node.isMember() ? node.ring().epoch() : 0;
-        StoreStatistics counted = store.statistics();
-        return new SelfReport(
-                epoch,
-                counted.memtableEntries() + counted.tableEntries(),
-                counted.tableBytes() + counted.logBytes(),
-                hints.count(),
-                operationsPerSecond(),
-                store.refusal() != null);
+        return load.of(node, store.statistics(), hints::count, store.refusal() != null);
     }
 
-    /** Reads and writes here since it was last asked, over the time since then. On the control loop. */
-    private long operationsPerSecond() {
-        long operations = node.local().readHits() + node.local().readMisses() + node.clock().changes();
-        long nanos = System.nanoTime();
-        long perSecond = (operations - reportedOperations) * 1_000_000_000L / Math.max(1, nanos - reportedNanos);
-        reportedOperations = operations;
-        reportedNanos = nanos;
-        return Math.max(0, perSecond);
+    @Override
+    public void metrics(Metrics counted) {
+        load.metrics(counted);
     }
 
     private void refusedByCluster(String reason) {
@@ -298,6 +288,7 @@ public final class ClusterDataSource implements DataSource {
 
     @Override
     public void leave(long timeoutMillis) {
+        load.stop();
         control.loop().eventLoop().submit(node::stop).awaitUninterruptibly(timeoutMillis, TimeUnit.MILLISECONDS);
         network.close(timeoutMillis);
         control.close(timeoutMillis);

@@ -7,18 +7,24 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What a local cluster consists of, as it was asked for when it was made. Immutable.
  *
- * @param nodes how many; they are numbered from 1
+ * @param nodes the greatest number of a node; they are numbered from 1
+ * @param removed numbers of nodes that have left; they are not given again
  * @param port of node 1; the others follow it
  * @param racks the nodes are spread over, in turn; 0 when they are in none
  * @param options every server gets beside those that follow from this
  */
-record ClusterPlan(int nodes, int port, int racks, List<String> options) {
+record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, List<String> options) {
     static final int MAX_NODES = 99;
     static final int NODE_PORT_DISTANCE = 10_000;
 
@@ -36,6 +42,30 @@ record ClusterPlan(int nodes, int port, int racks, List<String> options) {
             throw new IllegalArgumentException(racks + " racks");
         }
         options = List.copyOf(options);
+        removed = Collections.unmodifiableSortedSet(new TreeSet<>(removed));
+        if (!removed.isEmpty() && (removed.first() < 1 || removed.last() > nodes || removed.size() >= nodes)) {
+            throw new IllegalArgumentException("removed are " + removed + " of " + nodes);
+        }
+    }
+
+    /** One that has all its nodes. */
+    ClusterPlan(int nodes, int port, int racks, List<String> options) {
+        this(nodes, new TreeSet<>(), port, racks, options);
+    }
+
+    /** Numbers of the nodes that there are, in order. */
+    List<Integer> numbers() {
+        return IntStream.rangeClosed(1, nodes).filter(number -> !removed.contains(number)).boxed().toList();
+    }
+
+    ClusterPlan withOneMore() {
+        return new ClusterPlan(nodes + 1, removed, port, racks, options);
+    }
+
+    ClusterPlan without(int number) {
+        SortedSet<Integer> all = new TreeSet<>(removed);
+        all.add(number);
+        return new ClusterPlan(nodes, all, port, racks, options);
     }
 
     static ClusterPlan load(Path file) throws IOException {
@@ -50,7 +80,13 @@ record ClusterPlan(int nodes, int port, int racks, List<String> options) {
             options.add(properties.getProperty("option." + i));
         }
         try {
-            return new ClusterPlan(number(properties, "nodes"), number(properties, "port"), number(properties, "racks"), options);
+            SortedSet<Integer> removed = new TreeSet<>();
+            for (String word : properties.getProperty("removed", "").split(" ", -1)) {
+                if (!word.isEmpty()) {
+                    removed.add(Integer.parseInt(word));
+                }
+            }
+            return new ClusterPlan(number(properties, "nodes"), removed, number(properties, "port"), number(properties, "racks"), options);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
@@ -63,6 +99,7 @@ record ClusterPlan(int nodes, int port, int racks, List<String> options) {
     void save(Path file) throws IOException {
         Properties properties = new Properties();
         properties.setProperty("nodes", Integer.toString(nodes));
+        properties.setProperty("removed", removed.stream().map(String::valueOf).collect(Collectors.joining(" ")));
         properties.setProperty("port", Integer.toString(port));
         properties.setProperty("racks", Integer.toString(racks));
         for (int i = 0; i < options.size(); i++) {
@@ -87,8 +124,10 @@ record ClusterPlan(int nodes, int port, int racks, List<String> options) {
                 "--port", Integer.toString(port(node)),
                 "--node-port", Integer.toString(nodePort(node)),
                 "--data-dir", dataDirectory.toString()));
-        if (node > 1) {
-            all.addAll(List.of("--join", "127.0.0.1:" + nodePort(1)));
+        // The first begins the cluster; whoever comes later asks all who are there, since any of them may be dead.
+        String seeds = numbers().stream().filter(other -> other < node).map(other -> "127.0.0.1:" + nodePort(other)).collect(Collectors.joining(","));
+        if (!seeds.isEmpty()) {
+            all.addAll(List.of("--join", seeds));
         }
         if (racks > 0) {
             all.addAll(List.of("--rack", "rack-" + ((node - 1) % racks + 1)));

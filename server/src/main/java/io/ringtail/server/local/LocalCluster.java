@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,7 @@ public final class LocalCluster implements AutoCloseable {
 
     private List<LocalNode> nodes(ClusterPlan plan) {
         List<LocalNode> nodes = new ArrayList<>();
-        for (int number = 1; number <= plan.nodes(); number++) {
+        for (int number : plan.numbers()) {
             nodes.add(new LocalNode(number, plan, directory));
         }
         return nodes;
@@ -56,8 +57,9 @@ public final class LocalCluster implements AutoCloseable {
 
     private LocalNode node(int number) throws IOException {
         ClusterPlan plan = plan();
-        if (number < 1 || number > plan.nodes()) {
-            throw new IOException("there is no node " + number + ": the cluster has nodes 1 to " + plan.nodes());
+        if (!plan.numbers().contains(number)) {
+            throw new IOException("there is no node " + number + ": the cluster has nodes "
+                    + (plan.removed().isEmpty() ? "1 to " + plan.nodes() : plan.numbers()));
         }
         return new LocalNode(number, plan, directory);
     }
@@ -87,7 +89,7 @@ public final class LocalCluster implements AutoCloseable {
             throw new IOException(e.getMessage(), e);
         }
         if (known
-                && ((nodes != null && nodes != plan.nodes())
+                && ((nodes != null && nodes != plan.numbers().size())
                         || (port != null && port != plan.port())
                         || (racks != null && racks != plan.racks())
                         || (!options.isEmpty() && !options.equals(plan.options())))) {
@@ -104,7 +106,7 @@ public final class LocalCluster implements AutoCloseable {
             }
         }
         for (LocalNode node : all) {
-            awaitMember(node, plan.nodes());
+            awaitMember(node, plan.numbers().size());
         }
         out.println(describe(plan) + ", all of them up; any of them answers for every key:");
         for (LocalNode node : all) {
@@ -113,7 +115,10 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     private static String describe(ClusterPlan plan) {
-        return plan.nodes() + " nodes on ports " + plan.port(1) + " to " + plan.port(plan.nodes())
+        return plan.numbers().size() + " nodes on ports "
+                + (plan.removed().isEmpty()
+                        ? plan.port(1) + " to " + plan.port(plan.nodes())
+                        : plan.numbers().stream().map(number -> Integer.toString(plan.port(number))).collect(Collectors.joining(", ")))
                 + (plan.racks() == 0 ? "" : " in " + plan.racks() + " racks")
                 + (plan.options().isEmpty() ? "" : " with " + String.join(" ", plan.options()));
     }
@@ -148,6 +153,11 @@ public final class LocalCluster implements AutoCloseable {
         NodeReport.print(reports, out);
     }
 
+    /** How busy each node is: one line each, for scripts. */
+    public void load() throws IOException {
+        NodeLoads.print(nodes(plan()), out);
+    }
+
     /** Stops all nodes; with {@code wipe} deletes them too. */
     public void down(boolean wipe) throws IOException {
         List<LocalNode> all = nodes(plan());
@@ -166,6 +176,62 @@ public final class LocalCluster implements AutoCloseable {
             Files.delete(planFile());
         }
         out.println(wipe ? "all nodes are stopped and deleted" : "all nodes are stopped; 'ringtail cluster up' starts them again");
+    }
+
+    // ---- more nodes, fewer nodes
+
+    /**
+     * Starts one more node, which joins, and returns when it is a member and serves. It is handed its share in the background, while the others go on.
+     *
+     * @return its number
+     */
+    public int add() throws IOException {
+        ClusterPlan before = plan();
+        ClusterPlan plan;
+        try {
+            plan = before.withOneMore();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("no more nodes: " + e.getMessage(), e);
+        }
+        plan.save(planFile());
+        LocalNode node = new LocalNode(plan.nodes(), plan, directory);
+        node.start();
+        awaitMember(node, 2);
+        out.println("node " + node.number() + " has joined; redis-cli -p " + node.port());
+        return node.number();
+    }
+
+    /**
+     * Has a node hand over all it owns and leave, then stops it and deletes it. Of a dead one the others take over what it owned.
+     *
+     * @param forced whether fewer nodes may be left than there are replicas of some key
+     * @param timeoutSeconds how long it may take; after that it goes on by itself, and nothing is stopped
+     */
+    public void remove(int number, boolean forced, long timeoutSeconds) throws IOException {
+        LocalNode node = node(number);
+        ClusterPlan plan = plan();
+        List<LocalNode> others = nodes(plan).stream().filter(other -> other.number() != number).toList();
+        LocalNode asked = Leave.askable(others);
+        if (!forced) {
+            Leave.throwIfTooFewWouldBeLeft(asked, others.size());
+        }
+        Leave leave = new Leave(node, asked);
+        leave.begin();
+        out.println("node " + number + " hands over what it owns ...");
+        leave.await(timeoutSeconds);
+        if (node.state() == NodeProcess.State.PAUSED) {
+            node.kill();
+        }
+        node.stop();
+        plan.without(number).save(planFile());
+        node.wipe();
+        out.println("node " + number + " has left");
+    }
+
+    /** Waits until no partition is handed over, nor waits for that, as every node that runs has it. */
+    public void settle() throws IOException {
+        Leave.awaitSettled(nodes(plan()));
+        out.println("all partitions are where they should be");
     }
 
     // ---- one node

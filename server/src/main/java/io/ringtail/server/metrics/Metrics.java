@@ -1,10 +1,12 @@
 package io.ringtail.server.metrics;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -27,6 +29,15 @@ public final class Metrics {
     public final LongAdder queryLimitDisconnections = new LongAdder();
     public final LongAdder coldReads = new LongAdder();
 
+    /** Nanoseconds that each event loop was at work, one cell a loop, which its loop alone writes. */
+    private final List<AtomicLong> busy = new CopyOnWriteArrayList<>();
+    private final List<DecayingRate> busyRates = new ArrayList<>();
+    private final DecayingRate commandRate = new DecayingRate(0, startNanos);
+    private final DecayingRate cpuRate = new DecayingRate(NodeUse.cpuNanos(), startNanos);
+    private volatile double decayingCommandsPerSecond;
+    private volatile int cpuPermille;
+    private volatile int busyPermille;
+
     private long rateNanos = System.nanoTime();
     private long rateCommands;
     private long rateReceived;
@@ -40,6 +51,16 @@ public final class Metrics {
         ThreadMetrics metrics = new ThreadMetrics(commandCount);
         threads.add(metrics);
         return metrics;
+    }
+
+    /** Where one more event loop counts the nanoseconds that it is at work. Nobody else writes there. */
+    public AtomicLong newLoop() {
+        AtomicLong nanos = new AtomicLong();
+        synchronized (this) {
+            busyRates.add(new DecayingRate(0, System.nanoTime()));
+            busy.add(nanos);
+        }
+        return nanos;
     }
 
     /** Counts an error reply by its first word. */
@@ -123,6 +144,13 @@ public final class Metrics {
         commandsPerSecond = Math.max(0, Math.round((commands - rateCommands) / seconds));
         receivedKibPerSecond = Math.max(0, (received - rateReceived) / seconds / 1024);
         sentKibPerSecond = Math.max(0, (sent - rateSent) / seconds / 1024);
+        decayingCommandsPerSecond = commandRate.update(commands, now);
+        cpuPermille = (int) Math.round(cpuRate.update(NodeUse.cpuNanos(), now) / 1e6 / Runtime.getRuntime().availableProcessors());
+        double busiest = 0;
+        for (int i = 0; i < busyRates.size(); i++) {
+            busiest = Math.max(busiest, busyRates.get(i).update(busy.get(i).getPlain(), now));
+        }
+        busyPermille = (int) Math.min(1000, Math.round(busiest / 1e6));
         rateNanos = now;
         rateCommands = commands;
         rateReceived = received;
@@ -131,6 +159,21 @@ public final class Metrics {
 
     public long commandsPerSecond() {
         return commandsPerSecond;
+    }
+
+    /** Commands a second, as a mean that forgets: see {@link DecayingRate}. */
+    public double decayingCommandsPerSecond() {
+        return decayingCommandsPerSecond;
+    }
+
+    /** Of what all processors of the machine could do, the process' own share in thousandths, as a mean that forgets. */
+    public int cpuPermille() {
+        return cpuPermille;
+    }
+
+    /** Of the time, how much the busiest event loop was at work, in thousandths, as a mean that forgets. */
+    public int busyPermille() {
+        return busyPermille;
     }
 
     public double receivedKibPerSecond() {

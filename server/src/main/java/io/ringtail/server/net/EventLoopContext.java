@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ final class EventLoopContext {
     private final List<TurnMember> stalled = new ArrayList<>();
     private final Set<ConnectionHandler> connections = new HashSet<>();
     private int forwardedCount;
+    private final AtomicLong busyNanos;
     private boolean inTurn;
     private long turnMillis;
     private long turnNanos;
@@ -80,6 +82,7 @@ final class EventLoopContext {
         this.clientMemory = clientMemory;
         this.loopData = services.data().openLoop(loop, this::beginTurn, this::forwarded);
         this.data = loopData.session();
+        this.busyNanos = services.metrics().newLoop();
         this.dispatcher = new Dispatcher(services, data);
     }
 
@@ -173,7 +176,9 @@ final class EventLoopContext {
         ended.clear();
         sendReady();
         loopData.endTurn(position, refusal == null ? null : CommandErrors.writeRefused(refusal));
-        services.latencyEvents().record("eventloop", System.nanoTime() - turnNanos);
+        long took = System.nanoTime() - turnNanos;
+        services.latencyEvents().record("eventloop", took);
+        busyNanos.setRelease(busyNanos.getPlain() + took);
         // The log may have become durable between the question above and the answer's being queued.
         if (turn != null && turn.position <= durablePosition) {
             releaseHeld();

@@ -26,6 +26,7 @@ final class Admission implements PeerSocket.User {
     private final PeerSocket socket;
     private final long deadlineNanos;
     private State state = State.HELLO_AWAITED;
+    private int version;
     private byte[] helloBytes = new byte[0];
     private byte[] challengeBytes = new byte[0];
     private Handshake.@Nullable Hello hello;
@@ -56,7 +57,7 @@ final class Admission implements PeerSocket.User {
         }
         int offeredMin = Handshake.versionMin(bytes, offset);
         int offeredMax = Handshake.versionMax(bytes, offset);
-        int version = Math.min(offeredMax, Handshake.VERSION_MAX);
+        version = Math.min(offeredMax, Handshake.VERSION_MAX);
         if (version < Math.max(offeredMin, Handshake.VERSION_MIN)) {
             // What stands behind the versions may be another version's: nothing else of it is read.
             network.warnings(Refusal.VERSION)
@@ -138,7 +139,8 @@ final class Admission implements PeerSocket.User {
         }
         state = State.DONE;
         socket.links(chosen);
-        chosen.accept(socket, from.identity().nodeId());
+        chosen.accept(socket, from.identity().nodeId(), version);
+        network.metrics().link(from.identity().nodeId()).protocolVersion = from.versionMax();
         byte[] ready = Handshake.encodeReady(
                 Handshake.proofOfAccepting(network.options().secret(), helloBytes, challengeBytes));
         socket.queue(ready, 0, ready.length);

@@ -1,5 +1,6 @@
 package io.ringtail.server.peer;
 
+import io.ringtail.cluster.message.ProtocolVersion;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +26,8 @@ import javax.crypto.spec.SecretKeySpec;
  * both identities and the versions, so that none of them can be exchanged on the way; and over the side, so that it cannot be sent back to where it came from.
  */
 final class Handshake {
-    static final int VERSION_MIN = 1;
-    static final int VERSION_MAX = 1;
+    static final int VERSION_MIN = ProtocolVersion.OLDEST;
+    static final int VERSION_MAX = ProtocolVersion.NEWEST;
 
     /** No message of a handshake is larger. */
     static final int MESSAGE_SIZE_MAX = 512;

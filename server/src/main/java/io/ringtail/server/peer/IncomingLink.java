@@ -13,16 +13,23 @@ final class IncomingLink implements PeerSocket.User, ReplyPath {
     private final LoopLinks links;
     private final PeerSocket socket;
     private final long memberId;
+    private final int version;
 
-    IncomingLink(LoopLinks links, PeerSocket socket, long memberId) {
+    IncomingLink(LoopLinks links, PeerSocket socket, long memberId, int version) {
         this.links = links;
         this.socket = socket;
         this.memberId = memberId;
+        this.version = version;
     }
 
     @Override
     public long memberId() {
         return memberId;
+    }
+
+    @Override
+    public int version() {
+        return version;
     }
 
     PeerSocket socket() {

@@ -38,6 +38,7 @@ final class Initiation implements PeerSocket.User {
     private byte[] hello = new byte[0];
     private byte[] challenge = new byte[0];
     private Handshake.@Nullable Identity peer;
+    private int version;
     private long helloNanos;
     private long clockAheadMillis;
 
@@ -147,6 +148,7 @@ final class Initiation implements PeerSocket.User {
         challenge = java.util.Arrays.copyOfRange(bytes, offset, offset + size);
         Handshake.Identity other = received.identity();
         peer = other;
+        version = received.version();
         PeerSocket made = java.util.Objects.requireNonNull(socket);
         made.peer(other.nodeId());
         if (links.network().faults().isCut(other.nodeId())) {
@@ -154,7 +156,7 @@ final class Initiation implements PeerSocket.User {
         }
         OutgoingLink known = link;
         String secret = links.network().options().secret();
-        if (received.version() < Handshake.VERSION_MIN || received.version() > Handshake.VERSION_MAX) {
+        if (version < Handshake.VERSION_MIN || version > Handshake.VERSION_MAX) {
             refuse(Refusal.VERSION);
         } else if (known != null && known.memberId != other.nodeId()) {
             refuse(Refusal.OTHER_NODE);
@@ -183,7 +185,7 @@ final class Initiation implements PeerSocket.User {
         Handshake.Identity other = java.util.Objects.requireNonNull(peer);
         links.network().lookAtClock(made, clockAheadMillis);
         OutgoingLink found = link == null ? links.linkOfContact(other.nodeId(), host, port) : link;
-        found.up(made, clockAheadMillis);
+        found.up(made, version, clockAheadMillis);
     }
 
     /** We refuse the node that answered. */

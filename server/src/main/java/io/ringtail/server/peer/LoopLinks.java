@@ -97,6 +97,12 @@ public final class LoopLinks implements Transport {
         return link != null && link.isResponsive();
     }
 
+    @Override
+    public int version(long memberId) {
+        OutgoingLink link = outgoing.get(memberId);
+        return link == null ? 0 : link.version();
+    }
+
     // ---- turns
 
     void beginTurn() {
@@ -206,9 +212,9 @@ public final class LoopLinks implements Transport {
         initiations.remove(initiation);
     }
 
-    /** Takes over a connection that another node made. */
-    void accept(PeerSocket socket, long memberId) {
-        IncomingLink link = new IncomingLink(this, socket, memberId);
+    /** Takes over a connection that another node made. @param version of the protocol, as agreed */
+    void accept(PeerSocket socket, long memberId, int version) {
+        IncomingLink link = new IncomingLink(this, socket, memberId, version);
         socket.user(link);
         socket.establish(network.metrics().link(memberId), true);
         incoming.add(link);

@@ -34,6 +34,8 @@ final class OutgoingLink implements PeerSocket.User {
     private boolean lasting;
 
     private @Nullable PeerSocket socket;
+    /** Of the protocol, that is or was last spoken on it. */
+    private int version;
     private @Nullable Initiation attempt;
     private boolean removed;
     /** Whether the peer has shown itself alive since the present attempt began. */
@@ -57,6 +59,10 @@ final class OutgoingLink implements PeerSocket.User {
         this.counts = links.network().metrics().link(memberId);
         this.retryNanos = System.nanoTime();
         this.attemptNanos = retryNanos - TimeUnit.MILLISECONDS.toNanos(BACKOFF_FIRST_MILLIS);
+    }
+
+    int version() {
+        return version;
     }
 
     boolean isUp() {
@@ -132,13 +138,14 @@ final class OutgoingLink implements PeerSocket.User {
     }
 
     /** The handshake of an attempt of ours, or of a contact that turned out to be the same node, is done. */
-    void up(PeerSocket connected, long clockAheadMillis) {
+    void up(PeerSocket connected, int spoken, long clockAheadMillis) {
         if (removed || socket != null) {
             connected.close();
             return;
         }
         abandonAttempt();
         socket = connected;
+        version = spoken;
         connected.user(this);
         connected.establish(counts, false);
         counts.clockAheadMillis = clockAheadMillis;

@@ -34,6 +34,8 @@ public final class PeerMetrics {
         public final LongAdder breaks = new LongAdder();
         /** When the last of them came about, since 1970; 0 before the first. */
         public volatile long connectedMillis;
+        /** The newest version of the protocol that it speaks, as far as it has said; 0 before the first connection. */
+        public volatile int protocolVersion;
         /** From the last ping to its answer, the time in both loops included; 0 before the first. */
         public volatile long roundTripNanos;
         /** How far its clock was ahead of ours at the last handshake. */

@@ -17,12 +17,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Damaged files and unusable directories: said in one line with a file's name and an exit code, or found when read; never served.
  *
  * <p>{@code -Dringtail.seed=N} repeats a run's random choices.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class DamageTest {
     private static final int KEYS = 2_000;
     private static final long SEED = Long.getLong("ringtail.seed", System.nanoTime());

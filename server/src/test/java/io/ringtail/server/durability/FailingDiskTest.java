@@ -11,8 +11,11 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A disk that fails, or lies, under a running server. */
+@Execution(ExecutionMode.CONCURRENT)
 final class FailingDiskTest {
     @TempDir
     Path directory;

@@ -8,6 +8,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A server under load is killed at random moments and started again on the same directory: nothing it acknowledged is lost.
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code mvn verify} does a few rounds; {@code -Dtest=KillTest -Dringtail.kill.rounds=300} does that many of each kind, and {@code
  * -Dringtail.seed=N} repeats a run's random choices.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class KillTest {
     private static final int CLIENTS = 4;
     private static final int ROUNDS = Integer.getInteger("ringtail.kill.rounds", 3);

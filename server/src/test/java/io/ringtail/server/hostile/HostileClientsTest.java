@@ -21,8 +21,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Clients that do not read, do not finish, or are too many: the server serves others meanwhile and its memory stays bounded. */
+@Execution(ExecutionMode.CONCURRENT)
 final class HostileClientsTest {
     private static final int IDLE_CLIENTS = Integer.getInteger("ringtail.idle.clients", 3_000);
     private static final long MEBIBYTE = 1 << 20;

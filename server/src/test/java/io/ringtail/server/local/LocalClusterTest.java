@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code ringtail cluster} does: each step by an object of its own, as each command line has one, so that only files connect them. */
 final class LocalClusterTest {
     private static final int PORT = 19_370;
+    private static final int KEYS = 300;
+    private static final long PATIENCE_SECONDS = 120;
 
     @TempDir
     Path directory;
@@ -40,7 +42,7 @@ final class LocalClusterTest {
 
     @AfterEach
     void nothingIsLeftRunning() throws IOException {
-        for (int number = 1; Files.exists(directory.resolve("node-" + number)); number++) {
+        for (int number = 1; number < 10; number++) {
             NodeProcess process = NodeProcess.load(directory.resolve("node-" + number).resolve("pid"));
             if (process != null) {
                 process.signal("KILL");
@@ -96,6 +98,39 @@ final class LocalClusterTest {
         run(cluster -> cluster.down(true));
         assertThat(directory.resolve("node-1")).doesNotExist();
         assertThatThrownBy(() -> run(LocalCluster::status)).hasMessageContaining("there is no cluster in");
+    }
+
+    @Test
+    void nodesAreAddedAndRemovedAliveAndDead() throws Exception {
+        run(cluster -> cluster.up(3, PORT + 20, null, List.of("--memory-limit", "64mb")));
+        for (int key = 0; key < KEYS; key++) {
+            assertThat(text(21, "SET", "key:" + key, "value")).isEqualTo("OK");
+        }
+        assertThatThrownBy(() -> run(cluster -> cluster.remove(3, false, PATIENCE_SECONDS))).hasMessageContaining("2 nodes would be left, fewer than the 3 replicas");
+        assertThat(run(LocalCluster::add)).contains("node 4 has joined");
+        assertThat(run(LocalCluster::settle)).contains("where they should be");
+        assertThat(load(4)).as("node 4 has its share").matches("4 running \\S+ \\S+ \\S+ 25\\.0 \\d+ 0\\.0 0 \\d+ settled");
+
+        // The first one too, which the others have joined.
+        assertThat(run(cluster -> cluster.remove(1, false, PATIENCE_SECONDS))).contains("node 1 has left");
+        assertThat(directory.resolve("node-1")).doesNotExist();
+        assertThatThrownBy(() -> run(cluster -> cluster.kill(1))).hasMessageContaining("[2, 3, 4]");
+        assertThat(run(LocalCluster::add)).contains("node 5 has joined");
+        run(LocalCluster::settle);
+
+        run(cluster -> cluster.kill(3));
+        assertThat(run(cluster -> cluster.remove(3, false, PATIENCE_SECONDS))).contains("node 3 has left");
+        assertThat(run(LocalCluster::status).lines().map(line -> line.split(" +", -1)[0])).containsExactly("node", "2", "4", "5");
+        run(cluster -> cluster.down(false));
+        assertThat(run(cluster -> cluster.up(null, null, null, List.of()))).contains("3 nodes on ports 19391, 19393, 19394");
+        for (int key = 0; key < KEYS; key++) {
+            assertThat(text(25, "GET", "key:" + key)).isEqualTo("value");
+        }
+    }
+
+    /** A node's line of what they say of their load, its columns separated by one blank. */
+    private String load(int node) throws IOException {
+        return run(LocalCluster::load).lines().filter(line -> line.startsWith(node + " ")).findFirst().orElse("").replaceAll(" +", " ");
     }
 
     @Test

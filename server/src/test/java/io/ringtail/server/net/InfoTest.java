@@ -1,6 +1,7 @@
 package io.ringtail.server.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -54,6 +55,27 @@ class InfoTest {
             assertThat(info(client, "server", "cpu")).containsKey("used_cpu_sys").doesNotContainKey("used_memory");
             client.ask("CONFIG", "RESETSTAT");
             assertThat(info(client, "all")).doesNotContainKeys("cmdstat_set", "errorstat_ERR");
+        }
+    }
+
+    @Test
+    void whatSaysWhenToAddANodeIsMeasured() throws IOException {
+        try (TestServer server = new TestServer();
+                RawClient client = new RawClient(server.port)) {
+            assertThat(info(client, "cpu")).containsEntry("event_loop_busy_percent", "0.0");
+            await().until(() -> {
+                for (int i = 0; i < 1000; i++) {
+                    client.ask("SET", "k" + i, "v");
+                }
+                Map<String, String> info = info(client, "stats", "cpu");
+                return Double.parseDouble(info.get("commands_per_second")) > 1
+                        && Double.parseDouble(info.get("event_loop_busy_percent")) > 0
+                        && Double.parseDouble(info.get("cpu_percent")) > 0;
+            });
+            Map<String, String> info = info(client, "cpu", "memory");
+            assertThat(Double.parseDouble(info.get("event_loop_busy_percent"))).isLessThanOrEqualTo(100);
+            assertThat(Double.parseDouble(info.get("cpu_percent"))).isLessThanOrEqualTo(100);
+            assertThat(Long.parseLong(info.get("used_memory_rss"))).isGreaterThan(1 << 20);
         }
     }
 

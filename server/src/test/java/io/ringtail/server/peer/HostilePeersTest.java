@@ -3,6 +3,7 @@ package io.ringtail.server.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.topology.Member;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -186,7 +187,7 @@ class HostilePeersTest {
     @Test
     void anotherVersionOfTheProtocolIsRefusedWithTheVersionsNamed() throws IOException {
         PeerNode a = pair(PeerNode.options(1));
-        for (int version : new int[] {0, 2}) {
+        for (int version : new int[] {0, ProtocolVersion.LATEST + 1}) {
             Handshake.Hello hello = RawPeer.hello(STRANGER);
             try (RawPeer peer = RawPeer.connect(a.port)) {
                 peer.send(Handshake.encode(new Handshake.Hello(
@@ -194,7 +195,7 @@ class HostilePeersTest {
                 assertThat(peer.refusal()).isEqualTo(Refusal.VERSION.code());
                 assertThat(peer.drain()).isZero();
             }
-            assertThat(log.warned("speaks versions " + version + " to " + version + " of the protocol, this node 1 to 1"))
+            assertThat(log.warned("speaks versions " + version + " to " + version + " of the protocol, this node 1 to " + ProtocolVersion.LATEST))
                     .isTrue();
         }
         Handshake.Hello hello = RawPeer.hello(STRANGER);
@@ -203,7 +204,12 @@ class HostilePeersTest {
                     1, 9, hello.purpose(), false, hello.identity(), hello.nonce(), "test"));
             peer.send(Arrays.copyOf(later, later.length + 20));
             byte[] challenge = peer.receive();
-            assertThat(Handshake.decodeChallenge(challenge, 0, challenge.length).version()).isEqualTo(1);
+            assertThat(Handshake.decodeChallenge(challenge, 0, challenge.length).version()).isEqualTo(ProtocolVersion.LATEST);
+        }
+        try (RawPeer peer = RawPeer.connect(a.port)) {
+            peer.send(Handshake.encode(new Handshake.Hello(0, 1, hello.purpose(), false, hello.identity(), hello.nonce(), "test")));
+            byte[] challenge = peer.receive();
+            assertThat(Handshake.decodeChallenge(challenge, 0, challenge.length).version()).as("the newest of an older node").isEqualTo(1);
         }
         assertOthersGoOn();
     }

@@ -123,6 +123,12 @@ public final class ClusterProcesses implements AutoCloseable {
         }
     }
 
+    /** Starts a node that has ended again, on its data and port, without waiting for it. */
+    public void relaunch(int node) throws IOException {
+        server(node).close();
+        servers[node] = launch(node);
+    }
+
     private ServerProcess launch(int node) throws IOException {
         List<String> all = new ArrayList<>(List.of(
                 "--node-port", Integer.toString(nodePorts[node]),
@@ -226,8 +232,7 @@ public final class ClusterProcesses implements AutoCloseable {
     /** Starts nodes that have ended again, on their data and ports, and waits until they serve. */
     public void restart(Integer... nodes) throws IOException {
         for (int node : nodes) {
-            server(node).close();
-            servers[node] = launch(node);
+            relaunch(node);
         }
         for (int node : nodes) {
             awaitReady(node);
