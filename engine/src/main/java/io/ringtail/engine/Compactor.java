@@ -228,7 +228,7 @@ final class Compactor {
         if (active != aging) {
             aging = active.memtable.isEmpty() ? null : active;
             agingSinceNanos = nanos.getAsLong();
-        } else if (nanos.getAsLong() - agingSinceNanos >= memtableAgeNanos) {
+        } else if (aging != null && store.view().full.isEmpty() && nanos.getAsLong() - agingSinceNanos >= memtableAgeNanos) {
             store.rotateIfActive(active);
             aging = null;
         }

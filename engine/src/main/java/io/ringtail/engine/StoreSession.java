@@ -25,6 +25,9 @@ public final class StoreSession implements AutoCloseable {
      */
     public static final long FLOOR_ACTOR = -1;
 
+    /** The actor in a refusal of what comes too late to be taken with its version, though nothing hides it. */
+    public static final long CLOSED_ACTOR = -2;
+
     private final Store store;
     private final Record older = new Record();
     private final Record expiry = new Record();

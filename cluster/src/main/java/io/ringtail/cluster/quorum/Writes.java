@@ -18,6 +18,7 @@ import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.Acceptance;
+import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
@@ -409,7 +410,7 @@ final class Writes {
                 acceptedHere(operation, target, written, version);
                 return true;
             }
-            case REFUSED -> refused(operation, target, data.refusedHlc());
+            case REFUSED -> refused(operation, target, data.refusedHlc(), data.refusedActor());
             case COLD -> acceptColdHere(operation, target, written, version);
         }
         return false;
@@ -474,7 +475,7 @@ final class Writes {
                         operation.late = true;
                         acceptedHere(operation, target, copiedKey, copiedRecord);
                     }
-                    case REFUSED -> refused(operation, target, settled.refusedHlc());
+                    case REFUSED -> refused(operation, target, settled.refusedHlc(), settled.refusedActor());
                     case COLD -> {
                         operation.reason = "this node cannot read its data";
                         operation.resolve(target, WriteOperation.FAILED);
@@ -491,13 +492,13 @@ final class Writes {
         }
     }
 
-    private void refused(WriteOperation operation, int target, long hiddenByHlc) {
+    private void refused(WriteOperation operation, int target, long hiddenByHlc, long hiddenBy) {
         if (operation.repairOf != null || options.flaws().contains(Flaw.WALL_CLOCK_VERSIONS)) {
             // What hides it is later than it: for a repair that is as good.
             operation.resolve(target, WriteOperation.ACCEPTED);
             return;
         }
-        if (operation.isOvertaken(target) && !clock.isTooFarAhead(hiddenByHlc)) {
+        if (hiddenBy != StoreSession.CLOSED_ACTOR && operation.isOvertaken(target) && !clock.isTooFarAhead(hiddenByHlc)) {
             overtaken(operation, target);
             return;
         }
@@ -567,6 +568,17 @@ final class Writes {
         }
     }
 
+    /** By what the entries of one {@code WRITE} are hidden: a hybrid time each, 0 for those that are not, and an actor. */
+    private static final class Refusals {
+        final long[] hlcs;
+        final long[] actors;
+
+        Refusals(int entries) {
+            hlcs = new long[entries];
+            actors = new long[entries];
+        }
+    }
+
     /** Who waits for the answer to one {@code WRITE}. */
     private final class Batch implements Calls.Callback {
         private final WriteOperation[] operations;
@@ -597,7 +609,7 @@ final class Writes {
                 refusedAsAWhole(refusal);
                 return;
             }
-            long[] hiding = refusals(body);
+            Refusals hiding = refusals(body);
             for (int i = 0; i < operations.length; i++) {
                 handled = i + 1;
                 int target = awaited(i);
@@ -605,7 +617,7 @@ final class Writes {
                     continue;
                 }
                 WriteOperation operation = operations[i];
-                long hlc = hiding == null ? 0 : hiding[i];
+                long hlc = hiding == null ? 0 : hiding.hlcs[i];
                 if (hlc == 0) {
                     operation.resolve(target, WriteOperation.ACCEPTED);
                 } else if (hlc == Replica.REFUSED_FOR_CLOCK) {
@@ -616,30 +628,31 @@ final class Writes {
                     operation.resolve(target, WriteOperation.FAILED);
                     leaveHint(operation, target);
                 } else {
-                    refused(operation, target, hlc);
+                    refused(operation, target, hlc, hiding.actors[i]);
                 }
                 evaluate(operation);
             }
         }
 
         /**
-         * Of each entry the hybrid time that hides it, 0 when it was accepted; null when all were. Read to the end before any is acted on: those that had to wait for the
+         * Of each entry what hides it; null when all were accepted. Read to the end before any is acted on: those that had to wait for the
          * replica's disk come last, whatever their place.
          */
-        private long @Nullable [] refusals(MessageReader body) {
+        private @Nullable Refusals refusals(MessageReader body) {
             int count = body.readInt();
             if (count < 0 || count > operations.length) {
                 throw new MalformedMessageException(count + " refusals of " + operations.length + " writes");
             }
-            long[] hiding = count == 0 ? null : new long[operations.length];
+            Refusals hiding = count == 0 ? null : new Refusals(operations.length);
             for (int i = 0; i < count; i++) {
                 int index = body.readVarint(operations.length - 1);
                 long hlc = body.readLong();
-                body.readLong();
-                if (hiding == null || hiding[index] != 0 || hlc == 0) {
+                long actor = body.readLong();
+                if (hiding == null || hiding.hlcs[index] != 0 || hlc == 0) {
                     throw new MalformedMessageException("write " + index + " refused for time " + hlc + ", or twice");
                 }
-                hiding[index] = hlc;
+                hiding.hlcs[index] = hlc;
+                hiding.actors[index] = actor;
             }
             body.finish();
             return hiding;

@@ -95,13 +95,13 @@ public final class SettledTimes implements TombstoneRule {
     // ---- what is taken in
 
     /**
-     * Merges what a client writes just now, unless the books are closed through its time: then it is refused for a clearing of that time, and takes effect with a later version.
+     * Merges what a client writes just now, unless the books are closed through its time: then it is refused, and takes effect with a later version.
      * The caller holds the write lock.
      */
     public Acceptance acceptNew(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
         long time = closed;
         return isThrough(record.maxHlc(), time)
-                ? session.refuse(time, StoreSession.FLOOR_ACTOR)
+                ? session.refuse(time, StoreSession.CLOSED_ACTOR)
                 : session.accept(key, record, mayBlock);
     }
 

@@ -34,6 +34,8 @@ public final class Cleanup {
     /** For how long nothing must have moved before space is given back. */
     private static final long REST_MILLIS = 10_000;
 
+    private static final long RETRY_MILLIS = 10_000;
+
     /** What one ring means to this node. Immutable. */
     private record Duty(long epoch, boolean isMoving, TokenRanges foreign, TokenRanges awaited) {}
 
@@ -49,6 +51,9 @@ public final class Cleanup {
     private long dutyBeganNanos;
     private long tidyEpoch;
     private long discardingEpoch;
+    /** Not to try again before, after a failure. */
+    private long retryAtNanos;
+
     private boolean working;
     private boolean stopped;
 
@@ -62,6 +67,7 @@ public final class Cleanup {
     }
 
     public void start() {
+        retryAtNanos = loop.nanoTime();
         tick();
     }
 
@@ -77,6 +83,11 @@ public final class Cleanup {
     /** Another ring has been adopted. */
     public void ringChanged(Ring ring) {
         Topology topology = ring.topology();
+        if (topology.indexOf(selfId) < 0) {
+            // Removed: nobody knows whether others have all that is here.
+            duty = null;
+            return;
+        }
         BitSet kept = new BitSet();
         addKept(ring, kept);
         BitSet awaited = new BitSet();
@@ -116,7 +127,7 @@ public final class Cleanup {
         }
         loop.schedule(this::tick, TICK_MILLIS);
         Duty now = duty;
-        if (now == null || working) {
+        if (now == null || working || loop.nanoTime() - retryAtNanos < 0) {
             return;
         }
         if (cleanEpoch != now.epoch) {
@@ -145,16 +156,21 @@ public final class Cleanup {
             return;
         }
         working = loop.offload(() -> {
-            boolean more;
+            boolean more = true;
+            boolean failed = false;
             try {
                 more = dropSome(of.epoch, forMoves, ranges);
             } catch (IOException e) {
                 listener.backgroundFailure("dropping what other nodes keep", e);
-                more = true;
+                failed = true;
             }
             boolean again = more;
+            boolean waits = failed;
             loop.execute(() -> {
                 working = false;
+                if (waits) {
+                    retryAtNanos = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
+                }
                 Duty now = duty;
                 if (!again && !stopped && now != null && now.epoch == of.epoch) {
                     done(of.epoch, forMoves);

@@ -86,6 +86,7 @@ class SettledTimesTest {
         times.close(100);
         assertThat(acceptNew(value(100))).isEqualTo(Acceptance.REFUSED);
         assertThat(session.refusedHlc()).isEqualTo(100);
+        assertThat(session.refusedActor()).isEqualTo(StoreSession.CLOSED_ACTOR);
         assertThat(held().isEmpty()).isTrue();
         assertThat(acceptNew(value(101))).isEqualTo(Acceptance.ACCEPTED);
         assertThat(held().hlc()).isEqualTo(101);
