@@ -216,7 +216,7 @@ public final class ClusterNode implements RingView {
     private final class BookkeepersClock implements Settlement.Clock {
         @Override
         public boolean isTrusted() {
-            return clock.refusal() == null;
+            return clock.refusal() == null && gossiper.hasComparedClocks();
         }
 
         @Override

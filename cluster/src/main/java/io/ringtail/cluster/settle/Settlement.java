@@ -40,7 +40,7 @@ public final class Settlement implements Books {
 
     /** This node's clock. */
     public interface Clock {
-        /** Whether it agrees with the others', as far as is known. */
+        /** Whether it has been compared with the others', and agrees. */
         boolean isTrusted();
 
         /** Milliseconds since 1970. */
@@ -251,6 +251,12 @@ public final class Settlement implements Books {
 
     private void close() {
         if (loop.nanoTime() - closingNanos < TimeUnit.MILLISECONDS.toNanos(graceMillis) || keeping) {
+            return;
+        }
+        Ring now = ring;
+        if (now == null || now.isAlone() || now.topology().indexOf(selfId) < 0) {
+            // Nobody else has anything, or nobody to compare the clock with.
+            beginClosing();
             return;
         }
         long hlc = closingHlc;
