@@ -54,7 +54,7 @@ final class Admission {
     }
 
     private static @Nullable String objection(ReplyPath from, JoinMessage message, Topology topology) {
-        if (message.protocolVersion() != JoinMessage.PROTOCOL_VERSION) {
+        if (!message.isUnderstood()) {
             return "protocol version " + message.protocolVersion() + ", this cluster speaks " + JoinMessage.PROTOCOL_VERSION;
         }
         if (!message.clusterName().equals(topology.clusterName())) {

@@ -81,7 +81,7 @@ final class JoinAttempt {
         lastAsked = next == null ? reachable.first() : next;
         Calls.begin(writer, MessageType.JOIN);
         new JoinMessage(
-                        JoinMessage.PROTOCOL_VERSION,
+                        JoinMessage.versionFor(settings.self()),
                         0,
                         settings.clusterName(),
                         surroundings.holdsNoData().getAsBoolean(),

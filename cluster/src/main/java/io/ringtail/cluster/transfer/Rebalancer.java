@@ -14,6 +14,7 @@ import io.ringtail.cluster.topology.PartitionAssignment;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * member with the smallest id that is not down acts, and should two think so, the compare-and-set of epochs lets one of them win.
  *
  * <pre>
- *   settled, but some partitions are not where {@link Transition#goal} has them ──→ epoch+1: these are under way, up to {@value Transition#MAX_MOVES}
+ *   settled, but some partitions are not where {@link TransitionGoal} has them ──→ epoch+1: these are under way, up to {@value Transition#MAX_MOVES}
  *   under way ──→ every replica of before sends what it holds to those that become replicas ({@link Transfers})
  *             ──→ enough have: epoch+1, the partitions belong to their new owners; and so on
  *             ──→ a new owner is to go itself: epoch+1, nothing is under way any more
@@ -81,8 +82,7 @@ public final class Rebalancer {
 
     private boolean stopped;
     private boolean proposing;
-    private int @Nullable [] goal;
-    private long goalEpoch;
+    private @Nullable TransitionGoal goal;
     private long epoch;
     private volatile long epochBeganNanos;
     private long askAtNanos;
@@ -198,13 +198,13 @@ public final class Rebalancer {
         if (transition.paused() || now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
             return;
         }
-        if (goal == null || goalEpoch != topology.epoch()) {
-            goal = Transition.goal(topology);
-            goalEpoch = topology.epoch();
-        }
-        List<Transition.Move> moves = new ArrayList<>(Transition.towards(topology, goal));
         // Who is not there receives nothing, and everybody would wait.
-        moves.removeIf(move -> cluster.liveness().isDown(move.newOwner()));
+        TransitionGoal to = goal;
+        if (to == null || to.topology() != topology) {
+            to = TransitionGoal.of(topology);
+            goal = to;
+        }
+        List<Transition.Move> moves = to.moves(memberId -> !cluster.liveness().isDown(memberId));
         if (!moves.isEmpty()) {
             propose(topology, topology.next(transition.withMoves(moves)));
             return;

@@ -31,6 +31,7 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.TopologyCodec;
 import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
 import io.ringtail.engine.Store;
@@ -273,7 +274,7 @@ final class RunningNode implements SimulatedNode {
         Transition transition = topology.transition();
         return !transition.isMoving()
                 && transition.departures().isEmpty()
-                && Arrays.equals(topology.owners(), Transition.goal(topology));
+                && TransitionGoal.of(topology).moves().isEmpty();
     }
 
     // ---- what checkers ask for
