@@ -8,6 +8,7 @@ import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.PartitionAssignment;
@@ -18,6 +19,7 @@ import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p><b>Enough have</b> when of each partition under way, for each member that becomes a replica, all replicas of before that are not down have handed over all they
- * hold, and at least a majority of them, or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), so that a majority refuses quorums of
+ * hold, and at least a majority of them (of those of each data center, where the keyspace's writes are acknowledged by one alone), or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), so that a majority refuses quorums of
  * the epoch before: nobody can write or read without the new replicas any more when the next epoch drops the old ones. And what a majority of the old replicas has
  * accepted in earlier epochs was held by one of those that handed over. So every quorum of the new replicas has all that was acknowledged at a quorum of the old ones.
  *
@@ -285,17 +287,58 @@ public final class Rebalancer {
     private boolean haveEnoughHandedOver(
             Topology topology, Keyspace keyspace, ReplicaSet replicas, Transfers.Job job, Map<Long, Set<Transfers.Job>> done) {
         int before = replicas.countBefore();
-        int have = 0;
+        Map<String, SourceCount> counts = new TreeMap<>();
+        SourceCount all = new SourceCount();
         for (int i = 0; i < before; i++) {
-            long source = topology.members().get(replicas.preference()[i]).id();
-            if (source == job.target() || done.getOrDefault(source, Set.of()).contains(job)) {
-                have++;
-            } else if (!cluster.liveness().isDown(source)) {
+            Member source = topology.members().get(replicas.preference()[i]);
+            boolean has = source.id() == job.target() || done.getOrDefault(source.id(), Set.of()).contains(job);
+            boolean isDown = cluster.liveness().isDown(source.id());
+            if (!has && !isDown) {
                 return false;
             }
+            boolean isGivenUp = !has && isDown && topology.transition().isLeaving(source.id());
+            all.add(has, isGivenUp);
+            counts.computeIfAbsent(source.datacenter(), unused -> new SourceCount()).add(has, isGivenUp);
         }
-        // So many that one of them has whatever the keyspace takes for acknowledged.
-        int acknowledging = keyspace.sloppy() ? before : Math.min(before, keyspace.writeLevel().required(before));
-        return have >= Math.max(before / 2 + 1, before - acknowledging + 1);
+        return before == 0 || haveEnough(keyspace, all, counts.values());
+    }
+
+    /** Of the replicas of before, in all or in one data center, how many have handed over. */
+    private static final class SourceCount {
+        private int before;
+        private int have;
+        private int givenUp;
+
+        void add(boolean has, boolean isGivenUp) {
+            before++;
+            have += has ? 1 : 0;
+            givenUp += isGivenUp ? 1 : 0;
+        }
+
+        /** Whether a majority has, and so many that one of them has whatever a write at the level has been accepted by. */
+        boolean isEnough(ConsistencyLevel level, boolean sloppy) {
+            int acknowledging = sloppy ? before : Math.min(before, level.required(before));
+            return have >= Math.max(before / 2 + 1, before - acknowledging + 1);
+        }
+
+        /** Whether nobody is left of a data center, and its members have been told to go: what only they have is given up with them. */
+        boolean isGivenUp() {
+            return givenUp == before;
+        }
+    }
+
+    /**
+     * By what the keyspace's level promises. What is acknowledged at a {@code LOCAL_} level may be in one data center only, whichever: so of each there have to be enough. What is
+     * acknowledged at {@code EACH_QUORUM} is in all: so enough of one have it.
+     */
+    private static boolean haveEnough(Keyspace keyspace, SourceCount all, Collection<SourceCount> byDatacenter) {
+        ConsistencyLevel level = keyspace.writeLevel();
+        return switch (level.scope()) {
+            case ALL -> all.isEnough(level, keyspace.sloppy());
+            case LOCAL -> byDatacenter.stream().allMatch(each -> each.isGivenUp() || each.isEnough(level, keyspace.sloppy()))
+                    && byDatacenter.stream().anyMatch(each -> !each.isGivenUp());
+            case EACH -> all.isEnough(ConsistencyLevel.QUORUM, keyspace.sloppy())
+                    && byDatacenter.stream().anyMatch(each -> each.isEnough(level, keyspace.sloppy()));
+        };
     }
 }

@@ -209,9 +209,10 @@ final class RingCommands {
         reply.bulk("keyspace");
         reply.bulk(keyspace.prefix());
         reply.bulk("read-replicas-needed");
-        reply.integer(replicaSet.required(keyspace.readLevel()));
+        int datacenter = ring.datacenterOf(node.selfId());
+        reply.integer(replicaSet.requirement(keyspace.readLevel(), datacenter).needed());
         reply.bulk("write-replicas-needed");
-        reply.integer(replicaSet.required(keyspace.writeLevel()));
+        reply.integer(replicaSet.requirement(keyspace.writeLevel(), datacenter).needed());
         reply.bulk("nodes");
         reply.arrayHeader(preference.length);
         for (int i = 0; i < preference.length; i++) {
@@ -233,7 +234,7 @@ final class RingCommands {
         Ring ring = member().ring();
         Topology topology = ring.topology();
         // As if all were up: this is the order that the topology says.
-        List<ClusterMap.Range> ranges = ClusterMap.ranges(ring, new byte[topology.members().size()]);
+        List<ClusterMap.Range> ranges = ClusterMap.ranges(ring, new byte[topology.members().size()], 0);
         ReplyWriter reply = call.reply();
         reply.mapHeader(3);
         reply.bulk("epoch");
