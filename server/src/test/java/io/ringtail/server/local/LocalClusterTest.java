@@ -62,7 +62,7 @@ final class LocalClusterTest {
     @Test
     void aClusterIsStartedBrokenMendedAndStopped() throws Exception {
         List<String> options = List.of("--memory-limit", "64mb");
-        assertThat(run(cluster -> cluster.up(3, PORT, 2, options))).contains("3 nodes on ports 19370 to 19372 in 2 racks");
+        assertThat(run(cluster -> cluster.up(3, PORT, 2, null, null, options))).contains("3 nodes on ports 19370 to 19372 in 2 racks");
         assertThat(text(1, "SET", "key", "before")).isEqualTo("OK");
         assertThat(line(2)).matches("2 running 127.0.0.1:19371 \\d+ [0-9a-f]{12} \\d+ 3 - 0");
 
@@ -89,9 +89,9 @@ final class LocalClusterTest {
 
         assertThat(run(cluster -> cluster.down(false))).doesNotContain("killed");
         assertThat(line(1)).startsWith("1 dead ");
-        run(cluster -> cluster.up(null, null, null, List.of()));
+        run(cluster -> cluster.up(null, null, null, null, null, List.of()));
         assertThat(text(3, "GET", "key")).isEqualTo("of two");
-        assertThatThrownBy(() -> run(cluster -> cluster.up(4, null, null, List.of()))).hasMessageContaining("made in another way");
+        assertThatThrownBy(() -> run(cluster -> cluster.up(4, null, null, null, null, List.of()))).hasMessageContaining("made in another way");
         assertThatThrownBy(() -> run(cluster -> cluster.kill(4))).hasMessageContaining("nodes 1 to 3");
         run(cluster -> cluster.down(true));
         assertThat(directory.resolve("node-1")).doesNotExist();
@@ -100,7 +100,7 @@ final class LocalClusterTest {
 
     @Test
     void aServerThatDoesNotStartSaysWhy() {
-        assertThatThrownBy(() -> run(cluster -> cluster.up(1, PORT + 10, null, List.of("--bogus", "1"))))
+        assertThatThrownBy(() -> run(cluster -> cluster.up(1, PORT + 10, null, null, null, List.of("--bogus", "1"))))
                 .hasMessageContaining("node 1 has ended")
                 .hasMessageContaining("--bogus");
     }
