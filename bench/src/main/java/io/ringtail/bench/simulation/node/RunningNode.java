@@ -6,6 +6,7 @@ import io.ringtail.bench.simulation.SimulatedNode;
 import io.ringtail.bench.simulation.check.Gauge;
 import io.ringtail.bench.simulation.check.Held;
 import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.Workload;
 import io.ringtail.bench.simulation.world.SimulatedLoop;
 import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedTransport;
@@ -180,13 +181,19 @@ final class RunningNode implements SimulatedNode {
         return new SelfReport(epoch(), 0, 0, hints.count(), 0, store.refusal() != null);
     }
 
+    /** Where the machine stands, if the cluster's keyspaces ask. */
+    private String datacenter() {
+        boolean counts = setup.keyspaces().stream().anyMatch(keyspace -> keyspace.replication().isPerDatacenter());
+        return counts ? Workload.DATACENTERS.get(machine.index() % Workload.DATACENTERS.size()) : "";
+    }
+
     @Override
     public void start() {
         loops.forEach(RunningLoop::start);
         controlTransport.start(node.controlListener());
         MembershipSettings settings = new MembershipSettings(
                 "simulated",
-                new Member(store.nodeId(), machine.host(), SimulatedMachine.NODE_PORT, CLIENT_PORT, 1, ""),
+                new Member(store.nodeId(), machine.host(), SimulatedMachine.NODE_PORT, CLIENT_PORT, 1, "", datacenter()),
                 PARTITIONS,
                 setup.keyspaces(),
                 setup.contacts().stream().map(host -> new Seed(host, SimulatedMachine.NODE_PORT)).toList(),
