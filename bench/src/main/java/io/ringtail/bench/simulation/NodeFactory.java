@@ -39,4 +39,9 @@ public interface NodeFactory {
     }
 
     SimulatedNode create(Setup setup);
+
+    /** Whether the nodes go by data centers: then those of even machines are in one and those of odd machines in another, where keyspaces name them. */
+    default boolean knowsDatacenters() {
+        return false;
+    }
 }

@@ -74,8 +74,14 @@ public final class Simulation {
         this.nodes = options.nodes() == 0 ? 3 + random.nextInt(4) : options.nodes();
         boolean clocksAgree = random.nextInt(4) == 0 || !options.faults().contains(Fault.Kind.CLOCK_JUMP);
         this.skewMaxMillis = clocksAgree ? 0 : 1 + random.nextLong(SKEW_MAX_MILLIS);
-        this.workload = new Workload(random, nodes);
+        this.workload = new Workload(random, nodes, datacenters(seed, factory));
         this.cluster = new SimulatedCluster(world, factory, options, workload.keyspaces(), 1 + random.nextInt(2), mending(seed));
+    }
+
+    /** Of eight seeds two have two data centers, one of them with replicas that compare what they hold, where the nodes go by them and each can have two. */
+    private Workload.Datacenters datacenters(long seed, NodeFactory factory) {
+        boolean has = factory.knowsDatacenters() && ((seed & 7) == 3 || (seed & 7) == 6) && nodes >= 4;
+        return !has ? Workload.Datacenters.NONE : (seed & 8) == 0 ? Workload.Datacenters.COUNTED_TOGETHER : Workload.Datacenters.COUNTED_EACH;
     }
 
     /** Lives the whole run. */

@@ -4,12 +4,14 @@ import io.ringtail.bench.simulation.check.Operation.Kind;
 import io.ringtail.bench.simulation.check.Quorum;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Replication;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}, and {@code
  * rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
  */
-final class Workload {
+public final class Workload {
     static final String SLOPPY = "sloppy-";
     private static final String STRICT = "strict-";
     private static final String ENDING = "ending-";
@@ -63,6 +65,21 @@ final class Workload {
     /** Levels that go together: most often such that reads meet writes and writes meet writes. */
     private record Levels(ConsistencyLevel read, ConsistencyLevel write) {}
 
+    /** The data centers that machines are in, in turn. */
+    public static final List<String> DATACENTERS = List.of("a", "b");
+
+    /** Whether replicas are in two data centers, and how clients count them. */
+    enum Datacenters {
+        NONE,
+        /** At QUORUM, now and then at LOCAL_QUORUM. */
+        COUNTED_TOGETHER,
+        /** At EACH_QUORUM, now and then at LOCAL_QUORUM. */
+        COUNTED_EACH
+    }
+
+    private static final ConsistencyLevel LOCAL_QUORUM = ConsistencyLevel.of("LOCAL_QUORUM");
+    private static final ConsistencyLevel EACH_QUORUM = ConsistencyLevel.of("EACH_QUORUM");
+
     private static final List<Levels> LEVELS = List.of(
             new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM),
             new Levels(ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM),
@@ -84,7 +101,7 @@ final class Workload {
     /** How many of the keys, from the first on, are asked for again and again. */
     private final int oftenUsed;
 
-    private final int replicationFactor;
+    private final Replication replication;
     private final int replicas;
     private final boolean clears;
     private final boolean writesSeveral;
@@ -95,9 +112,12 @@ final class Workload {
     private final boolean rushes;
     private int nextValue;
 
-    Workload(RandomGenerator random, int nodes) {
-        replicationFactor = REPLICATION_FACTORS[random.nextInt(REPLICATION_FACTORS.length)];
-        replicas = Math.min(replicationFactor, nodes);
+    Workload(RandomGenerator random, int nodes, Datacenters datacenters) {
+        int replicationFactor = REPLICATION_FACTORS[random.nextInt(REPLICATION_FACTORS.length)];
+        boolean counts = datacenters != Datacenters.NONE;
+        // The first has the odd node.
+        replication = counts ? Replication.parse(nodes % 2 == 0 ? "a:2,b:2" : "a:3,b:2") : Replication.of(replicationFactor);
+        replicas = Math.min(replication.count(), nodes);
         clears = random.nextInt(3) == 0;
         writesSeveral = random.nextInt(2) == 0;
         paddingMax = random.nextInt(3) == 0 ? PADDING_MAX : 0;
@@ -110,6 +130,11 @@ final class Workload {
         levels.add(LEVELS.getFirst());
         if (random.nextBoolean()) {
             levels.add(LEVELS.get(random.nextInt(LEVELS.size())));
+        }
+        if (counts) {
+            ConsistencyLevel often = datacenters == Datacenters.COUNTED_EACH ? EACH_QUORUM : ConsistencyLevel.QUORUM;
+            levels.clear();
+            levels.addAll(List.of(new Levels(often, often), new Levels(often, often), new Levels(LOCAL_QUORUM, LOCAL_QUORUM)));
         }
         readPercent = 20 + random.nextInt(60);
         deletePercent = random.nextInt(3) * 10;
@@ -126,8 +151,8 @@ final class Workload {
     /** How keys of the cluster are to be kept. */
     List<Keyspace> keyspaces() {
         return List.of(
-                new Keyspace("", replicationFactor, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false),
-                new Keyspace(SLOPPY, replicationFactor, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
+                new Keyspace("", replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false),
+                new Keyspace(SLOPPY, replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
     }
 
     List<String> keys() {
@@ -206,6 +231,16 @@ final class Workload {
     }
 
     private Quorum quorum(String key, ConsistencyLevel level) {
-        return new Quorum(replicas, level.required(replicas), !key.startsWith(SLOPPY));
+        return new Quorum(replicas, required(level), !key.startsWith(SLOPPY));
+    }
+
+    /** How many replicas a level takes at least, whichever data center the client is in. */
+    private int required(ConsistencyLevel level) {
+        if (!replication.isPerDatacenter() || level.scope() == ConsistencyLevel.Scope.ALL) {
+            return level.required(replicas);
+        }
+        // A data center may shrink to one member, and that one is a majority of it then.
+        IntStream each = replication.shares().stream().mapToInt(share -> level.required(share.count()));
+        return level.scope() == ConsistencyLevel.Scope.EACH ? each.sum() : 1;
     }
 }

@@ -283,10 +283,10 @@ public final class AntiEntropy {
      * <p>When the listener is told of the end, what this node was given is durable, whatever the policy; what it has sent is as durable as the member's policy asks for.
      *
      * @param fromToken inclusive, as is {@code throughToken}; both unsigned
-     * @param factorMin only keys whose keyspaces ask for at least so many replicas; 1 is all
+     * @param share only keys of a share, as {@code KeyClasses} says; 1 is all
      */
-    public void repairRange(long memberId, long fromToken, long throughToken, int factorMin, RepairListener listener) {
-        range(memberId, fromToken, throughToken, factorMin, true, new RepairListener() {
+    public void repairRange(long memberId, long fromToken, long throughToken, int share, RepairListener listener) {
+        range(memberId, fromToken, throughToken, share, true, new RepairListener() {
             @Override
             public void progress(RepairReport report) {
                 listener.progress(report);
@@ -321,14 +321,14 @@ public final class AntiEntropy {
     }
 
     /** Compares without changing anything: {@link RepairReport#leavesDiffering} is 0 when both hold the same. */
-    public void compareRange(long memberId, long fromToken, long throughToken, int factorMin, RepairListener listener) {
-        range(memberId, fromToken, throughToken, factorMin, false, listener);
+    public void compareRange(long memberId, long fromToken, long throughToken, int share, RepairListener listener) {
+        range(memberId, fromToken, throughToken, share, false, listener);
     }
 
     private void range(
-            long memberId, long fromToken, long throughToken, int factorMin, boolean mends, RepairListener listener) {
+            long memberId, long fromToken, long throughToken, int share, boolean mends, RepairListener listener) {
         List<TreeNode> nodes = TreeNode.covering(fromToken, throughToken);
-        ask(listener, begun -> new RangeRepair(begun.around, memberId, nodes, factorMin, mends, counted(listener)).start());
+        ask(listener, begun -> new RangeRepair(begun.around, memberId, nodes, share, mends, counted(listener)).start());
     }
 
     /** How a member's part of a partition compares with this node's. */
@@ -353,7 +353,7 @@ public final class AntiEntropy {
             return;
         }
         RepairJobs.Job job = jobs.get(known.size());
-        compareRange(job.memberId(), ring.firstToken(partition), ring.lastToken(partition), job.factorMin(), report -> {
+        compareRange(job.memberId(), ring.firstToken(partition), ring.lastToken(partition), job.share(), report -> {
             String failure = report.failure();
             known.add(new Comparison(
                     job.memberId(), failure == null, report.leavesDiffering() == 0, failure == null ? "" : failure));

@@ -11,7 +11,7 @@ import java.util.List;
  * which time either side's databases are void. Bounded: whatever comes, a message makes no more than {@value #MAX_GROUPS} groups.
  *
  * <pre>
- *   request   floors · factor at least (1) · varint groups · groups
+ *   request   floors · share (1) · varint groups · groups
  *   group     first token (8) · depth (1) · bits (1) · 2^bits hashes (8 each)
  *   answer    floors · ready (1) · varint differing · differing ones, when ready is 1
  *   differing varint index, counted through all groups · empty (1): whether the answering side holds nothing there
@@ -43,9 +43,9 @@ final class CompareMessage {
     /** @param isEmpty whether the answering side holds nothing there */
     record Difference(int index, boolean isEmpty) {}
 
-    static void writeRequest(MessageWriter out, List<Floor> floors, int factorMin, List<Group> groups) {
+    static void writeRequest(MessageWriter out, List<Floor> floors, int share, List<Group> groups) {
         writeFloors(out, floors);
-        out.writeByte(factorMin).writeVarint(groups.size());
+        out.writeByte(share).writeVarint(groups.size());
         for (Group group : groups) {
             out.writeLong(group.node.firstToken()).writeByte(group.node.depth()).writeByte(group.bits);
             for (long hash : group.hashes) {

@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
  * <p>Nothing is hashed unless somebody wants to compare it, and of that only leaves that were written to since. Data lie in token order, so dirty leaves side by side are one
  * scan. Whoever asks, hashing takes a tenth of one thread's time: after a piece of work it rests nine times as long. When the machine is busy the work takes longer, and so do the rests.
  *
- * <p>Memory: {@code 2^leafBits} sums of 8 bytes for each replication factor in use, and a bit for each leaf. Nothing is kept on disk: a node that was started hashes what it holds
+ * <p>Memory: {@code 2^leafBits} sums of 8 bytes for each class of keys in use, and a bit for each leaf. Nothing is kept on disk: a node that was started hashes what it holds
  * once.
  *
  * <p>Safe for concurrent use; sums are guarded by {@code this}, no lock is held while files are read. One thread hashes at a time.
@@ -235,15 +235,18 @@ final class LeafHashes {
     /**
      * The hash of a node, a leaf or above, as it was when it was last hashed.
      *
-     * @param factorMin counted are keys whose keyspaces ask for at least so many replicas
+     * @param share whose keys are counted, as {@link KeyClasses} says
      * @return 0 when it holds none
      */
-    synchronized long hash(TreeNode node, int factorMin) {
+    synchronized long hash(TreeNode node, int share) {
         Sums of = sums;
         int first = leafOf(node.firstToken());
         int last = leafOf(node.lastToken());
         long hash = 0;
-        for (int i = of.classes.firstClass(factorMin); i < of.classes.count(); i++) {
+        for (int i = 0; i < of.classes.count(); i++) {
+            if (!of.classes.isIn(share, i)) {
+                continue;
+            }
             long[] ofLeaves = of.ofLeaves[i];
             for (int leaf = first; leaf <= last; leaf++) {
                 hash += ofLeaves[leaf];

@@ -79,7 +79,7 @@ final class ListedPage {
         try (RecordCursor cursor = reader.scan(wanted.startToken(), wanted.throughToken())) {
             while (stoppedAt == null && cursor.next()) {
                 Key key = cursor.key();
-                if (!wanted.isAhead(key) || !reader.isCompared(cursor, wanted.factorMin())) {
+                if (!wanted.isAhead(key) || !reader.isCompared(cursor, wanted.share())) {
                     continue;
                 }
                 if (last != null && Key.compare(key.bytes(), 0, key.size(), last, 0, last.length) > 0) {
@@ -103,7 +103,7 @@ final class ListedPage {
             toFetch.addAll(keys.subList(next, keys.size()));
         }
         byte[] end = stoppedAt == null ? last : stoppedAt;
-        rest = end == null ? null : new Wanted(wanted.factorMin(), wanted.fromToken(), wanted.throughToken(), end);
+        rest = end == null ? null : new Wanted(wanted.share(), wanted.fromToken(), wanted.throughToken(), end);
     }
 
     private void compare(Key key, Digest own, Digest other) {

@@ -20,7 +20,7 @@ import java.util.List;
  * What this node holds in a range, read for a comparison: the hashes of nodes, pages of keys with their versions, whole records.
  *
  * <pre>
- *   LIST        factor at least (1) · from token (8) · through token (8) · bytes: internal key to go on behind, or none
+ *   LIST        share (1) · from token (8) · through token (8) · bytes: internal key to go on behind, or none
  *   LIST_REPLY  varint entries · { key · digest } · more (1) · [ bytes: the last key looked at ]
  *   FETCH       varint count · keys
  *   FETCH_REPLY varint count · records, of the first so many keys asked for
@@ -51,9 +51,9 @@ final class RangeReader {
 
     /** What is asked for. Immutable (the array is not to be written to). */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Wanted(int factorMin, long fromToken, long throughToken, byte[] after) {
+    record Wanted(int share, long fromToken, long throughToken, byte[] after) {
         void write(MessageWriter out) {
-            out.writeByte(factorMin).writeLong(fromToken).writeLong(throughToken).writeBytes(after, 0, after.length);
+            out.writeByte(share).writeLong(fromToken).writeLong(throughToken).writeBytes(after, 0, after.length);
         }
 
         static Wanted read(MessageReader in) {
@@ -80,9 +80,9 @@ final class RangeReader {
         return store.session().scan(fromToken, throughToken);
     }
 
-    /** Whether what a cursor stands at is to be compared: its key's keyspace asks for at least so many replicas, and it is not forgotten. */
-    boolean isCompared(RecordCursor cursor, int factorMin) {
-        return (factorMin <= 1 || leaves.classes().factorOf(cursor.key()) >= factorMin)
+    /** Whether what a cursor stands at is to be compared: its key is of a share, as {@link KeyClasses} says, and it is not forgotten. */
+    boolean isCompared(RecordCursor cursor, int share) {
+        return (share <= KeyClasses.ALL || leaves.classes().isIn(share, leaves.classes().classOf(cursor.key())))
                 && !times.isForgotten(cursor.key(), cursor.record());
     }
 
@@ -92,14 +92,14 @@ final class RangeReader {
      * @param hashes filled in
      * @return how many keys there are
      */
-    int hashBelow(TreeNode node, int bits, int factorMin, long[] hashes) {
+    int hashBelow(TreeNode node, int bits, int share, long[] hashes) {
         Arrays.fill(hashes, 0);
         ItemHash item = new ItemHash();
         int keys = 0;
         int shift = Long.SIZE - node.depth() - bits;
         try (RecordCursor cursor = scan(node.firstToken(), node.lastToken())) {
             while (cursor.next()) {
-                if (isCompared(cursor, factorMin)) {
+                if (isCompared(cursor, share)) {
                     long within = cursor.key().token() - node.firstToken();
                     hashes[bits == 0 ? 0 : (int) (within >>> shift)] += item.of(cursor.key(), cursor.record());
                     keys++;
@@ -123,7 +123,7 @@ final class RangeReader {
                 if (!wanted.isAhead(key)) {
                     continue;
                 }
-                if (isCompared(cursor, wanted.factorMin)) {
+                if (isCompared(cursor, wanted.share)) {
                     digest.set(cursor.record()).write(entries.writeKey(key));
                     count++;
                 }

@@ -75,7 +75,7 @@ final class RangeRepair {
     private final Loop loop;
     private final long memberId;
     private final List<TreeNode> roots;
-    private final int factorMin;
+    private final int share;
     private final boolean mends;
     private final RepairListener listener;
     private final long epoch;
@@ -95,17 +95,17 @@ final class RangeRepair {
     private long bytes;
 
     /**
-     * @param factorMin looked at are keys whose keyspaces ask for at least so many replicas
+     * @param share whose keys are looked at, as {@link KeyClasses} says
      * @param mends whether what differs is mended; if not, the report counts the roots that differ
      * @param listener told once, not from within {@link #start}
      */
     RangeRepair(
-            Surroundings around, long memberId, List<TreeNode> roots, int factorMin, boolean mends, RepairListener listener) {
+            Surroundings around, long memberId, List<TreeNode> roots, int share, boolean mends, RepairListener listener) {
         this.around = around;
         this.loop = around.loop;
         this.memberId = memberId;
         this.roots = List.copyOf(roots);
-        this.factorMin = factorMin;
+        this.share = share;
         this.mends = mends;
         this.listener = listener;
         this.epoch = around.ringView.ring().epoch();
@@ -152,7 +152,7 @@ final class RangeRepair {
         } else if (!ranges.isEmpty()) {
             TreeNode range = ranges.pop();
             leavesDiffering++;
-            listing = new Wanted(factorMin, range.firstToken(), range.lastToken(), new byte[0]);
+            listing = new Wanted(share, range.firstToken(), range.lastToken(), new byte[0]);
             list(listing);
         } else if (!pending.isEmpty()) {
             prepareCompare();
@@ -308,7 +308,7 @@ final class RangeRepair {
         for (Pending each : taken) {
             Group group = new Group(each.node, each.bits, new long[1 << each.bits]);
             if (each.node.depth() + each.bits > around.leaves.leafBits()) {
-                int keys = around.reader.hashBelow(each.node, each.bits, factorMin, group.hashes());
+                int keys = around.reader.hashBelow(each.node, each.bits, share, group.hashes());
                 if (!each.isRoot && keys <= LISTED_KEYS_MAX) {
                     few.add(each.node);
                     continue;
@@ -317,7 +317,7 @@ final class RangeRepair {
                 return new Question(false, floors, List.of(), List.of());
             } else {
                 for (int i = 0; i < group.hashes().length; i++) {
-                    group.hashes()[i] = around.leaves.hash(group.child(i), factorMin);
+                    group.hashes()[i] = around.leaves.hash(group.child(i), share);
                 }
             }
             groups.add(group);
@@ -326,7 +326,7 @@ final class RangeRepair {
     }
 
     private void compare(List<Pending> taken, Question question) {
-        CompareMessage.writeRequest(begin(message, MessageType.COMPARE), question.floors, factorMin, question.groups);
+        CompareMessage.writeRequest(begin(message, MessageType.COMPARE), question.floors, share, question.groups);
         int asked = question.groups.stream().mapToInt(group -> group.hashes().length).sum();
         send(message, body -> {
             List<Floor> floors = CompareMessage.readFloors(body);

@@ -1,7 +1,9 @@
 package io.ringtail.cluster.antientropy;
 
+import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Replication;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,21 +12,22 @@ import java.util.TreeMap;
 /**
  * With whom a member shares what, by one ring: for each partition and each other member that keys of it have for a replica as well. Pure.
  *
- * <p>Of a partition two members share the keys that have more replicas than either's place in the preference list. Partitions that are shared alike with one member are one
+ * <p>Of a partition two members share the keys that have more replicas than either's place in the preference list. Where a keyspace counts
+ * replicas by data center two replicas share all of it. Partitions that are shared alike with one member are one
  * job, up to {@value #PARTITIONS_MAX} of them: while all is equal that is one message for all.
  */
 final class RepairJobs {
     static final int PARTITIONS_MAX = 16;
 
-    /** @param factorMin shared are the keys whose keyspaces ask for at least so many replicas */
-    record Job(long memberId, int factorMin, List<Integer> partitions) {
+    /** @param share which keys are shared, as {@link KeyClasses} says */
+    record Job(long memberId, int share, List<Integer> partitions) {
         List<TreeNode> nodes(Ring ring) {
             int depth = Integer.numberOfTrailingZeros(ring.topology().partitions());
             return partitions.stream().map(partition -> new TreeNode(ring.firstToken(partition), depth)).toList();
         }
     }
 
-    private record Shared(long memberId, int factorMin) {}
+    private record Shared(long memberId, int share) {}
 
     private RepairJobs() {}
 
@@ -37,14 +40,14 @@ final class RepairJobs {
         Map<Long, Map<Integer, List<Integer>>> shared = new TreeMap<>();
         for (Job job : jobs) {
             shared.computeIfAbsent(job.memberId, unused -> new TreeMap<>())
-                    .computeIfAbsent(job.factorMin, unused -> new ArrayList<>())
+                    .computeIfAbsent(job.share, unused -> new ArrayList<>())
                     .addAll(job.partitions);
         }
         List<Job> joined = new ArrayList<>();
-        shared.forEach((memberId, byFactor) -> byFactor.forEach((factorMin, partitions) -> {
+        shared.forEach((memberId, byShare) -> byShare.forEach((share, partitions) -> {
             for (int from = 0; from < partitions.size(); from += PARTITIONS_MAX) {
                 int to = Math.min(partitions.size(), from + PARTITIONS_MAX);
-                joined.add(new Job(memberId, factorMin, List.copyOf(partitions.subList(from, to))));
+                joined.add(new Job(memberId, share, List.copyOf(partitions.subList(from, to))));
             }
         }));
         return joined;
@@ -52,17 +55,32 @@ final class RepairJobs {
 
     /** The jobs of one partition. */
     static List<Job> of(Ring ring, long selfId, int partition) {
+        List<Job> jobs = new ArrayList<>();
         int[] preference = ring.preferenceOf(partition);
         int replicas = Math.min(mostReplicas(ring), preference.length);
         int self = placeOf(ring, preference, replicas, selfId);
-        List<Job> jobs = new ArrayList<>();
         for (int i = 0; self >= 0 && i < replicas; i++) {
             if (i != self) {
-                long memberId = ring.topology().members().get(preference[i]).id();
-                jobs.add(new Job(memberId, Math.max(i, self) + 1, List.of(partition)));
+                jobs.add(job(ring, preference[i], KeyClasses.ofFactor(Math.max(i, self) + 1), partition));
+            }
+        }
+        List<Replication> byDatacenter = KeyClasses.byDatacenter(ring);
+        for (int index = 0; index < byDatacenter.size(); index++) {
+            ReplicaSet set = ring.replicasOf(byDatacenter.get(index), partition);
+            if (placeOf(ring, set.preference(), set.countBefore(), selfId) < 0) {
+                continue;
+            }
+            for (int i = 0; i < set.countBefore(); i++) {
+                if (ring.topology().members().get(set.preference()[i]).id() != selfId) {
+                    jobs.add(job(ring, set.preference()[i], KeyClasses.ofDatacenters(index), partition));
+                }
             }
         }
         return jobs;
+    }
+
+    private static Job job(Ring ring, int member, int share, int partition) {
+        return new Job(ring.topology().members().get(member).id(), share, List.of(partition));
     }
 
     private static int placeOf(Ring ring, int[] preference, int replicas, long memberId) {
@@ -74,7 +92,13 @@ final class RepairJobs {
         return -1;
     }
 
+    /** Of keyspaces whose replicas are counted in all. */
     private static int mostReplicas(Ring ring) {
-        return ring.topology().keyspaces().stream().mapToInt(Keyspace::replicationFactor).max().orElse(0);
+        return ring.topology().keyspaces().stream()
+                .map(Keyspace::replication)
+                .filter(replication -> !replication.isPerDatacenter())
+                .mapToInt(Replication::count)
+                .max()
+                .orElse(0);
     }
 }

@@ -57,7 +57,7 @@ final class RepairRound {
             return;
         }
         RepairReport before = report;
-        new RangeRepair(around, job.memberId(), job.nodes(ring), job.factorMin(), true, new RepairListener() {
+        new RangeRepair(around, job.memberId(), job.nodes(ring), job.share(), true, new RepairListener() {
                     @Override
                     public void progress(RepairReport soFar) {
                         listener.progress(before.plus(soFar));

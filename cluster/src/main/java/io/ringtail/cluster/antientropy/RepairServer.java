@@ -77,13 +77,13 @@ public final class RepairServer {
         long epoch = body.readLong();
         long hlc = body.readLong();
         List<Floor> floors = CompareMessage.readFloors(body);
-        int factorMin = body.readByte();
+        int share = body.readByte();
         List<Group> groups = CompareMessage.readGroups(body);
         body.finish();
         serve(from, MessageType.COMPARE_REPLY, id, epoch, hlc, out -> {
             data.raise(floors, epoch);
             CompareMessage.writeFloors(out, data.floors());
-            List<Difference> differences = differences(groups, factorMin);
+            List<Difference> differences = differences(groups, share);
             out.writeBoolean(differences != null);
             if (differences != null) {
                 CompareMessage.writeDifferences(out, differences);
@@ -92,18 +92,18 @@ public final class RepairServer {
     }
 
     /** Which hashes differ from those here; null when not all can be told yet. */
-    private @Nullable List<Difference> differences(List<Group> groups, int factorMin) {
+    private @Nullable List<Difference> differences(List<Group> groups, int share) {
         List<Difference> differences = new ArrayList<>();
         int index = 0;
         for (Group group : groups) {
             long[] here = new long[1 << group.bits()];
             if (group.node().depth() + group.bits() > leaves.leafBits()) {
-                int ignored = reader.hashBelow(group.node(), group.bits(), factorMin, here);
+                int ignored = reader.hashBelow(group.node(), group.bits(), share, here);
             } else if (!leaves.refresh(group.node())) {
                 return null;
             } else {
                 for (int i = 0; i < here.length; i++) {
-                    here[i] = leaves.hash(group.child(i), factorMin);
+                    here[i] = leaves.hash(group.child(i), share);
                 }
             }
             for (int i = 0; i < here.length; i++) {

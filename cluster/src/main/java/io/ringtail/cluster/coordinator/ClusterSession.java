@@ -11,6 +11,7 @@ import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
@@ -145,7 +146,15 @@ public final class ClusterSession implements DataSession {
         ReplicaSet replicas = ring.replicas(keyspace, key.token());
         int[] preference = replicas.preference();
         int listed = keyspace.sloppy() ? preference.length : replicas.count();
+        ConsistencyLevel asked = context.writeLevel();
+        ConsistencyLevel level = asked == null ? keyspace.writeLevel() : asked;
+        // What need not wait for another data center is not carried out there.
+        boolean stays = level.scope() == ConsistencyLevel.Scope.LOCAL && ring.datacenters().areSeveral();
+        int here = stays ? ring.datacenterOf(selfId) : 0;
         for (int i = 0; i < listed; i++) {
+            if (stays && ring.datacenters().of(preference[i]) != here) {
+                continue;
+            }
             long memberId = ring.topology().members().get(preference[i]).id();
             if (memberId == selfId) {
                 return 0;
@@ -155,7 +164,9 @@ public final class ClusterSession implements DataSession {
                 return memberId;
             }
         }
-        throw new QuorumException("NOREPLICAS none of the key's " + listed + " replicas can be reached");
+        throw new QuorumException(stays
+                ? "NOREPLICAS none of the key's replicas in data center '" + ring.datacenters().name(here) + "' can be reached, if it has any"
+                : "NOREPLICAS none of the key's " + listed + " replicas can be reached");
     }
 
     @Override

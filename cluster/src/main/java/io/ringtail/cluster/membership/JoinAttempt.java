@@ -79,9 +79,16 @@ final class JoinAttempt {
         }
         Long next = reachable.higher(lastAsked);
         lastAsked = next == null ? reachable.first() : next;
+        int version = surroundings.calls().version(lastAsked);
+        if (version < JoinMessage.DATACENTER_VERSION && !settings.self().datacenter().isEmpty()) {
+            isOver = true;
+            finalAnswer.accept(new JoinMessage.Answer.Refused(
+                    "the cluster speaks protocol version " + version + ", in which there are no data centers: upgrade all its nodes first"));
+            return;
+        }
         Calls.begin(writer, MessageType.JOIN);
         new JoinMessage(
-                        surroundings.calls().version(lastAsked),
+                        version,
                         0,
                         settings.clusterName(),
                         surroundings.holdsNoData().getAsBoolean(),

@@ -11,7 +11,7 @@ import io.ringtail.cluster.topology.TopologyCodec;
  * The words of joining. Immutable values, pure functions.
  *
  * <pre>
- *   JOIN        protocol version (1) · cluster id (8), 0 for none · text cluster name · empty (1) · member
+ *   JOIN        protocol version (1) · cluster id (8), 0 for none · text cluster name · empty (1) · member · from version 3 on: text data center
  *   JOIN_REPLY  0 · topology     it is in
  *               1 · text         it is not, and will not be
  *               2                it has to ask again
@@ -23,18 +23,38 @@ import io.ringtail.cluster.topology.TopologyCodec;
  * @param member as it wants to be known
  */
 record JoinMessage(int protocolVersion, long clusterId, String clusterName, boolean isEmpty, Member member) {
+    /** From this version of the protocol on nodes know of data centers. */
+    static final int DATACENTER_VERSION = 3;
+
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
 
     void write(MessageWriter out) {
         out.writeByte(protocolVersion).writeLong(clusterId).writeText(clusterName).writeBoolean(isEmpty);
         TopologyCodec.writeMember(out, member);
+        if (protocolVersion >= DATACENTER_VERSION) {
+            out.writeText(member.datacenter());
+        }
     }
 
     static JoinMessage read(MessageReader in) {
-        JoinMessage message = new JoinMessage(
-                in.readByte(), in.readLong(), in.readText(MAX_TEXT_SIZE), in.readBoolean(), TopologyCodec.readMember(in));
+        int version = in.readByte();
+        long clusterId = in.readLong();
+        String clusterName = in.readText(MAX_TEXT_SIZE);
+        boolean isEmpty = in.readBoolean();
+        Member member = TopologyCodec.readMember(in);
+        if (version >= DATACENTER_VERSION) {
+            member = inDatacenter(member, in.readText(MAX_TEXT_SIZE));
+        }
         in.finish();
-        return message;
+        return new JoinMessage(version, clusterId, clusterName, isEmpty, member);
+    }
+
+    private static Member inDatacenter(Member member, String datacenter) {
+        try {
+            return member.withDatacenter(datacenter);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedMessageException("member: " + e.getMessage());
+        }
     }
 
     /** What it is answered. */

@@ -513,8 +513,11 @@ public final class Membership {
         }
         Member known = topology.members().get(index);
         Member wanted = settings.self();
-        // A rack that cannot change any more, because the data lie by it, is no reason to ask; a weight is the operator's.
-        boolean isUpToDate = known.host().equals(wanted.host())
+        // A rack, or a data center, that cannot change any more, because the data lie by it, is no reason to ask; a weight is the operator's.
+        boolean isWhereItSays = known.datacenter().equals(wanted.datacenter())
+                || (!topology.datacenterRings().isEmpty() && Placement.ownsAny(topology, self));
+        boolean isUpToDate = isWhereItSays
+                && known.host().equals(wanted.host())
                 && known.nodePort() == wanted.nodePort()
                 && known.clientPort() == wanted.clientPort();
         if (!isUpToDate) {

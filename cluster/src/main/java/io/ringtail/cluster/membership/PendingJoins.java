@@ -5,7 +5,6 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.PartitionAssignment;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
-import io.ringtail.cluster.topology.Transition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When the placement may change, all partitions are assigned anew among all members that are not about to go, those included that own nothing so far; nothing is handed over
  * then. When not, those who are new own nothing,
- * and a member that owns something keeps the rack it is known in.
+ * and a member that owns something keeps the rack it is known in, and the data center, once keyspaces count replicas by data center.
  *
  * <p>At most {@value #MAX_PENDING} wait; more are told to come again.
  */
@@ -78,16 +77,18 @@ final class PendingJoins implements TopologyProposer.Change {
         Topology next = now.next(sorted, PartitionAssignment.carryOver(now, sorted), now.keyspaces());
         if (mayMove && !now.transition().isMoving()) {
             // What is being handed over is others' to end: here nobody looks whether it has been.
-            next = next.placed(Transition.goal(next));
+            next = next.placed();
         }
         return next.members().equals(now.members()) && !Placement.differs(now, next) ? null : next;
     }
 
     private static Member inItsPlace(Member member, @Nullable Member known, Topology now) {
-        if (known == null || known.rack().equals(member.rack()) || !Placement.ownsAny(now, member.id())) {
-            return weighedAs(member, known);
+        Member next = weighedAs(member, known);
+        if (known == null || !Placement.ownsAny(now, member.id())) {
+            return next;
         }
-        return new Member(member.id(), member.host(), member.nodePort(), member.clientPort(), known.weight(), known.rack());
+        // As long as no ring of a data center says where the data are, it may still be named.
+        return (now.datacenterRings().isEmpty() ? next : next.withDatacenter(known.datacenter())).withRack(known.rack());
     }
 
     /** The weight a node comes with is for its coming; from then on it is the operator's to change. */

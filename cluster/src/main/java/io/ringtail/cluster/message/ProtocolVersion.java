@@ -9,7 +9,7 @@ public final class ProtocolVersion {
     public static final int OLDEST = 1;
 
     /** The newest that there is. */
-    public static final int LATEST = 2;
+    public static final int LATEST = 3;
 
     private static final String PROPERTY = "ringtail.protocol.version";
 

@@ -8,8 +8,10 @@ import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.ReplicaSet;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
+import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.Calls;
@@ -192,15 +194,31 @@ final class Clearing {
             for (int partition = 0; partition < ring.topology().partitions(); partition++) {
                 for (Keyspace keyspace : keyspaces) {
                     ReplicaSet replicaSet = ring.replicasOf(keyspace, partition);
-                    int[] preference = replicaSet.preference();
-                    int replicas = replicaSet.count();
-                    int present = 0;
-                    for (int i = 0; i < replicas; i++) {
-                        present += without.contains(WriteOperation.memberAt(ring, preference, i)) ? 0 : 1;
-                    }
-                    if ((sloppyToo || !keyspace.sloppy()) && present < replicaSet.required(keyspace.writeLevel())) {
+                    if ((sloppyToo || !keyspace.sloppy()) && !suffices(replicaSet, keyspace.writeLevel(), without)) {
                         return false;
                     }
+                }
+            }
+            return true;
+        }
+
+        private boolean suffices(ReplicaSet replicaSet, ConsistencyLevel level, Set<Long> without) {
+            Requirement requirement = Quota.of(ring, replicaSet, level, selfId);
+            if (requirement.replicas() == 0 && !requirement.isAnywhere()) {
+                // None of them is here, where the level would count them: so a majority, wherever it is.
+                requirement = Quota.of(ring, replicaSet, ConsistencyLevel.QUORUM, selfId);
+            }
+            int[] preference = replicaSet.preference();
+            int[] present = new int[requirement.parts()];
+            for (int i = 0; i < replicaSet.count(); i++) {
+                int part = Quota.partOf(requirement, ring, preference[i]);
+                if (part >= 0 && !without.contains(WriteOperation.memberAt(ring, preference, i))) {
+                    present[part]++;
+                }
+            }
+            for (int part = 0; part < present.length; part++) {
+                if (present[part] < requirement.needed(part)) {
+                    return false;
                 }
             }
             return true;

@@ -9,6 +9,7 @@ import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.ReplicaSet;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -93,13 +94,23 @@ final class Confirmations {
         ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
         int[] preference = replicaSet.preference();
         int replicas = replicaSet.count();
-        int needed = replicaSet.required(level == null ? keyspace.readLevel() : level);
+        Requirement requirement = replicaSet.requirement(level == null ? keyspace.readLevel() : level, neighbours.datacenter());
+        if (requirement.parts() > 1) {
+            return false;
+        }
+        int needed = requirement.needed();
+        if (!requirement.isAnywhere()) {
+            replicas = requirement.replicas();
+        }
         boolean sloppy = keyspace.sloppy();
-        int listed = sloppy ? preference.length : replicas;
+        int listed = sloppy ? preference.length : replicaSet.count();
         boolean isHere = false;
         int others = 0;
         for (int i = 0; i < listed && others + (isHere ? 1 : 0) < replicas; i++) {
             int member = preference[i];
+            if (!requirement.isAnywhere() && Quota.partOf(requirement, ring, member) < 0) {
+                continue;
+            }
             if (neighbours.isSelf(member)) {
                 isHere = true;
             } else if (neighbours.isReachable(member)) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * for each key. Confined to the loop.
  */
 final class Neighbours {
+    private static final double FAR_NANOS = 1e15;
+
     private final long selfId;
     private final Reachability reachability;
     private final PeerLatency latency;
@@ -17,6 +19,7 @@ final class Neighbours {
     private @Nullable Ring ring;
     private boolean current;
     private int selfIndex = -1;
+    private int datacenter;
     private boolean[] reachable = new boolean[0];
     private double[] costs = new double[0];
     private Outbox[] outboxByIndex = new Outbox[0];
@@ -55,8 +58,9 @@ final class Neighbours {
         for (int i = 0; i < count; i++) {
             long id = members.get(i).id();
             reachable[i] = i == selfIndex || reachability.isReachable(id);
-            costs[i] = latency.meanNanos(id);
+            costs[i] = latency.meanNanos(id) + distance(of, selfId, id);
         }
+        datacenter = of.datacenterOf(selfId);
         current = true;
     }
 
@@ -73,7 +77,17 @@ final class Neighbours {
         return reachable[index];
     }
 
-    /** The mean time the member takes to answer, in nanoseconds. */
+    /** In which data center, as the ring numbers them, this node is. */
+    int datacenter() {
+        return datacenter;
+    }
+
+    /** What is added to the cost of a member in another data center: more than any answer takes. */
+    static double distance(Ring ring, long selfId, long memberId) {
+        return ring.datacenters().areSeveral() && ring.datacenterOf(selfId) != ring.datacenterOf(memberId) ? FAR_NANOS : 0;
+    }
+
+    /** The mean time the member takes to answer, in nanoseconds; those in other data centers come behind all of this one. */
     double cost(int index) {
         return costs[index];
     }

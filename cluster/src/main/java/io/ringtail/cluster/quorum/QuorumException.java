@@ -8,7 +8,12 @@ public final class QuorumException extends RuntimeException {
 
     /** Too few replicas can be reached. */
     static QuorumException noReplicas(String what, int needed, int replicas, int reachable) {
-        return new QuorumException("NOREPLICAS " + needed + " of " + replicas + " replicas are needed to " + what + ", "
+        return noReplicas(what, needed, replicas, "", reachable);
+    }
+
+    /** @param where in which data center, as it follows the word replicas */
+    static QuorumException noReplicas(String what, int needed, int replicas, String where, int reachable) {
+        return new QuorumException("NOREPLICAS " + needed + " of " + replicas + " replicas" + where + " are needed to " + what + ", "
                 + reachable + " can be reached");
     }
 }

@@ -1,6 +1,8 @@
 package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.message.Digest;
+import io.ringtail.cluster.ring.Datacenters;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -34,6 +36,19 @@ final class ReadOperation {
     /** Those whose record is wanted again, whole. */
     boolean[] fetching = new boolean[4];
 
+    /** The part of the requirement that a candidate counts for. Kept where there are parts. */
+    byte[] partOf = new byte[4];
+
+    /** What has to be met data center by data center; null when all answers are one count, {@link #needed}. */
+    @Nullable Requirement parts;
+    /** By part: what has to answer, in a sloppy keyspace maybe fewer than the level asks for; and who is known to hold what is answered. */
+    int[] neededOf = new int[2];
+
+    int[] holdersOf = new int[2];
+    /** Of one data center or several, by what the parts are called; null when it is about all replicas. */
+    @Nullable Requirement asked;
+    @Nullable Datacenters datacenters;
+
     int candidateCount;
     int nextCandidate;
     int needed;
@@ -65,6 +80,7 @@ final class ReadOperation {
             candidates = Arrays.copyOf(candidates, capacity);
             states = Arrays.copyOf(states, capacity);
             fetching = Arrays.copyOf(fetching, capacity);
+            partOf = Arrays.copyOf(partOf, capacity);
             digests = Arrays.copyOf(digests, capacity);
             for (int i = candidateCount; i < capacity; i++) {
                 digests[i] = new Digest();
@@ -73,6 +89,106 @@ final class ReadOperation {
         candidates[candidateCount] = memberId;
         states[candidateCount] = NOT_ASKED;
         fetching[candidateCount++] = false;
+    }
+
+    /** Begins to count for a requirement of several parts. */
+    void require(Requirement requirement) {
+        parts = requirement;
+        if (neededOf.length < requirement.parts()) {
+            neededOf = new int[requirement.parts()];
+            holdersOf = new int[requirement.parts()];
+        }
+        needed = 0;
+        for (int part = 0; part < requirement.parts(); part++) {
+            holdersOf[part] = 0;
+            neededOf[part] = requirement.needed(part);
+        }
+    }
+
+    /** How many candidates of a part are in a state. */
+    int countOf(int part, byte state) {
+        int count = 0;
+        for (int i = 0; i < candidateCount; i++) {
+            count += partOf[i] == part && states[i] == state ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Whether as many have answered as have to. */
+    boolean isAnswered() {
+        Requirement by = parts;
+        if (by == null) {
+            return answered >= needed;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            if (countOf(part, ANSWERED) < neededOf[part]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The first candidate that has not been asked, of a part, or of any with -1; -1 when there is none. */
+    int notAsked(int part) {
+        for (int i = 0; i < candidateCount; i++) {
+            if (states[i] == NOT_ASKED && (part < 0 || partOf[i] == part)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Notes that a candidate holds what is answered. */
+    void holds(int candidate) {
+        holders++;
+        if (parts != null) {
+            holdersOf[partOf[candidate]]++;
+        }
+    }
+
+    int indexOf(long memberId) {
+        for (int i = 0; i < candidateCount; i++) {
+            if (candidates[i] == memberId) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("no candidate: " + memberId);
+    }
+
+    /** Whether reads at this level ask a majority, of all or of every part. */
+    boolean asksMajority() {
+        Requirement by = parts;
+        if (by == null) {
+            return 2 * needed > replicas;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            if (2 * neededOf[part] <= by.replicas(part)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What has answered and what is needed, for people. */
+    String counts() {
+        Requirement by = parts;
+        if (by == null) {
+            return needed + " of " + replicas + " replicas" + (asked == null ? "" : Quota.where(asked, 0, datacenters))
+                    + " are needed to read, " + answered + " answered";
+        }
+        StringBuilder text = new StringBuilder();
+        for (int part = 0; part < by.parts(); part++) {
+            text.append(part == 0 ? "" : "; ")
+                    .append(neededOf[part])
+                    .append(" of ")
+                    .append(by.replicas(part))
+                    .append(" replicas")
+                    .append(Quota.where(by, part, datacenters))
+                    .append(" are needed to read, ")
+                    .append(countOf(part, ANSWERED))
+                    .append(" answered");
+        }
+        return text.toString();
     }
 
     /** Begins a new attempt. */
@@ -86,6 +202,9 @@ final class ReadOperation {
         repairing = false;
         holders = 0;
         repairsPending = 0;
+        parts = null;
+        asked = null;
+        datacenters = null;
         merged.clear();
         mergedDigest.set(merged);
     }
@@ -115,15 +234,24 @@ final class ReadOperation {
         mergedDigest.set(merged);
     }
 
-    /** Whether the holders that a later read must meet are as many as they have to be. */
+    /** Whether the holders that a later read must meet are as many as they have to be: a read of several parts meets those of any one of them. */
     boolean isConfirmed() {
-        return holders >= replicas - needed + 1;
+        Requirement by = parts;
+        if (by == null) {
+            return holders >= replicas - needed + 1;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            if (holdersOf[part] >= by.replicas(part) - neededOf[part] + 1) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Told by a repair's end; ignored when this operation has become another. */
-    void repaired(int ofAttempt, boolean accepted) {
+    void repaired(int ofAttempt, long memberId, boolean accepted) {
         if (ofAttempt == attempt && repairing) {
-            reads.repaired(this, accepted);
+            reads.repaired(this, indexOf(memberId), accepted);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.ReplicaSet;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -137,8 +138,13 @@ final class Reads {
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
         ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
         int[] preference = replicaSet.preference();
+        Requirement requirement = Quota.of(ring, replicaSet, operation.level == null ? keyspace.readLevel() : operation.level, selfId);
+        if (!requirement.isAnywhere()) {
+            planParts(operation, ring, keyspace, replicaSet, requirement);
+            return;
+        }
         int replicas = replicaSet.count();
-        int needed = replicaSet.required(operation.level == null ? keyspace.readLevel() : operation.level);
+        int needed = requirement.needed();
         int listed = keyspace.sloppy() ? preference.length : replicas;
         for (int i = 0; i < listed && operation.candidateCount < replicas; i++) {
             long memberId = WriteOperation.memberAt(ring, preference, i);
@@ -156,16 +162,55 @@ final class Reads {
         operation.epoch = ring.epoch();
         operation.replicas = replicas;
         operation.needed = needed;
-        sortByNearness(operation);
+        sortByNearness(operation, ring);
     }
 
-    private void sortByNearness(ReadOperation operation) {
+    /** Chooses whom to ask where replicas count by data center: none of those in others. */
+    private void planParts(
+            ReadOperation operation, Ring ring, Keyspace keyspace, ReplicaSet replicaSet, Requirement requirement) {
+        int[] preference = replicaSet.preference();
+        int[] reachable = new int[requirement.parts()];
+        int listed = keyspace.sloppy() ? preference.length : replicaSet.count();
+        for (int i = 0; i < listed; i++) {
+            int part = Quota.partOf(requirement, ring, preference[i]);
+            long memberId = WriteOperation.memberAt(ring, preference, i);
+            if (part >= 0 && reachable[part] < requirement.replicas(part) && isReachable(memberId)) {
+                operation.addCandidate(memberId);
+                reachable[part]++;
+            }
+        }
+        if (keyspace.sloppy() && operation.candidateCount > 0) {
+            Quota.checkHasReplicas("read", ring, requirement);
+        } else {
+            Quota.checkReachable("read", ring, requirement, reachable);
+        }
+        operation.epoch = ring.epoch();
+        operation.replicas = requirement.replicas();
+        operation.asked = requirement;
+        operation.datacenters = ring.datacenters();
+        sortByNearness(operation, ring);
+        if (requirement.parts() == 1) {
+            // All candidates are of it: it counts as if there were no other replicas.
+            operation.needed = Math.min(requirement.needed(), operation.candidateCount);
+            return;
+        }
+        operation.require(requirement);
+        for (int i = 0; i < operation.candidateCount; i++) {
+            operation.partOf[i] = (byte) requirement.partOf(ring.datacenterOf(operation.candidates[i]));
+        }
+        for (int part = 0; part < requirement.parts(); part++) {
+            operation.neededOf[part] = Math.min(operation.neededOf[part], reachable[part]);
+            operation.needed += operation.neededOf[part];
+        }
+    }
+
+    private void sortByNearness(ReadOperation operation, Ring ring) {
         long[] candidates = operation.candidates;
         for (int i = 1; i < operation.candidateCount; i++) {
             long moved = candidates[i];
-            double cost = cost(moved);
+            double cost = cost(ring, moved);
             int at = i;
-            while (at > 0 && cost(candidates[at - 1]) > cost) {
+            while (at > 0 && cost(ring, candidates[at - 1]) > cost) {
                 candidates[at] = candidates[at - 1];
                 at--;
             }
@@ -173,12 +218,64 @@ final class Reads {
         }
     }
 
-    private double cost(long memberId) {
-        return memberId == selfId ? -1 : latency.meanNanos(memberId);
+    private double cost(Ring ring, long memberId) {
+        return memberId == selfId ? -1 : latency.meanNanos(memberId) + Neighbours.distance(ring, selfId, memberId);
+    }
+
+    /** Asks the first ones of each part, this node itself last. */
+    private void askParts(ReadOperation operation, Requirement parts) {
+        int attempt = operation.attempt;
+        int nearest = operation.candidateCount == 0 ? -1 : 0;
+        boolean here = false;
+        for (int part = 0; part < parts.parts(); part++) {
+            int left = operation.neededOf[part];
+            for (int i = 0; i < operation.candidateCount && left > 0; i++) {
+                if (operation.partOf[i] == part) {
+                    left--;
+                    if (operation.candidates[i] == selfId) {
+                        here = true;
+                    } else {
+                        post(operation, i, i != nearest);
+                    }
+                }
+            }
+        }
+        if (here) {
+            readHere(operation, operation.indexOf(selfId));
+        }
+        if (operation.attempt == attempt) {
+            evaluate(operation);
+        }
+    }
+
+    /** Asks as many more of each part as may still be needed; false when there are not so many. */
+    private boolean askMissing(ReadOperation operation, Requirement parts) {
+        int attempt = operation.attempt;
+        for (int part = 0; part < parts.parts(); part++) {
+            int missing = operation.neededOf[part]
+                    - operation.countOf(part, ReadOperation.ANSWERED)
+                    - operation.countOf(part, ReadOperation.ASKED);
+            for (; missing > 0; missing--) {
+                int candidate = operation.notAsked(part);
+                if (candidate < 0) {
+                    return false;
+                }
+                askOne(operation, candidate, operation.hasRecord);
+                if (operation.attempt != attempt || operation.ended) {
+                    return true;
+                }
+            }
+        }
+        return true;
     }
 
     /** Asks the first ones: the nearest for the record, the others for versions. */
     private void ask(ReadOperation operation) {
+        Requirement parts = operation.parts;
+        if (parts != null) {
+            askParts(operation, parts);
+            return;
+        }
         int attempt = operation.attempt;
         int needed = operation.needed;
         // Others first, so that their answers are under way when this node's own is looked at.
@@ -289,13 +386,28 @@ final class Reads {
         if (operation.nextCandidate >= operation.candidateCount) {
             return false;
         }
-        int candidate = operation.nextCandidate++;
+        askOne(operation, operation.nextCandidate++, digestOnly);
+        return true;
+    }
+
+    private void askOne(ReadOperation operation, int candidate, boolean digestOnly) {
         if (operation.candidates[candidate] == selfId) {
             readHere(operation, candidate);
         } else {
             post(operation, candidate, digestOnly);
         }
-        return true;
+    }
+
+    /** Asks somebody in place of one that is slow; false when there is nobody. */
+    private boolean askInPlaceOf(ReadOperation operation, int slow) {
+        if (operation.parts == null) {
+            return askNext(operation, operation.hasRecord);
+        }
+        int candidate = operation.notAsked(operation.partOf[slow]);
+        if (candidate >= 0) {
+            askOne(operation, candidate, operation.hasRecord);
+        }
+        return candidate >= 0;
     }
 
     /** Who waits for the answer to one {@code READ}. */
@@ -322,11 +434,11 @@ final class Reads {
         void hedge() {
             for (int i = 0; i < operations.length; i++) {
                 ReadOperation operation = operations[i];
-                if (isAwaited(i) && !operation.repairing && operation.answered < operation.needed) {
+                if (isAwaited(i) && !operation.repairing && !operation.isAnswered()) {
                     if (operation.trace != null) {
                         operation.trace.note(memberId, "hedge", "slower than usual: somebody else is asked too");
                     }
-                    if (askNext(operation, operation.hasRecord)) {
+                    if (askInPlaceOf(operation, candidates[i])) {
                         Reads.this.hedged++;
                     }
                     if (isAwaited(i)) {
@@ -516,7 +628,17 @@ final class Reads {
         if (operation.repairing || operation.ended) {
             return;
         }
-        if (operation.answered < operation.needed) {
+        Requirement parts = operation.parts;
+        if (parts != null && !operation.isAnswered()) {
+            int attempt = operation.attempt;
+            if (!askMissing(operation, parts)) {
+                end(operation, failure(operation));
+            } else if (operation.attempt == attempt && !operation.ended && operation.isAnswered()) {
+                evaluate(operation);
+            }
+            return;
+        }
+        if (parts == null && operation.answered < operation.needed) {
             if (operation.outstanding < operation.needed - operation.answered && !askNext(operation, operation.hasRecord)) {
                 if (operation.outstanding == 0 || operation.answered + operation.outstanding < operation.needed) {
                     end(operation, failure(operation));
@@ -575,8 +697,7 @@ final class Reads {
 
     private static String failure(ReadOperation operation) {
         String why = operation.reason == null ? "" : ": " + operation.reason;
-        return (operation.timedOut ? "TIMEOUT " : "NOREPLICAS ") + operation.needed + " of " + operation.replicas
-                + " replicas are needed to read, " + operation.answered + " answered" + why;
+        return (operation.timedOut ? "TIMEOUT " : "NOREPLICAS ") + operation.counts() + why;
     }
 
     /** All versions are known and the newest is here: writes to whoever is behind, and answers when it is safe to. */
@@ -590,7 +711,7 @@ final class Reads {
         for (int i = 0; i < operation.candidateCount; i++) {
             if (operation.states[i] == ReadOperation.ANSWERED) {
                 if (operation.digests[i].isSameAs(operation.mergedDigest)) {
-                    operation.holders++;
+                    operation.holds(i);
                 } else {
                     behind++;
                 }
@@ -602,7 +723,7 @@ final class Reads {
         }
         repaired++;
         operation.repairing = true;
-        boolean majority = 2 * operation.needed > operation.replicas;
+        boolean majority = operation.asksMajority();
         int attempt = operation.attempt;
         operation.repairsPending = behind;
         // This node itself last: its own answer comes at once, and may be the one that ends the read.
@@ -629,17 +750,19 @@ final class Reads {
     }
 
     /** A replica that was behind has the record now, or could not be given it. */
-    void repaired(ReadOperation operation, boolean accepted) {
+    void repaired(ReadOperation operation, int candidate, boolean accepted) {
         operation.repairsPending--;
         if (accepted) {
-            operation.holders++;
+            operation.holds(candidate);
         }
         if (operation.isConfirmed()) {
             end(operation, null);
         } else if (operation.repairsPending == 0) {
-            if (operation.nextCandidate < operation.candidateCount) {
+            int next = operation.parts == null ? operation.nextCandidate++ : operation.notAsked(-1);
+            if (next >= 0 && next < operation.candidateCount) {
                 operation.repairsPending = 1;
-                writes.repair(operation.key, operation.merged, operation, operation.candidates[operation.nextCandidate++]);
+                operation.states[next] = ReadOperation.ASKED;
+                writes.repair(operation.key, operation.merged, operation, operation.candidates[next]);
             } else {
                 end(operation, "TIMEOUT what was read could not be confirmed: " + operation.holders + " of "
                         + operation.replicas + " replicas hold it, " + (operation.replicas - operation.needed + 1)

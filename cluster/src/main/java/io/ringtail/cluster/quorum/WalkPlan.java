@@ -1,6 +1,7 @@
 package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.ring.ReplicaSet;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
@@ -34,14 +35,16 @@ final class WalkPlan {
     }
 
     private final Ring ring;
+    private final long selfId;
     private final @Nullable ConsistencyLevel level;
     private final Candidates candidates;
     private final List<Keyspace> fewestReplicasFirst;
     private final List<Long> members = new ArrayList<>();
     private final Set<Long> passedOver = new HashSet<>();
 
-    private WalkPlan(Ring ring, @Nullable ConsistencyLevel level, Candidates candidates) {
+    private WalkPlan(Ring ring, long selfId, @Nullable ConsistencyLevel level, Candidates candidates) {
         this.ring = ring;
+        this.selfId = selfId;
         this.level = level;
         this.candidates = candidates;
         this.fewestReplicasFirst = new ArrayList<>(ring.topology().keyspaces());
@@ -53,7 +56,13 @@ final class WalkPlan {
      *
      * @param passedOver members that could not be reached, so that others stood in for them
      */
-    record Stretch(Ring ring, List<Long> members, long throughToken, Set<Long> passedOver) {
+    record Stretch(
+            Ring ring,
+            List<Long> members,
+            long throughToken,
+            Set<Long> passedOver,
+            @Nullable ConsistencyLevel level,
+            long selfId) {
         /**
          * Says of each member whether a read of such a key could have asked it. What others have of the key, or of its being cleared, was no write to it: no quorum
          * has heard of it, and no read repair will spread it.
@@ -61,16 +70,17 @@ final class WalkPlan {
         void markSpeakers(Keyspace keyspace, int partition, boolean[] speaks) {
             ReplicaSet replicaSet = ring.replicasOf(keyspace, partition);
             int[] preference = replicaSet.preference();
-            int replicas = replicaSet.count();
-            int listed = keyspace.sloppy() ? preference.length : replicas;
+            Requirement requirement = Quota.of(ring, replicaSet, level == null ? keyspace.readLevel() : level, selfId);
+            int listed = keyspace.sloppy() ? preference.length : replicaSet.count();
             Arrays.fill(speaks, false);
-            int count = 0;
-            for (int i = 0; i < listed && count < replicas; i++) {
+            int[] counts = new int[requirement.parts()];
+            for (int i = 0; i < listed; i++) {
                 long memberId = WriteOperation.memberAt(ring, preference, i);
-                if (passedOver.contains(memberId)) {
+                int part = Quota.partOf(requirement, ring, preference[i]);
+                if (part < 0 || counts[part] == requirement.replicas(part) || passedOver.contains(memberId)) {
                     continue;
                 }
-                count++;
+                counts[part]++;
                 int index = members.indexOf(memberId);
                 if (index >= 0) {
                     speaks[index] = true;
@@ -80,12 +90,13 @@ final class WalkPlan {
     }
 
     /**
+     * @param selfId who asks: what is near is where it is
      * @param throughToken where the stretch ends at the latest
      * @throws QuorumException when too few replicas of the first partition can be reached
      */
     static Stretch of(
-            Ring ring, long fromToken, long throughToken, @Nullable ConsistencyLevel level, Candidates candidates) {
-        WalkPlan plan = new WalkPlan(ring, level, candidates);
+            Ring ring, long selfId, long fromToken, long throughToken, @Nullable ConsistencyLevel level, Candidates candidates) {
+        WalkPlan plan = new WalkPlan(ring, selfId, level, candidates);
         int first = ring.topology().partitionOf(fromToken);
         int last = ring.topology().partitionOf(throughToken);
         QuorumException failure = plan.extend(first);
@@ -102,7 +113,7 @@ final class WalkPlan {
             partition++;
         }
         long endToken = partition == last ? throughToken : ring.lastToken(partition);
-        return new Stretch(ring, List.copyOf(plan.members), endToken, Set.copyOf(plan.passedOver));
+        return new Stretch(ring, List.copyOf(plan.members), endToken, Set.copyOf(plan.passedOver), level, selfId);
     }
 
     /** Adds members until they are enough for a partition; why they cannot be, else null. */
@@ -119,28 +130,46 @@ final class WalkPlan {
     private @Nullable QuorumException extend(int partition, Keyspace keyspace) {
         ReplicaSet replicaSet = ring.replicasOf(keyspace, partition);
         int[] preference = replicaSet.preference();
-        int replicas = replicaSet.count();
-        int listed = keyspace.sloppy() ? preference.length : replicas;
-        int needed = replicaSet.required(level == null ? keyspace.readLevel() : level);
-        long[] reachable = new long[replicas];
-        int count = 0;
-        int asked = 0;
-        for (int i = 0; i < listed && count < replicas; i++) {
+        Requirement requirement = Quota.of(ring, replicaSet, level == null ? keyspace.readLevel() : level, selfId);
+        int parts = requirement.parts();
+        int listed = keyspace.sloppy() ? preference.length : replicaSet.count();
+        long[][] reachable = new long[parts][listed];
+        int[] counts = new int[parts];
+        int[] asked = new int[parts];
+        int all = 0;
+        for (int i = 0; i < listed; i++) {
             long memberId = WriteOperation.memberAt(ring, preference, i);
+            int part = Quota.partOf(requirement, ring, preference[i]);
+            if (part < 0 || counts[part] == requirement.replicas(part)) {
+                continue;
+            }
             if (candidates.isReachable(memberId)) {
-                reachable[count++] = memberId;
-                asked += members.contains(memberId) ? 1 : 0;
+                reachable[part][counts[part]++] = memberId;
+                asked[part] += members.contains(memberId) ? 1 : 0;
+                all++;
             } else {
                 passedOver.add(memberId);
             }
         }
-        if (keyspace.sloppy()) {
-            needed = Math.min(needed, count);
+        try {
+            if (keyspace.sloppy() && all > 0) {
+                Quota.checkHasReplicas("walk the keys", ring, requirement);
+            } else {
+                Quota.checkReachable("walk the keys", ring, requirement, counts);
+            }
+        } catch (QuorumException e) {
+            return e;
         }
-        if (count < needed || count == 0) {
-            return QuorumException.noReplicas("walk the keys", needed, replicas, count);
+        for (int part = 0; part < parts; part++) {
+            int needed = keyspace.sloppy() ? Math.min(requirement.needed(part), counts[part]) : requirement.needed(part);
+            askNearest(reachable[part], counts[part], needed - asked[part]);
         }
-        for (; asked < needed; asked++) {
+        return null;
+    }
+
+    /** Adds so many of those that can be reached and are not asked yet. */
+    private void askNearest(long[] reachable, int count, int missing) {
+        for (int left = missing; left > 0; left--) {
             long nearest = 0;
             double cost = 0;
             for (int i = 0; i < count; i++) {
@@ -152,6 +181,5 @@ final class WalkPlan {
             }
             members.add(nearest);
         }
-        return null;
     }
 }

@@ -107,7 +107,7 @@ final class Walks {
         @Override
         public double cost(long memberId) {
             // Whoever has been asked already costs nothing more.
-            return answers.containsKey(memberId) ? -2 : memberId == selfId ? -1 : latency.meanNanos(memberId);
+            return answers.containsKey(memberId) ? -2 : memberId == selfId ? -1 : latency.meanNanos(memberId) + Neighbours.distance(ringView.ring(), selfId, memberId);
         }
 
         void begin() {
@@ -123,7 +123,7 @@ final class Walks {
             long fromToken = after.length == 0 ? wanted.fromToken() : Key.token(after, 0);
             WalkPlan.Stretch planned;
             try {
-                planned = WalkPlan.of(ringView.ring(), fromToken, throughToken, level, this);
+                planned = WalkPlan.of(ringView.ring(), selfId, fromToken, throughToken, level, this);
             } catch (QuorumException e) {
                 end(null, failure(String.valueOf(e.getMessage())));
                 return;

@@ -2,6 +2,8 @@ package io.ringtail.cluster.quorum;
 
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.ring.Datacenters;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
@@ -26,6 +28,7 @@ final class WriteOperation {
     static final byte ACCEPTED = 1;
     static final byte REFUSED = 2;
     static final byte FAILED = 3;
+    private static final int ANY = -1;
 
     /** A piece of memory that several operations' records stand in one behind the other. */
     static final class Chunk {
@@ -46,6 +49,15 @@ final class WriteOperation {
     byte[] states = new byte[4];
     /** Whose place a target takes, 0 when it is a replica itself. */
     long[] standsFor = new long[4];
+    /** The part of the requirement that a target counts for; -1 for none. Kept where there are parts. */
+    byte[] partOf = new byte[4];
+
+    /** What has to be met data center by data center; null when all acceptances are one count, {@link #needed}. */
+    @Nullable Requirement parts;
+    /** By part, what has to be accepted: in a sloppy keyspace fewer than the level asks for may do. */
+    int[] neededOf = new int[2];
+    /** Names of the data centers that the parts are about. */
+    @Nullable Datacenters datacenters;
 
     int targetCount;
     int accepted;
@@ -134,12 +146,113 @@ final class WriteOperation {
         }
     }
 
+    /** Begins to count for a requirement; what it asks for may be lowered for a sloppy keyspace afterwards. */
+    void require(Requirement requirement, int all, Datacenters of) {
+        needed = all;
+        wanted = all;
+        parts = requirement.isAnywhere() ? null : requirement;
+        if (parts != null) {
+            datacenters = of;
+            if (neededOf.length < requirement.parts()) {
+                neededOf = new int[requirement.parts()];
+            }
+            for (int part = 0; part < requirement.parts(); part++) {
+                neededOf[part] = requirement.needed(part);
+            }
+        }
+    }
+
+    /** Asks for no more than there are targets, of each part and in all; of one at least. */
+    void requireOnlyTargets() {
+        needed = Math.min(needed, targetCount);
+        Requirement by = parts;
+        if (by == null) {
+            return;
+        }
+        int sum = 0;
+        for (int part = 0; part < by.parts(); part++) {
+            neededOf[part] = Math.min(neededOf[part], countOf(part, ANY));
+            sum += neededOf[part];
+        }
+        if (sum == 0) {
+            // None of those that count can be reached: whoever takes it will do.
+            parts = null;
+            needed = 1;
+        }
+    }
+
+    /** How many targets of a part are in a state. */
+    private int countOf(int part, int state) {
+        int count = 0;
+        for (int i = 0; i < targetCount; i++) {
+            count += partOf[i] == part && (states[i] == state || state == ANY) ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Whether as many have accepted it as have to. */
+    boolean isMet() {
+        Requirement by = parts;
+        if (by == null) {
+            return accepted >= needed;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            if (countOf(part, ACCEPTED) < neededOf[part]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether those that refuse would be enough, with the others, if they accepted. */
+    boolean isWithinReachOfRefusing() {
+        Requirement by = parts;
+        if (by == null) {
+            return accepted + unresolved + refused >= needed;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            if (countOf(part, ANY) - countOf(part, FAILED) < neededOf[part]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What has been accepted and what is needed, for people. */
+    String counts() {
+        Requirement by = parts;
+        if (by == null) {
+            return accepted + " of " + replicas + " replicas have accepted it, " + needed + " are needed";
+        }
+        StringBuilder text = new StringBuilder();
+        for (int part = 0; part < by.parts(); part++) {
+            text.append(part == 0 ? "" : "; ")
+                    .append(countOf(part, ACCEPTED))
+                    .append(" of ")
+                    .append(by.replicas(part))
+                    .append(" replicas")
+                    .append(Quota.where(by, part, datacenters))
+                    .append(" have accepted it, ")
+                    .append(neededOf[part])
+                    .append(" are needed");
+        }
+        return text.toString();
+    }
+
+    /** @param part of the requirement that it counts for; -1 for none */
+    int addTarget(long memberId, long insteadOf, int part) {
+        int target = addTarget(memberId, insteadOf);
+        partOf[target] = (byte) part;
+        return target;
+    }
+
     int addTarget(long memberId, long insteadOf) {
         if (targetCount == targets.length) {
             int capacity = 2 * targetCount;
             targets = java.util.Arrays.copyOf(targets, capacity);
             states = java.util.Arrays.copyOf(states, capacity);
             standsFor = java.util.Arrays.copyOf(standsFor, capacity);
+            partOf = java.util.Arrays.copyOf(partOf, capacity);
         }
         targets[targetCount] = memberId;
         states[targetCount] = UNRESOLVED;
@@ -196,7 +309,17 @@ final class WriteOperation {
     }
 
     private boolean isAcceptedByEnough() {
-        return accepted - unsafeStandIns >= wanted;
+        Requirement by = parts;
+        if (by == null) {
+            return accepted - unsafeStandIns >= wanted;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            // Whichever part this node itself counts for.
+            if (countOf(part, ACCEPTED) - unsafeStandIns < by.needed(part)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether those who have accepted it are as many as the level asks for, or hints see to it that they will be. */
@@ -221,7 +344,16 @@ final class WriteOperation {
 
     /** Whether the targets that have not said no are too few. */
     boolean isOutOfReach() {
-        return accepted + unresolved < needed;
+        Requirement by = parts;
+        if (by == null) {
+            return accepted + unresolved < needed;
+        }
+        for (int part = 0; part < by.parts(); part++) {
+            if (countOf(part, ACCEPTED) + countOf(part, UNRESOLVED) < neededOf[part]) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Reads the key and the record; both are valid until the operation ends. */
@@ -252,6 +384,8 @@ final class WriteOperation {
         computed = false;
         hintLost = false;
         wanted = 0;
+        parts = null;
+        datacenters = null;
         revisions = 0;
         hiddenByHlc = 0;
     }

@@ -11,6 +11,7 @@ import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaClock;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.ReplicaSet;
+import io.ringtail.cluster.ring.Requirement;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -23,6 +24,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,7 @@ final class Writes {
     private static final int MAX_REVISIONS = 16;
 
     private static final long REPLAN_MILLIS = 10;
+    private static final boolean[] NEAR_THEN_FAR = {true, false};
     private static final int MAX_POOLED = 4096;
     private static final int MAX_POOLED_CHUNKS = 64;
 
@@ -184,13 +187,19 @@ final class Writes {
     void check(Key written, @Nullable ConsistencyLevel level) {
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
+        ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
+        Requirement requirement = requirement(ring, keyspace, level, replicaSet);
         if (keyspace.sloppy()) {
+            Quota.checkHasReplicas("write", ring, requirement);
             return;
         }
-        ReplicaSet replicaSet = ring.replicas(keyspace, written.token());
         int[] preference = replicaSet.preference();
         int replicas = replicaSet.count();
-        int needed = needed(keyspace, level, replicaSet);
+        if (!requirement.isAnywhere()) {
+            checkParts(ring, replicaSet, requirement);
+            return;
+        }
+        int needed = requirement.needed();
         int reachable = 0;
         for (int i = 0; i < replicas; i++) {
             if (isReachable(WriteOperation.memberAt(ring, preference, i))) {
@@ -202,12 +211,23 @@ final class Writes {
         }
     }
 
+    private void checkParts(Ring ring, ReplicaSet replicaSet, Requirement requirement) {
+        int[] reachable = new int[requirement.parts()];
+        for (int i = 0; i < replicaSet.count(); i++) {
+            int part = Quota.partOf(requirement, ring, replicaSet.preference()[i]);
+            if (part >= 0 && isReachable(WriteOperation.memberAt(ring, replicaSet.preference(), i))) {
+                reachable[part]++;
+            }
+        }
+        Quota.checkReachable("write", ring, requirement, reachable);
+    }
+
     /** How many acceptances a write to the key needs. */
     int quorum(Key written, @Nullable ConsistencyLevel level) {
         Ring ring = ringView.ring();
         Keyspace keyspace = ring.keyspace(written.bytes(), written.userKeyOffset(), written.userKeySize());
         // Of a sloppy keyspace one node may be all that was there.
-        return keyspace.sloppy() ? 1 : needed(keyspace, level, ring.replicas(keyspace, written.token()));
+        return keyspace.sloppy() ? 1 : requirement(ring, keyspace, level, ring.replicas(keyspace, written.token())).needed();
     }
 
     /**
@@ -241,6 +261,7 @@ final class Writes {
         operation.repairAttempt = reader.attempt;
         operation.epoch = reader.epoch;
         operation.needed = 1;
+        operation.parts = null;
         int target = operation.addTarget(memberId, 0);
         if (memberId == selfId) {
             boolean ignored = acceptHere(operation, target, read, merged);
@@ -252,6 +273,13 @@ final class Writes {
 
     private boolean isReachable(long memberId) {
         return memberId == selfId || reachability.isReachable(memberId);
+    }
+
+    private Requirement requirement(Ring ring, Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {
+        ConsistencyLevel asked = level == null ? keyspace.writeLevel() : level;
+        return asked.scope() == ConsistencyLevel.Scope.ALL || !ring.datacenters().areSeveral()
+                ? Requirement.ofAll(replicas.count(), needed(keyspace, level, replicas))
+                : Quota.of(ring, replicas, asked, selfId);
     }
 
     private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {
@@ -321,18 +349,26 @@ final class Writes {
         int[] preference = replicaSet.preference();
         int replicas = ignoresHandovers() ? replicaSet.countBefore() : replicaSet.count();
         operation.replicas = replicas;
-        operation.needed = needed(keyspace, level, replicaSet);
+        Requirement requirement = requirement(ring, keyspace, level, replicaSet);
+        operation.require(requirement, requirement.needed(), ring.datacenters());
         operation.sloppy = keyspace.sloppy();
         int fallback = replicas;
         int here = -1;
         for (int i = 0; i < replicas; i++) {
             long memberId = WriteOperation.memberAt(ring, preference, i);
             long insteadOf = 0;
+            int member = preference[i];
             if (!isReachable(memberId)) {
                 long standIn = 0;
-                while (operation.sloppy && standIn == 0 && fallback < preference.length) {
-                    long candidate = WriteOperation.memberAt(ring, preference, fallback++);
-                    standIn = isReachable(candidate) ? candidate : 0;
+                if (operation.sloppy && ring.datacenters().areSeveral()) {
+                    int at = standIn(ring, operation, preference, replicas, member);
+                    standIn = at < 0 ? 0 : WriteOperation.memberAt(ring, preference, at);
+                    member = at < 0 ? member : preference[at];
+                } else {
+                    while (operation.sloppy && standIn == 0 && fallback < preference.length) {
+                        long candidate = WriteOperation.memberAt(ring, preference, fallback++);
+                        standIn = isReachable(candidate) ? candidate : 0;
+                    }
                 }
                 if (standIn == 0) {
                     operation.uncertain = true;
@@ -342,7 +378,7 @@ final class Writes {
                 insteadOf = memberId;
                 memberId = standIn;
             }
-            int target = operation.addTarget(memberId, insteadOf);
+            int target = operation.addTarget(memberId, insteadOf, Quota.partOf(requirement, ring, member));
             if (memberId == selfId) {
                 here = target;
             } else {
@@ -351,12 +387,25 @@ final class Writes {
         }
         if (operation.sloppy && operation.targetCount > 0) {
             // Fewer than the level asks for will do, if a hint makes up for each of those that are missing.
-            operation.wanted = operation.needed;
-            operation.needed = Math.min(operation.needed, operation.targetCount);
+            operation.requireOnlyTargets();
         }
         boolean isHeld = here >= 0 && acceptHere(operation, here, written, version);
         evaluate(operation);
         return isHeld;
+    }
+
+    /** The place in a preference list of one who can stand in: of the same data center, or else of another; -1 when there is none. */
+    private int standIn(Ring ring, WriteOperation operation, int[] preference, int replicas, int member) {
+        for (boolean near : NEAR_THEN_FAR) {
+            for (int i = replicas; i < preference.length; i++) {
+                long candidate = WriteOperation.memberAt(ring, preference, i);
+                boolean isNear = ring.datacenters().of(preference[i]) == ring.datacenters().of(member);
+                if (isNear == near && !operation.hasTarget(candidate) && isReachable(candidate)) {
+                    return i;
+                }
+            }
+        }
+        return -1;
     }
 
     /** Keeps a write here for a member; notes on the operation when that cannot be, or the member is this node itself. */
@@ -628,7 +677,7 @@ final class Writes {
                     operation.resolve(target, WriteOperation.FAILED);
                     leaveHint(operation, target);
                 } else {
-                    refused(operation, target, hlc, hiding.actors[i]);
+                    refused(operation, target, hlc, Objects.requireNonNull(hiding).actors[i]);
                 }
                 evaluate(operation);
             }
@@ -777,13 +826,13 @@ final class Writes {
     /** Looks whether an operation has ended, or what else can be done for it. */
     private void evaluate(WriteOperation operation) {
         if (!operation.ended) {
-            if (operation.accepted >= operation.needed) {
+            if (operation.isMet()) {
                 endAccepted(operation);
             } else if (operation.isOutOfReach()) {
                 if (operation.repairOf == null
                         && operation.mayBeRevised()
                         && operation.refused > 0
-                        && operation.accepted + operation.unresolved + operation.refused >= operation.needed
+                        && operation.isWithinReachOfRefusing()
                         && operation.revisions < MAX_REVISIONS
                         && !clock.isTooFarAhead(operation.hiddenByHlc)) {
                     revise(operation);
@@ -837,14 +886,17 @@ final class Writes {
         for (int i = 0; i < preference.length && insteadOf != 0; i++) {
             long candidate = WriteOperation.memberAt(ring, preference, i);
             if (!operation.hasTarget(candidate) && isReachable(candidate)) {
-                int target = operation.addTarget(candidate, candidate == insteadOf ? 0 : insteadOf);
+                Requirement parts = operation.parts;
+                // By another ring data centers may have other numbers: then it takes the write, and does not count.
+                int part = parts == null ? 0 : ring.epoch() == operation.epoch ? Quota.partOf(parts, ring, preference[i]) : -1;
+                int target = operation.addTarget(candidate, candidate == insteadOf ? 0 : insteadOf, part);
                 if (candidate == selfId) {
                     operation.late = true;
                     Key written = new Key();
                     Record version = new Record();
                     operation.decode(written, version);
                     boolean ignored = acceptHere(operation, target, written, version);
-                    if (operation.accepted >= operation.needed) {
+                    if (operation.isMet()) {
                         endAccepted(operation);
                     } else if (operation.unresolved == 0) {
                         return standIn(operation);
@@ -892,7 +944,7 @@ final class Writes {
 
     private static String error(WriteOperation operation) {
         String why = operation.reason == null ? "" : ": " + operation.reason;
-        String counts = operation.accepted + " of " + operation.replicas + " replicas have accepted it, " + operation.needed + " are needed";
+        String counts = operation.counts();
         return operation.uncertain || operation.accepted > 0 || operation.refused > 0
                 ? "TIMEOUT the outcome of this write is unknown: " + counts + why
                 : "NOREPLICAS the write was not taken: " + counts + why;
@@ -905,6 +957,7 @@ final class Writes {
         ReadOperation reader = operation.repairOf;
         int repairAttempt = operation.repairAttempt;
         boolean accepted = operation.accepted > 0;
+        long repairedMember = reader == null ? 0 : operation.targets[0];
         operation.tellResolved();
         release(operation);
         pendingCount--;
@@ -913,7 +966,7 @@ final class Writes {
             pool.add(operation);
         }
         if (reader != null) {
-            reader.repaired(repairAttempt, accepted);
+            reader.repaired(repairAttempt, repairedMember, accepted);
         }
     }
 }

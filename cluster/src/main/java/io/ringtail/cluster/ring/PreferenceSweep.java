@@ -37,7 +37,7 @@ final class PreferenceSweep {
     /** One round's members; where each rack's turn is. */
     private final int[] turns;
 
-    /** @param owners of each partition, as indexes into the topology's members: those of now, or those to be */
+    /** @param owners of each partition, as indexes into the topology's members, -1 for nobody: those of now, or those to be */
     PreferenceSweep(Topology topology, int[] owners) {
         this.owners = owners;
         this.partitions = owners.length;
@@ -70,7 +70,10 @@ final class PreferenceSweep {
         int[][] preferences = new int[partitions][];
         // The first time around only fills the lists.
         for (int place = 2 * partitions - 1; place >= 0; place--) {
-            meet(owners[place & partitions - 1], place);
+            int owner = owners[place & partitions - 1];
+            if (owner != NONE) {
+                meet(owner, place);
+            }
             if (place < partitions) {
                 preferences[place] = read();
             }

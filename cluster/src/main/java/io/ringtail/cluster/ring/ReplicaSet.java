@@ -2,9 +2,10 @@ package io.ringtail.cluster.ring;
 
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who has the keys of one partition and one replication factor, in order of preference, and how many of them make a quorum. Immutable; made with the {@link Ring}.
+ * Who has the keys of one partition that are replicated in one way, in order of preference, and how many of them make a quorum. Immutable; made with the {@link Ring}.
  *
  * <p><b>Settled</b>, the first N of the preference list are the replicas, those after them the fallbacks.
  *
@@ -23,6 +24,8 @@ public final class ReplicaSet {
     private final int after;
     /** Members that are to be sent what others hold. */
     private final int[] receivers;
+    /** Null where all members are in one data center. */
+    private final @Nullable DatacenterQuorums byDatacenter;
 
     /**
      * @param preference members as indexes into the topology's
@@ -31,7 +34,9 @@ public final class ReplicaSet {
      * @param after how many are of after, wherever they are
      * @param receivers see {@link #receivers}
      */
-    private ReplicaSet(int[] preference, int count, int before, int after, int[] receivers) {
+    private ReplicaSet(
+            int[] preference, int count, int before, int after, int[] receivers, @Nullable DatacenterQuorums byDatacenter) {
+        this.byDatacenter = byDatacenter;
         this.preference = preference;
         this.count = count;
         this.before = before;
@@ -39,15 +44,35 @@ public final class ReplicaSet {
         this.receivers = receivers;
     }
 
-    static ReplicaSet settled(int[] preference, int replicationFactor) {
-        int count = Math.min(replicationFactor, preference.length);
-        return new ReplicaSet(preference, count, count, count, NOBODY);
+    /** A preference list, the first ones of which are replicas. */
+    record Listed(int[] preference, int replicas) {
+        boolean isSameAs(Listed other) {
+            return replicas == other.replicas && Arrays.equals(preference, other.preference);
+        }
+
+        int[] replicaMembers() {
+            return Arrays.copyOf(preference, replicas);
+        }
+    }
+
+    static ReplicaSet settled(Listed list, DatacenterQuorums.Factory quorums) {
+        int count = list.replicas();
+        int[] preference = list.preference();
+        return new ReplicaSet(
+                preference, count, count, count, NOBODY, byDatacenter(quorums, preference, count, count, list.replicaMembers()));
+    }
+
+    private static @Nullable DatacenterQuorums byDatacenter(
+            DatacenterQuorums.Factory quorums, int[] preference, int count, int before, int[] after) {
+        return quorums.datacenters().areSeveral() ? new DatacenterQuorums(quorums, preference, count, before, after) : null;
     }
 
     /** Of a partition that is handed over: the replicas of before, then those of after that are new, then whoever else is in either list. */
-    static ReplicaSet joint(int[] preferenceBefore, int[] preferenceAfter, int replicationFactor) {
-        int before = Math.min(replicationFactor, preferenceBefore.length);
-        int after = Math.min(replicationFactor, preferenceAfter.length);
+    static ReplicaSet joint(Listed listBefore, Listed listAfter, DatacenterQuorums.Factory quorums) {
+        int[] preferenceBefore = listBefore.preference();
+        int[] preferenceAfter = listAfter.preference();
+        int before = listBefore.replicas();
+        int after = listAfter.replicas();
         int[] joint = new int[Ring.MAX_PREFERENCE];
         int count = append(joint, 0, preferenceBefore, 0, before);
         count = append(joint, count, preferenceAfter, 0, after);
@@ -55,7 +80,13 @@ public final class ReplicaSet {
         size = append(joint, size, preferenceBefore, before, preferenceBefore.length);
         int[] receivers =
                 after < before ? Arrays.copyOf(preferenceAfter, after) : Arrays.copyOfRange(joint, before, count);
-        return new ReplicaSet(Arrays.copyOf(joint, size), count, before, after, receivers);
+        return new ReplicaSet(
+                Arrays.copyOf(joint, size),
+                count,
+                before,
+                after,
+                receivers,
+                byDatacenter(quorums, joint, count, before, listAfter.replicaMembers()));
     }
 
     /** Appends those that are not there yet, as far as there is room. */
@@ -93,7 +124,19 @@ public final class ReplicaSet {
         return before;
     }
 
-    /** How many replicas a level asks for; may be more than there are. */
+    /**
+     * What a level asks for.
+     *
+     * @param datacenter that is the local one, where members are in several
+     */
+    public Requirement requirement(ConsistencyLevel level, int datacenter) {
+        DatacenterQuorums several = byDatacenter;
+        return several == null || level.scope() == ConsistencyLevel.Scope.ALL
+                ? Requirement.ofAll(count, required(level))
+                : several.of(level, datacenter);
+    }
+
+    /** How many of all replicas, wherever they are, a level asks for; may be more than there are. */
     public int required(ConsistencyLevel level) {
         return Math.max(count - before + level.required(before), count - after + level.required(after));
     }

@@ -1,12 +1,16 @@
 package io.ringtail.cluster.ring;
 
 import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Replication;
 import io.ringtail.cluster.topology.Topology;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The ring of one epoch: for each partition the members in order of preference, the first N of them its replicas, those after them the fallbacks.
@@ -15,6 +19,9 @@ import java.util.List;
  * <p>The order is Dynamo's: the owner, then the distinct members met going clockwise, one rack after another: a member whose rack is in the list already waits
  * until every rack has had its turn, then all racks begin again. So the first N are on as many racks as there are, whatever N is. A member of which no rack is
  * known is a rack of its own, so that without racks the order is simply clockwise. Members that own nothing are in no list.
+ *
+ * <p>Where a keyspace counts replicas by data center, each data center has such an order of its own, on its own ring of owners; the list has the replicas of one data center
+ * after the other, then the fallbacks likewise. Which comes first changes from partition to partition: the first replica carries out commands that read and write.
  */
 public final class Ring {
     /** Members in a preference list: replicas and fallbacks. */
@@ -24,21 +31,33 @@ public final class Ring {
 
     private final Topology topology;
     private final int[][] preferences;
-    /** By replication factor, then partition; null for factors that no keyspace has. */
+    /** By replication factor, then partition; null for factors that no keyspace has. Of keyspaces whose replicas are counted in all. */
     private final ReplicaSet[][] replicaSets;
+    /** Of keyspaces whose replicas are counted by data center: how, and by partition. */
+    private final List<Replication> datacenterReplications;
+
+    private final ReplicaSet[][] datacenterReplicaSets;
     private final Keyspace[] keyspaces;
     private final byte[][] prefixes;
+    private final Datacenters datacenters;
 
-    private Ring(Topology topology, int[][] preferences, int[][] preferencesAfter) {
+    private Ring(Topology topology, Preferences before, Preferences after) {
         this.topology = topology;
-        this.preferences = preferences;
+        this.preferences = before.ofAll();
+        this.datacenters = new Datacenters(topology);
+        DatacenterQuorums.Factory quorums = new DatacenterQuorums.Factory(datacenters);
         this.replicaSets = new ReplicaSet[Keyspace.MAX_REPLICATION_FACTOR + 1][];
+        Map<Replication, ReplicaSet[]> byDatacenter = new LinkedHashMap<>();
         for (Keyspace keyspace : topology.keyspaces()) {
-            int factor = keyspace.replicationFactor();
-            if (replicaSets[factor] == null) {
-                replicaSets[factor] = replicaSets(preferences, preferencesAfter, factor);
+            Replication replication = keyspace.replication();
+            if (replication.isPerDatacenter()) {
+                byDatacenter.computeIfAbsent(replication, each -> replicaSets(before, after, each, quorums));
+            } else if (replicaSets[replication.count()] == null) {
+                replicaSets[replication.count()] = replicaSets(before, after, replication, quorums);
             }
         }
+        this.datacenterReplications = List.copyOf(byDatacenter.keySet());
+        this.datacenterReplicaSets = byDatacenter.values().toArray(ReplicaSet[][]::new);
         List<Keyspace> longestFirst = new ArrayList<>(topology.keyspaces());
         longestFirst.sort(Comparator.comparingInt((Keyspace keyspace) -> keyspace.prefix().length()).reversed());
         this.keyspaces = longestFirst.toArray(Keyspace[]::new);
@@ -47,24 +66,23 @@ public final class Ring {
                 .toArray(byte[][]::new);
     }
 
-    private static ReplicaSet[] replicaSets(int[][] preferences, int[][] preferencesAfter, int replicationFactor) {
-        ReplicaSet[] sets = new ReplicaSet[preferences.length];
+    private static ReplicaSet[] replicaSets(
+            Preferences before, Preferences after, Replication replication, DatacenterQuorums.Factory quorums) {
+        ReplicaSet[] sets = new ReplicaSet[before.ofAll().length];
         for (int partition = 0; partition < sets.length; partition++) {
-            int[] before = preferences[partition];
-            int[] after = preferencesAfter[partition];
-            sets[partition] = Arrays.equals(before, after)
-                    ? ReplicaSet.settled(before, replicationFactor)
-                    : ReplicaSet.joint(before, after, replicationFactor);
+            ReplicaSet.Listed old = before.list(replication, partition);
+            ReplicaSet.Listed next = before == after ? old : after.list(replication, partition);
+            sets[partition] = old.isSameAs(next) ? ReplicaSet.settled(old, quorums) : ReplicaSet.joint(old, next, quorums);
         }
         return sets;
     }
 
     public static Ring of(Topology topology) {
-        int[][] preferences = new PreferenceSweep(topology, topology.owners()).preferences();
-        int[][] after = topology.transition().isMoving()
-                ? new PreferenceSweep(topology, topology.ownersAfter()).preferences()
-                : preferences;
-        return new Ring(topology, preferences, after);
+        Preferences now = new Preferences(topology, topology.owners(), topology.datacenterRings());
+        Preferences after = topology.transition().isMoving()
+                ? new Preferences(topology, topology.ownersAfter(), topology.datacenterRingsAfter())
+                : now;
+        return new Ring(topology, now, after);
     }
 
     public Topology topology() {
@@ -87,12 +105,37 @@ public final class Ring {
 
     /** Who has the keys of a keyspace, one of the topology's, that have this token. */
     public ReplicaSet replicas(Keyspace keyspace, long token) {
-        return replicaSets[keyspace.replicationFactor()][topology.partitionOf(token)];
+        return replicasOf(keyspace, topology.partitionOf(token));
     }
 
     /** {@link #replicas} of a partition. */
     public ReplicaSet replicasOf(Keyspace keyspace, int partition) {
-        return replicaSets[keyspace.replicationFactor()][partition];
+        return replicasOf(keyspace.replication(), partition);
+    }
+
+    /** Who has the keys of a partition that are replicated in one of the ways of the topology's keyspaces. */
+    public ReplicaSet replicasOf(Replication replication, int partition) {
+        return replication.isPerDatacenter()
+                ? datacenterReplicaSets[datacenterReplications.indexOf(replication)][partition]
+                : replicaSets[replication.count()][partition];
+    }
+
+    /** The data centers that the members are in. */
+    public Datacenters datacenters() {
+        return datacenters;
+    }
+
+    /**
+     * The data center of a member, as {@link ReplicaSet#requirement} takes it.
+     *
+     * @return 0 for one that is no member
+     */
+    public int datacenterOf(long memberId) {
+        if (!datacenters.areSeveral()) {
+            return 0;
+        }
+        int index = topology.indexOf(memberId);
+        return index < 0 ? 0 : datacenters.of(index);
     }
 
     /**
@@ -100,15 +143,14 @@ public final class Ring {
      * given it does not keep it yet.
      */
     public int[] keepersOf(int partition) {
-        int[] keepers = new int[0];
+        BitSet keepers = new BitSet();
         for (Keyspace keyspace : topology.keyspaces()) {
             ReplicaSet replicas = replicasOf(keyspace, partition);
-            if (replicas.countBefore() > keepers.length) {
-                // Of two keyspaces the one with more replicas has those of the other among them.
-                keepers = Arrays.copyOf(replicas.preference(), replicas.countBefore());
+            for (int i = 0; i < replicas.countBefore(); i++) {
+                keepers.set(replicas.preference()[i]);
             }
         }
-        return keepers;
+        return keepers.stream().toArray();
     }
 
     /** The keyspace of a user key. */

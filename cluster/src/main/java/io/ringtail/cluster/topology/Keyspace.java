@@ -4,14 +4,14 @@ package io.ringtail.cluster.topology;
  * How keys of one prefix are kept, shared by the whole cluster. Immutable.
  *
  * @param prefix of the user keys it is for; empty is every key that no longer prefix is for
- * @param replicationFactor replicas of each key, as far as there are members
+ * @param replication replicas of each key, as far as there are members
  * @param readLevel unless a connection asks for another
  * @param writeLevel unless a connection asks for another
  * @param sloppy whether healthy nodes stand in for replicas that are down, and count
  */
 public record Keyspace(
         String prefix,
-        int replicationFactor,
+        Replication replication,
         ConsistencyLevel readLevel,
         ConsistencyLevel writeLevel,
         boolean sloppy) {
@@ -21,12 +21,19 @@ public record Keyspace(
     public static final Keyspace DEFAULT = new Keyspace("", 3, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false);
 
     public Keyspace {
-        if (replicationFactor < 1 || replicationFactor > MAX_REPLICATION_FACTOR) {
-            throw new IllegalArgumentException(
-                    "replication factor " + replicationFactor + ", must be 1 to " + MAX_REPLICATION_FACTOR);
-        }
         if (prefix.length() > MAX_PREFIX_SIZE) {
             throw new IllegalArgumentException("a prefix of " + prefix.length() + " characters, the limit is " + MAX_PREFIX_SIZE);
         }
+    }
+
+    /** One with so many replicas of each key, whatever data centers there are. */
+    public Keyspace(
+            String prefix, int replicationFactor, ConsistencyLevel readLevel, ConsistencyLevel writeLevel, boolean sloppy) {
+        this(prefix, Replication.of(replicationFactor), readLevel, writeLevel, sloppy);
+    }
+
+    /** Replicas of each key, those of all data centers together. */
+    public int replicationFactor() {
+        return replication.count();
     }
 }

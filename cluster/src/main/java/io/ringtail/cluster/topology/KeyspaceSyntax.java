@@ -9,6 +9,7 @@ import java.util.Set;
  *
  * <pre>
  *   cart: replication-factor 5 quorum sloppy read-consistency ONE write-consistency QUORUM
+ *   user: replication-factor dc1:3,dc2:2 read-consistency LOCAL_QUORUM
  * </pre>
  *
  * The first word is the prefix, as it stands ({@code ""} for the empty one); pairs of a name and a value follow in any order, each name at most once. What is not
@@ -32,7 +33,7 @@ public final class KeyspaceSyntax {
         }
         String[] words = trimmed.split("\\s+", -1);
         String prefix = words[0].equals(EMPTY_PREFIX) ? "" : words[0];
-        int replicationFactor = defaults.replicationFactor();
+        Replication replication = defaults.replication();
         ConsistencyLevel readLevel = defaults.readLevel();
         ConsistencyLevel writeLevel = defaults.writeLevel();
         boolean sloppy = defaults.sloppy();
@@ -47,7 +48,7 @@ public final class KeyspaceSyntax {
             }
             String value = words[i + 1];
             switch (name) {
-                case "replication-factor" -> replicationFactor = replicationFactor(words[0], value);
+                case "replication-factor" -> replication = replication(words[0], value);
                 case "quorum" -> sloppy = sloppy(words[0], value);
                 case "read-consistency" -> readLevel = level(words[0], value);
                 case "write-consistency" -> writeLevel = level(words[0], value);
@@ -55,27 +56,24 @@ public final class KeyspaceSyntax {
                         + "' is none of replication-factor quorum read-consistency write-consistency");
             }
         }
-        return new Keyspace(prefix, replicationFactor, readLevel, writeLevel, sloppy);
+        return new Keyspace(prefix, replication, readLevel, writeLevel, sloppy);
     }
 
     /** The text that {@link #parse} reads as this keyspace, whatever the defaults. */
     public static String format(Keyspace keyspace) {
         return (keyspace.prefix().isEmpty() ? EMPTY_PREFIX : keyspace.prefix())
-                + " replication-factor " + keyspace.replicationFactor()
+                + " replication-factor " + keyspace.replication()
                 + " quorum " + (keyspace.sloppy() ? "sloppy" : "strict")
                 + " read-consistency " + keyspace.readLevel().name()
                 + " write-consistency " + keyspace.writeLevel().name();
     }
 
-    private static int replicationFactor(String prefix, String value) {
-        if (value.matches("[0-9]{1,3}")) {
-            int factor = Integer.parseInt(value);
-            if (factor >= 1 && factor <= Keyspace.MAX_REPLICATION_FACTOR) {
-                return factor;
-            }
+    private static Replication replication(String prefix, String value) {
+        try {
+            return Replication.parse(value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("keyspace " + prefix + ": replication-factor " + e.getMessage(), e);
         }
-        throw new IllegalArgumentException("keyspace " + prefix + ": replication-factor '" + value + "', must be 1 to "
-                + Keyspace.MAX_REPLICATION_FACTOR);
     }
 
     private static boolean sloppy(String prefix, String value) {

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all nodes agree on: the members, the owner of each partition and what of that is changing, at one epoch. Immutable.
@@ -12,12 +13,15 @@ import java.util.Set;
  * <p>It goes from one epoch to the next by a compare-and-set that a majority of its members accept, and is spread by gossip.
  *
  * <p>Invariants: members are sorted by id, each there once; there are 1 to {@value #MAX_MEMBERS}; the number of partitions is a power of two of at most
- * {@value #MAX_PARTITIONS}; every owner is a member; the first keyspace has the empty prefix, no prefix is there twice.
+ * {@value #MAX_PARTITIONS}; every owner is a member; the first keyspace has the empty prefix, no prefix is there twice; there is one {@link DatacenterRing} for each data
+ * center that a keyspace gives replicas of its own, and no other.
  */
 public final class Topology {
     public static final int MAX_PARTITIONS = 16_384;
     public static final int MAX_MEMBERS = 4_096;
     public static final int MAX_KEYSPACES = 256;
+    /** Different ones with counts by data center, in all keyspaces. */
+    public static final int MAX_DATACENTER_REPLICATIONS = 64;
 
     private final long clusterId;
     private final String clusterName;
@@ -25,6 +29,7 @@ public final class Topology {
     private final List<Member> members;
     private final int[] owners;
     private final List<Keyspace> keyspaces;
+    private final List<DatacenterRing> datacenterRings;
     private final Transition transition;
 
     /** One in which nothing is under way. */
@@ -45,12 +50,26 @@ public final class Topology {
             int[] owners,
             List<Keyspace> keyspaces,
             Transition transition) {
+        this(clusterId, clusterName, epoch, members, owners, keyspaces, DatacenterRing.unowned(keyspaces, owners.length), transition);
+    }
+
+    /** @param datacenterRings one for each data center that a keyspace names, sorted by name */
+    Topology(
+            long clusterId,
+            String clusterName,
+            long epoch,
+            List<Member> members,
+            int[] owners,
+            List<Keyspace> keyspaces,
+            List<DatacenterRing> datacenterRings,
+            Transition transition) {
         this.clusterId = clusterId;
         this.clusterName = clusterName;
         this.epoch = epoch;
         this.members = List.copyOf(members);
         this.owners = owners.clone();
         this.keyspaces = List.copyOf(keyspaces);
+        this.datacenterRings = List.copyOf(datacenterRings);
         this.transition = transition;
         check();
         transition.check(this);
@@ -86,28 +105,44 @@ public final class Topology {
         if (keyspaces.isEmpty() || keyspaces.size() > MAX_KEYSPACES || !keyspaces.getFirst().prefix().isEmpty()) {
             throw new IllegalArgumentException("the keyspace of all other keys has to be the first of 1 to " + MAX_KEYSPACES);
         }
+        if (!List.copyOf(DatacenterRing.named(keyspaces)).equals(datacenterRings.stream().map(DatacenterRing::datacenter).toList())) {
+            throw new IllegalArgumentException("the data centers with rings are not those that keyspaces name");
+        }
+        if (keyspaces.stream().map(Keyspace::replication).filter(Replication::isPerDatacenter).distinct().count() > MAX_DATACENTER_REPLICATIONS) {
+            throw new IllegalArgumentException("keyspaces with replicas by data center in more than " + MAX_DATACENTER_REPLICATIONS + " ways");
+        }
+        datacenterRings.forEach(ring -> ring.check(this));
     }
 
     /** A cluster of one, which owns everything. */
     public static Topology alone(long clusterId, String clusterName, Member only, int partitions, List<Keyspace> keyspaces) {
-        return new Topology(clusterId, clusterName, 1, List.of(only), new int[partitions], keyspaces);
+        return new Topology(clusterId, clusterName, 1, List.of(only), new int[partitions], keyspaces).placed();
     }
 
     /** The next epoch, with these members, owners and keyspaces. What is under way goes on. */
     public Topology next(List<Member> nextMembers, int[] nextOwners, List<Keyspace> nextKeyspaces) {
         List<Member> sorted = nextMembers.stream().sorted(Comparator.comparingLong(Member::id)).toList();
-        return new Topology(clusterId, clusterName, epoch + 1, sorted, nextOwners, nextKeyspaces, transition.among(sorted));
+        List<DatacenterRing> nextRings = DatacenterRing.next(this, sorted, nextOwners, nextKeyspaces);
+        return new Topology(
+                clusterId, clusterName, epoch + 1, sorted, nextOwners, nextKeyspaces, nextRings, transition.among(sorted, nextRings));
     }
 
     /** The next epoch, with something else under way. */
     public Topology next(Transition nextTransition) {
-        return new Topology(clusterId, clusterName, epoch + 1, members, owners, keyspaces, nextTransition);
+        return new Topology(clusterId, clusterName, epoch + 1, members, owners, keyspaces, datacenterRings, nextTransition);
     }
 
     /** The next epoch, in which every partition under way has been handed over. */
     public Topology nextHandedOver() {
         return new Topology(
-                clusterId, clusterName, epoch + 1, members, ownersAfter(), keyspaces, transition.withMoves(List.of()));
+                clusterId,
+                clusterName,
+                epoch + 1,
+                members,
+                ownersAfter(),
+                keyspaces,
+                datacenterRingsAfter(),
+                transition.withMoves(List.of()));
     }
 
     public long clusterId() {
@@ -160,9 +195,17 @@ public final class Topology {
         return owners.clone();
     }
 
-    /** This one, with other owners, and nothing being handed over: for when there is nothing to hand over. */
-    public Topology placed(int[] otherOwners) {
-        return new Topology(clusterId, clusterName, epoch, members, otherOwners, keyspaces, transition.withMoves(List.of()));
+    /** This one, with everything where it is to be in the end, and nothing being handed over: for when there is nothing to hand over. */
+    public Topology placed() {
+        return new Topology(
+                clusterId,
+                clusterName,
+                epoch,
+                members,
+                Transition.goal(this),
+                keyspaces,
+                Transition.datacenterGoals(this),
+                transition.withMoves(List.of()));
     }
 
     /** A copy of all owners as they will be when what is under way has been handed over. */
@@ -172,6 +215,37 @@ public final class Topology {
 
     public List<Keyspace> keyspaces() {
         return keyspaces;
+    }
+
+    /** One for each data center that a keyspace gives replicas of its own, sorted by name. */
+    public List<DatacenterRing> datacenterRings() {
+        return datacenterRings;
+    }
+
+    /** {@link #datacenterRings} as they will be when what is under way has been handed over. */
+    public List<DatacenterRing> datacenterRingsAfter() {
+        return datacenterRings.stream().map(ring -> ring.after(transition.moves())).toList();
+    }
+
+    /** The ring of a data center; null when no keyspace names it. */
+    public @Nullable DatacenterRing datacenterRing(String datacenter) {
+        for (DatacenterRing ring : datacenterRings) {
+            if (ring.datacenter().equals(datacenter)) {
+                return ring;
+            }
+        }
+        return null;
+    }
+
+    /** Whether there is such a member in a data center. */
+    public boolean isIn(long memberId, String datacenter) {
+        int index = indexOf(memberId);
+        return index >= 0 && members.get(index).datacenter().equals(datacenter);
+    }
+
+    /** Whether anything in it is about data centers. */
+    public boolean usesDatacenters() {
+        return !datacenterRings.isEmpty() || members.stream().anyMatch(member -> !member.datacenter().isEmpty());
     }
 
     /** What is under way. */
@@ -193,6 +267,7 @@ public final class Topology {
                 && members.equals(that.members)
                 && Arrays.equals(owners, that.owners)
                 && keyspaces.equals(that.keyspaces)
+                && datacenterRings.equals(that.datacenterRings)
                 && transition.equals(that.transition);
     }
 

@@ -3,18 +3,20 @@ package io.ringtail.cluster.topology;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What of a topology is under way: partitions that are being handed over, members that are to go, and whether the cluster is told to leave it at that. Immutable.
  *
  * <p>While a partition is handed over its keys have the replicas of the owner it has <i>and</i> those of the owner it will have; see {@code ring.ReplicaSet}.
  *
- * @param moves partitions being handed over, sorted by partition, each there once
+ * @param moves partitions being handed over, sorted by partition and ring, each there once
  * @param departures members that give away what they own and then go, sorted by member
  * @param paused whether no further hand-over is begun
  */
@@ -27,9 +29,15 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
     /**
      * A partition being handed over.
      *
-     * @param newOwner the id of the member that will own it
+     * @param newOwner the id of the member that will own it; 0, on the ring of a data center that loses its last owner, for nobody
+     * @param ring the data center on whose ring it will; empty on the ring of all members
      */
-    public record Move(int partition, long newOwner) {}
+    public record Move(int partition, long newOwner, String ring) {
+        /** One on the ring of all members. */
+        public Move(int partition, long newOwner) {
+            this(partition, newOwner, "");
+        }
+    }
 
     /**
      * A member that is to go.
@@ -40,7 +48,7 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
 
     public Transition {
         List<Move> sortedMoves = new ArrayList<>(moves);
-        sortedMoves.sort(Comparator.comparingInt(Move::partition));
+        sortedMoves.sort(Comparator.comparingInt(Move::partition).thenComparing(Move::ring));
         moves = List.copyOf(sortedMoves);
         List<Departure> sortedDepartures = new ArrayList<>(departures);
         sortedDepartures.sort(Comparator.comparingLong(Departure::memberId));
@@ -86,11 +94,20 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
         return moves.stream().anyMatch(move -> move.newOwner() == memberId);
     }
 
-    /** Of what is under way, all that is about members that are there. */
-    Transition among(List<Member> members) {
+    /** Of what is under way, all that is about members and rings that are there. */
+    Transition among(List<Member> members, List<DatacenterRing> rings) {
         Set<Long> ids = new HashSet<>();
         members.forEach(member -> ids.add(member.id()));
-        List<Move> movesLeft = moves.stream().filter(move -> ids.contains(move.newOwner())).toList();
+        Set<String> names = new HashSet<>(Set.of(""));
+        rings.forEach(ring -> names.add(ring.datacenter()));
+        Map<Long, String> datacenters = new HashMap<>();
+        members.forEach(member -> datacenters.put(member.id(), member.datacenter()));
+        List<Move> movesLeft = moves.stream()
+                .filter(move -> names.contains(move.ring()))
+                .filter(move -> move.ring().isEmpty()
+                        ? ids.contains(move.newOwner())
+                        : move.newOwner() == 0 || move.ring().equals(datacenters.get(move.newOwner())))
+                .toList();
         List<Departure> departuresLeft = departures.stream()
                 .filter(departure -> ids.contains(departure.memberId()))
                 .map(departure -> ids.contains(departure.successor()) ? departure : new Departure(departure.memberId(), 0))
@@ -100,12 +117,17 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
 
     /** @throws IllegalArgumentException when it speaks of partitions or members that there are not */
     void check(Topology of) {
-        int last = -1;
+        Move last = null;
         for (Move move : moves) {
-            if (move.partition() <= last || move.partition() >= of.partitions() || of.indexOf(move.newOwner()) < 0) {
+            boolean isThere = move.ring().isEmpty()
+                    ? of.indexOf(move.newOwner()) >= 0
+                    : of.datacenterRing(move.ring()) != null
+                            && (move.newOwner() == 0 || of.isIn(move.newOwner(), move.ring()));
+            boolean isTwice = last != null && last.partition() == move.partition() && last.ring().equals(move.ring());
+            if (move.partition() < 0 || move.partition() >= of.partitions() || !isThere || isTwice) {
                 throw new IllegalArgumentException("no partition to be handed over, or there twice: " + move);
             }
-            last = move.partition();
+            last = move;
         }
         long lastMember = 0;
         for (Departure departure : departures) {
@@ -123,46 +145,53 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
     int[] ownersAfter(Topology of) {
         int[] owners = of.owners();
         for (Move move : moves) {
-            owners[move.partition()] = of.indexOf(move.newOwner());
+            if (move.ring().isEmpty()) {
+                owners[move.partition()] = of.indexOf(move.newOwner());
+            }
         }
         return owners;
     }
 
-    /** The moves that lead from a topology's owners to others, from the first partition on, at most {@value #MAX_MOVES}. */
-    public static List<Move> towards(Topology from, int[] owners) {
-        return towards(from, owners, memberId -> true);
-    }
-
-    /** {@link #towards(Topology, int[])} of those moves alone whose new owner can be given anything now. */
-    public static List<Move> towards(Topology from, int[] owners, LongPredicate canReceive) {
-        List<Move> moves = new ArrayList<>();
-        for (int partition = 0; partition < owners.length && moves.size() < MAX_MOVES; partition++) {
-            long newOwner = from.members().get(owners[partition]).id();
-            if (owners[partition] != from.owner(partition) && canReceive.test(newOwner)) {
-                moves.add(new Move(partition, newOwner));
-            }
-        }
-        return moves;
-    }
-
     /** Where all partitions are to be in the end: balanced by weight among the members that stay, by the fewest moves. As indexes into the topology's members. */
     public static int[] goal(Topology of) {
-        List<Member> members = of.members();
-        int[] weights = members.stream().mapToInt(Member::weight).toArray();
-        int[] owners = of.owners();
+        int[] weights = of.members().stream().mapToInt(Member::weight).toArray();
+        int[] goal = goal(of, of.owners(), weights);
+        return goal == null ? of.owners() : goal;
+    }
+
+    /** {@link #goal} of each data center's ring, among the members that are in it. */
+    public static List<DatacenterRing> datacenterGoals(Topology of) {
+        List<DatacenterRing> goals = new ArrayList<>();
+        for (DatacenterRing ring : of.datacenterRings()) {
+            int[] weights = of.members().stream()
+                    .mapToInt(member -> member.datacenter().equals(ring.datacenter()) ? member.weight() : 0)
+                    .toArray();
+            int[] goal = goal(of, ring.ownersIn(of), weights);
+            if (goal == null) {
+                goal = new int[of.partitions()];
+                Arrays.fill(goal, -1);
+            }
+            goals.add(ring.owned(of, goal));
+        }
+        return goals;
+    }
+
+    /** @return null when nobody stays who could own anything */
+    private static int @Nullable [] goal(Topology of, int[] owners, int[] weights) {
         for (Departure departure : of.transition().departures()) {
             int leaving = of.indexOf(departure.memberId());
             weights[leaving] = 0;
-            int heir = departure.successor() == 0 ? -1 : of.indexOf(departure.successor());
+            int successor = departure.successor() == 0 ? -1 : of.indexOf(departure.successor());
+            int heir = successor >= 0 && weights[successor] > 0 ? successor : -1;
             for (int partition = 0; partition < owners.length; partition++) {
                 owners[partition] = owners[partition] == leaving ? heir : owners[partition];
             }
         }
         if (Arrays.stream(weights).sum() == 0) {
-            return of.owners();
+            return null;
         }
         disinherit(of, owners, weights);
-        return PartitionAssignment.assignEvenly(owners, members, weights);
+        return PartitionAssignment.assignEvenly(owners, of.members(), weights);
     }
 
     /** Where successors would come to own too much, takes back some of what they inherit, here and there: it goes to others at once, and what they own already stays theirs. */

@@ -4,7 +4,6 @@ import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Topology;
-import io.ringtail.cluster.topology.Transition;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
@@ -92,7 +91,7 @@ public final class Cleanup {
         addKept(ring, kept);
         BitSet awaited = new BitSet();
         if (!topology.transition().isMoving()) {
-            addKept(Ring.of(topology.placed(Transition.goal(topology))), awaited);
+            addKept(Ring.of(topology.placed()), awaited);
             awaited.andNot(kept);
         }
         BitSet foreign = new BitSet();

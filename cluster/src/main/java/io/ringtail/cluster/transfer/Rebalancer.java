@@ -7,15 +7,18 @@ import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.PartitionAssignment;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * member with the smallest id that is not down acts, and should two think so, the compare-and-set of epochs lets one of them win.
  *
  * <pre>
- *   settled, but some partitions are not where {@link Transition#goal} has them ──→ epoch+1: these are under way, up to {@value Transition#MAX_MOVES}
+ *   settled, but some partitions are not where {@link TransitionGoal} has them ──→ epoch+1: these are under way, up to {@value Transition#MAX_MOVES}
  *   under way ──→ every replica of before sends what it holds to those that become replicas ({@link Transfers})
  *             ──→ enough have: epoch+1, the partitions belong to their new owners; and so on
  *             ──→ a new owner is to go itself: epoch+1, nothing is under way any more
@@ -39,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p><b>Enough have</b> when of each partition under way, for each member that becomes a replica, all replicas of before that are not down have handed over all they
- * hold, and at least so many that any majority of them has one, or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), and refuse quorums of
+ * hold, and at least so many that any majority of them has one (of those of each data center, where the keyspace's writes are acknowledged by one alone), or as many more as it takes to have met every write that the keyspace acknowledges. Those that have are in the epoch of the hand-over (they would not have begun before), and refuse quorums of
  * the epoch before: nobody can write or read without the new replicas any more when the next epoch drops the old ones. And what a majority of the old replicas has
  * accepted in earlier epochs was held by one of those that handed over. So every quorum of the new replicas has all that was acknowledged at a quorum of the old ones.
  *
@@ -89,8 +92,7 @@ public final class Rebalancer {
 
     private boolean stopped;
     private boolean proposing;
-    private int @Nullable [] goal;
-    private long goalEpoch;
+    private @Nullable TransitionGoal goal;
     private long epoch;
     private volatile long epochBeganNanos;
     private long askAtNanos;
@@ -239,12 +241,13 @@ public final class Rebalancer {
         if (transition.paused() || now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
             return;
         }
-        if (goal == null || goalEpoch != topology.epoch()) {
-            goal = Transition.goal(topology);
-            goalEpoch = topology.epoch();
-        }
         // Who is not there receives nothing, and everybody would wait.
-        List<Transition.Move> moves = Transition.towards(topology, goal, memberId -> !cluster.liveness().isDown(memberId));
+        TransitionGoal to = goal;
+        if (to == null || to.topology() != topology) {
+            to = TransitionGoal.of(topology);
+            goal = to;
+        }
+        List<Transition.Move> moves = to.moves(memberId -> !cluster.liveness().isDown(memberId));
         if (!moves.isEmpty()) {
             if (areAllClean(topology)) {
                 propose(topology, topology.next(transition.withMoves(moves)));
@@ -344,17 +347,58 @@ public final class Rebalancer {
     private boolean haveEnoughHandedOver(
             Topology topology, Keyspace keyspace, ReplicaSet replicas, Transfers.Job job, Map<Long, Set<Transfers.Job>> done) {
         int before = replicas.countBefore();
-        int have = 0;
+        Map<String, SourceCount> counts = new TreeMap<>();
+        SourceCount all = new SourceCount();
         for (int i = 0; i < before; i++) {
-            long source = topology.members().get(replicas.preference()[i]).id();
-            if (source == job.target() || done.getOrDefault(source, Set.of()).contains(job)) {
-                have++;
-            } else if (!cluster.liveness().isDown(source)) {
+            Member source = topology.members().get(replicas.preference()[i]);
+            boolean has = source.id() == job.target() || done.getOrDefault(source.id(), Set.of()).contains(job);
+            boolean isDown = cluster.liveness().isDown(source.id());
+            if (!has && !isDown) {
                 return false;
             }
+            boolean isGivenUp = !has && isDown && topology.transition().isLeaving(source.id());
+            all.add(has, isGivenUp);
+            counts.computeIfAbsent(source.datacenter(), unused -> new SourceCount()).add(has, isGivenUp);
         }
-        // So many that one of them has whatever the keyspace takes for acknowledged.
-        int acknowledging = keyspace.sloppy() ? before : Math.min(before, keyspace.writeLevel().required(before));
-        return have >= Math.max((before + 1) / 2, before - acknowledging + 1);
+        return before == 0 || haveEnough(keyspace, all, counts.values());
+    }
+
+    /** Of the replicas of before, in all or in one data center, how many have handed over. */
+    private static final class SourceCount {
+        private int before;
+        private int have;
+        private int givenUp;
+
+        void add(boolean has, boolean isGivenUp) {
+            before++;
+            have += has ? 1 : 0;
+            givenUp += isGivenUp ? 1 : 0;
+        }
+
+        /** Whether so many have that every majority has met one, and that one of them has whatever a write at the level has been accepted by. */
+        boolean isEnough(ConsistencyLevel level, boolean sloppy) {
+            int acknowledging = sloppy ? before : Math.min(before, level.required(before));
+            return have >= Math.max((before + 1) / 2, before - acknowledging + 1);
+        }
+
+        /** Whether nobody is left of a data center, and its members have been told to go: what only they have is given up with them. */
+        boolean isGivenUp() {
+            return givenUp == before;
+        }
+    }
+
+    /**
+     * By what the keyspace's level promises. What is acknowledged at a {@code LOCAL_} level may be in one data center only, whichever: so of each there have to be enough. What is
+     * acknowledged at {@code EACH_QUORUM} is in all: so enough of one have it.
+     */
+    private static boolean haveEnough(Keyspace keyspace, SourceCount all, Collection<SourceCount> byDatacenter) {
+        ConsistencyLevel level = keyspace.writeLevel();
+        return switch (level.scope()) {
+            case ALL -> all.isEnough(level, keyspace.sloppy());
+            case LOCAL -> byDatacenter.stream().allMatch(each -> each.isGivenUp() || each.isEnough(level, keyspace.sloppy()))
+                    && byDatacenter.stream().anyMatch(each -> !each.isGivenUp());
+            case EACH -> all.isEnough(ConsistencyLevel.QUORUM, keyspace.sloppy())
+                    && byDatacenter.stream().anyMatch(each -> each.isEnough(level, keyspace.sloppy()));
+        };
     }
 }

@@ -84,10 +84,24 @@ public final class QuorumWorld implements AutoCloseable {
     private long eventCount;
 
     public QuorumWorld(int count, Keyspace... keyspaces) {
-        Topology topology = topology(count, 1, keyspaces);
-        for (int i = 1; i <= count; i++) {
+        this(topology(count, 1, keyspaces));
+    }
+
+    /** One whose members are 1, 2, 3 and so on. */
+    public QuorumWorld(Topology topology) {
+        for (int i = 1; i <= topology.members().size(); i++) {
             nodes.add(new Node(i, Ring.of(topology)));
         }
+    }
+
+    /** Members in data centers, the first in that of the first letter and so on, with everything handed over. */
+    public static Topology inDatacenters(String datacenters, Keyspace... keyspaces) {
+        List<Member> members = new ArrayList<>();
+        for (int i = 1; i <= datacenters.length(); i++) {
+            members.add(new Member(i, "h" + i, 1000 + i, 2000 + i, 1, "", datacenters.substring(i - 1, i)));
+        }
+        Topology first = Topology.alone(1, "c", members.getFirst(), PARTITIONS, List.of(keyspaces));
+        return first.next(members, first.owners(), first.keyspaces()).placed();
     }
 
     public static Topology topology(int count, long epoch, Keyspace... keyspaces) {

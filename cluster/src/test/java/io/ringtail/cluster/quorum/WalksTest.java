@@ -316,7 +316,7 @@ class WalksTest {
         io.ringtail.cluster.message.MessageWriter out = new io.ringtail.cluster.message.MessageWriter().beginBare();
         world.node(1).data.page(new ReplicaScan.Request(0, 0, -1, new byte[] {}, 20, 1 << 20), out);
         byte[] whole = out.toByteArray();
-        WalkPlan.Stretch stretch = new WalkPlan.Stretch(world.node(1).ring, List.of(1L), -1, Set.of());
+        WalkPlan.Stretch stretch = new WalkPlan.Stretch(world.node(1).ring, List.of(1L), -1, Set.of(), null, 1);
         Random random = new Random(1);
         for (int i = 0; i < 2_000; i++) {
             byte[] damaged = Arrays.copyOf(whole, random.nextBoolean() ? random.nextInt(whole.length) : whole.length);

@@ -7,6 +7,7 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Placement;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -48,7 +49,7 @@ class ReplicaBalanceTest {
         int[] owned = {};
         for (int batch = 0; ; batch++) {
             assertThat(batch).as("batches").isLessThan(1_000);
-            List<Transition.Move> batchMoves = Transition.towards(at, Transition.goal(at));
+            List<Transition.Move> batchMoves = TransitionGoal.of(at).moves();
             if (batchMoves.isEmpty()) {
                 return at;
             }

@@ -25,7 +25,7 @@ class KeyspaceSyntaxTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cart: quorum strict", "\"\" replication-factor 1", "{x} write-consistency 7"})
+    @ValueSource(strings = {"cart: quorum strict", "cart: replication-factor dc2:2,dc1:3", "\"\" replication-factor 1", "{x} write-consistency 7"})
     void formattedItIsReadTheSame(String text) {
         Keyspace keyspace = KeyspaceSyntax.parse(text, DEFAULTS);
         assertThat(KeyspaceSyntax.parse(KeyspaceSyntax.format(keyspace), Keyspace.DEFAULT)).isEqualTo(keyspace);
@@ -38,6 +38,11 @@ class KeyspaceSyntaxTest {
         "c: quorum maybe, 'maybe'",
         "c: replication-factor 16, '16'",
         "c: replication-factor five, 'five'",
+        "\"c: replication-factor a:9,b:9\", replication factor 18",
+        "\"c: replication-factor a:3,a:2\", 'a' is there twice",
+        "\"c: replication-factor a:3,b\", 'b'",
+        "c: replication-factor :3, cannot be the name of a data center",
+        "c: replication-factor a:0, 'a:0'",
         "c: read-consistency SOME, SOME",
         "c: speed fast, 'speed'",
         "c: quorum strict quorum strict, 'quorum' is there twice",

@@ -13,13 +13,25 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TopologyCodecTest {
+    private static final String EXAMPLE = """
+            03 0000000000000001 0000000000000003 01 63
+            02 0000000000000007 01 68 0001 0002 0003 01 72 03 646331
+               0000000000000008 01 68 0003 0004 0005 00    03 646332
+            02 00 00
+            01 00 00 02 03 646331 03 03 646332 02 06 51554f52554d 03 4f4e45 00
+            01 01
+            00 00
+            00 01 01 02 02 00
+            """;
+
     private static Topology random(Random random) {
         List<Member> members = new ArrayList<>();
+        boolean withDatacenters = random.nextInt(3) == 0;
         long id = 0;
         for (int i = 1 + random.nextInt(200); i > 0; i--) {
             id += 1 + random.nextInt(1 << 30);
             members.add(new Member(
-                    id, "höst" + i, 1 + random.nextInt(65535), 1 + random.nextInt(65535), 1 + random.nextInt(1000), i % 3 == 0 ? "" : "räck" + i));
+                    id, "höst" + i, 1 + random.nextInt(65535), 1 + random.nextInt(65535), 1 + random.nextInt(1000), i % 3 == 0 ? "" : "räck" + i, withDatacenters ? "dc" + i % 3 : ""));
         }
         int[] owners = new int[1 << random.nextInt(9)];
         for (int i = 0; i < owners.length; i++) {
@@ -29,8 +41,14 @@ class TopologyCodecTest {
         for (int i = random.nextInt(4); i > 0; i--) {
             keyspaces.add(new Keyspace("p" + i, i, ConsistencyLevel.of("EACH_QUORUM"), ConsistencyLevel.of("7"), i % 2 == 0));
         }
+        if (withDatacenters && random.nextBoolean()) {
+            keyspaces.add(new Keyspace("dc", Replication.parse("dc1:2,nöwhere:1,dc2:4"), ConsistencyLevel.ONE, ConsistencyLevel.ALL, true));
+        }
         Topology settled =
                 new Topology(1 + random.nextInt(1 << 30), "clüster", 1 + random.nextInt(1 << 30), members, owners, keyspaces);
+        if (random.nextBoolean() && !settled.datacenterRings().isEmpty()) {
+            settled = settled.placed();
+        }
         return random.nextBoolean() ? settled : settled.next(transition(settled, random));
     }
 
@@ -44,6 +62,15 @@ class TopologyCodecTest {
         for (int partition = 0; partition < of.partitions(); partition++) {
             if (random.nextInt(3) == 0 && moves.size() < Transition.MAX_MOVES) {
                 moves.add(new Transition.Move(partition, of.members().get(random.nextInt(of.members().size())).id()));
+            }
+        }
+        for (DatacenterRing ring : of.datacenterRings()) {
+            List<Member> inIt = of.members().stream().filter(member -> member.datacenter().equals(ring.datacenter())).toList();
+            for (int partition = 0; partition < of.partitions() && moves.size() < Transition.MAX_MOVES; partition++) {
+                if (random.nextInt(3) == 0) {
+                    long newOwner = inIt.isEmpty() || random.nextInt(4) == 0 ? 0 : inIt.get(random.nextInt(inIt.size())).id();
+                    moves.add(new Transition.Move(partition, newOwner, ring.datacenter()));
+                }
             }
         }
         return transition.withMoves(moves);
@@ -78,6 +105,29 @@ class TopologyCodecTest {
         Topology settled = Topology.alone(1, "c", new Member(7, "h", 1, 1, 1, ""), 4, List.of(Keyspace.DEFAULT));
         assertThat(encode(settled)[1]).isEqualTo((byte) 1);
         assertThat(encode(settled.next(Transition.NONE.withPaused(true)))[1]).isEqualTo((byte) 2);
+    }
+
+    /** So that a cluster which does not use data centers is understood by nodes that know of none. */
+    @Test
+    void aNewVersionIsWrittenOnlyWhenADataCenterIsNamed() {
+        Member nowhere = new Member(7, "h", 1, 1, 1, "");
+        Keyspace spread = new Keyspace("s", Replication.parse("d:1"), ConsistencyLevel.ONE, ConsistencyLevel.ONE, false);
+        assertThat(encode(Topology.alone(1, "c", nowhere.withDatacenter("d"), 4, List.of(Keyspace.DEFAULT)))[1]).isEqualTo((byte) 3);
+        assertThat(encode(Topology.alone(1, "c", nowhere, 4, List.of(Keyspace.DEFAULT, spread)))[1]).isEqualTo((byte) 3);
+        Topology named = Topology.alone(1, "c", nowhere.withDatacenter("d"), 4, List.of(Keyspace.DEFAULT));
+        assertThat(encode(named.next(List.of(nowhere), named.owners(), named.keyspaces()))[1]).isEqualTo((byte) 1);
+    }
+
+    /** The example of docs/formats/topology.md. */
+    @Test
+    void theBytesAreThoseOfTheSpecification() {
+        Keyspace all = new Keyspace("", Replication.parse("dc1:3,dc2:2"), ConsistencyLevel.QUORUM, ConsistencyLevel.ONE, false);
+        Topology first = Topology.alone(1, "c", new Member(7, "h", 1, 2, 3, "r", "dc1"), 2, List.of(all));
+        Topology topology = first.next(
+                List.of(first.members().getFirst(), new Member(8, "h", 3, 4, 5, "", "dc2")), first.owners(), first.keyspaces());
+        topology = topology.next(topology.transition().withMoves(List.of(new Transition.Move(1, 8, "dc2"))));
+        byte[] bytes = encode(topology);
+        assertThat(java.util.HexFormat.of().formatHex(bytes, 1, bytes.length)).isEqualTo(EXAMPLE.replaceAll("\\s", ""));
     }
 
     @Test

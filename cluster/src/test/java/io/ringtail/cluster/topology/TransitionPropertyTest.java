@@ -24,9 +24,9 @@ class TransitionPropertyTest {
             int fewest = differing(before, Transition.goal(before));
             int moved = 0;
             Topology at = before;
-            for (int batch = 0; !Transition.towards(at, Transition.goal(at)).isEmpty(); batch++) {
+            for (int batch = 0; !TransitionGoal.of(at).moves().isEmpty(); batch++) {
                 assertThat(batch).as("seed %d", seed).isLessThan(100);
-                List<Transition.Move> moves = Transition.towards(at, Transition.goal(at));
+                List<Transition.Move> moves = TransitionGoal.of(at).moves();
                 boolean isForEvenness = moved == fewest;
                 moved += isForEvenness ? 0 : moves.size();
                 int[] owned = owned(at);

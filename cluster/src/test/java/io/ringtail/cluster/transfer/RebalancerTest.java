@@ -16,6 +16,7 @@ import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Transport;
 import io.ringtail.engine.Store;
@@ -271,7 +272,7 @@ class RebalancerTest {
         Topology alone = Topology.alone(1, "c", first, 4096, List.of(QUORUM));
         Topology with = and(alone, 2, 3);
         begins(with);
-        int towardsAny = Transition.towards(with, Transition.goal(with)).size();
+        int towardsAny = TransitionGoal.of(with).moves().size();
         assertThat(towardsAny).as("there is more than goes at once").isEqualTo(Transition.MAX_MOVES);
         down.add(2L);
         loop.pass(3_000);

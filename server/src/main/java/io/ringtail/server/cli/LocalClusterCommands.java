@@ -65,12 +65,32 @@ final class LocalClusterCommands {
         @Option(names = "--racks", paramLabel = "COUNT", description = "racks over which the nodes are spread; default: none")
         @Nullable Integer racks;
 
+        @Option(
+                names = "--datacenters",
+                paramLabel = "COUNT",
+                description = "data centers the nodes are in, in turn, with three replicas in each; default: none")
+        @Nullable Integer datacenters;
+
+        @Option(names = "--delay", paramLabel = "MILLISECONDS", description = "how long a message between data centers takes, as in 50ms; default: no longer than others")
+        @Nullable String delay;
+
         @Parameters(paramLabel = "OPTION", arity = "0..*", description = "options of every server")
         List<String> options = List.of();
 
         @Override
         void run(LocalCluster cluster) throws IOException {
-            cluster.up(nodes, port, racks, options);
+            cluster.up(nodes, port, racks, datacenters, delayMillis(), options);
+        }
+
+        private @Nullable Integer delayMillis() throws IOException {
+            if (delay == null) {
+                return null;
+            }
+            String digits = delay.endsWith("ms") ? delay.substring(0, delay.length() - 2) : delay;
+            if (!digits.matches("[0-9]{1,6}")) {
+                throw new IOException("--delay " + delay + " is no number of milliseconds");
+            }
+            return Integer.valueOf(digits);
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.ringtail.cluster.gossip.Liveness;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.engine.record.HashSlot;
@@ -17,7 +18,7 @@ import java.util.Map;
 
 /**
  * The slots of one epoch as {@code CLUSTER} tells them to clients that choose a node by slot, while the same members are down: each slot in one range, each range with its
- * replicas in order of preference, those that are down last. Who stands first is what Redis calls the range's master: a client that goes there saves a hop, and no
+ * replicas in order of preference, those of this node's data center first, those that are down last. Who stands first is what Redis calls the range's master: a client that goes there saves a hop, and no
  * client is sent to a node that is known to be dead while another can coordinate.
  *
  * <p>A node stands first in some ranges and further back in others, so {@code NODES}, which knows one role a node, calls each a master of the ranges it stands first in;
@@ -29,6 +30,10 @@ final class ClusterMap {
     static final byte UP = 0;
     static final byte SUSPECTED = 1;
     static final byte DOWN = 2;
+    /** Worse than any. */
+    private static final byte ANY = 3;
+
+    private static final int DOWN_LAST = 2;
 
     /** Slots from first through last, and the indexes of the members that have them, whoever is first in front. */
     record Range(int firstSlot, int lastSlot, int[] members) {
@@ -56,7 +61,7 @@ final class ClusterMap {
         this.ring = ring;
         this.selfId = selfId;
         this.states = states;
-        ranges = ranges(ring, states);
+        ranges = ranges(ring, states, selfId);
         slots = render(2, this::writeSlots);
         shardsOfProtocol2 = render(2, this::writeShards);
         shardsOfProtocol3 = render(3, this::writeShards);
@@ -71,17 +76,12 @@ final class ClusterMap {
         Keyspace keyspace = keyspace(ring);
         boolean[] owns = new boolean[states.length];
         for (Range range : ranges) {
-            int up = 0;
-            int trusted = 0;
             for (int member : range.members()) {
                 owns[member] = true;
-                up += states[member] != DOWN ? 1 : 0;
-                trusted += states[member] == UP ? 1 : 0;
             }
-            int needed = needed(keyspace, range.members().length);
-            if (up < needed) {
+            if (!suffices(keyspace, range, DOWN)) {
                 failed += range.size();
-            } else if (trusted < needed) {
+            } else if (!suffices(keyspace, range, SUSPECTED)) {
                 suspected += range.size();
             }
         }
@@ -99,11 +99,33 @@ final class ClusterMap {
         return ring.topology().keyspaces().getFirst();
     }
 
-    /** How many replicas reads and writes ask for; in a sloppy keyspace one that lives will do. */
-    private static int needed(Keyspace keyspace, int replicas) {
-        return keyspace.sloppy()
-                ? 1
-                : Math.max(keyspace.readLevel().required(replicas), keyspace.writeLevel().required(replicas));
+    /** Whether reads and writes can be done with those replicas of a range that are better than {@code state}; in a sloppy keyspace with one. */
+    private boolean suffices(Keyspace keyspace, Range range, byte state) {
+        if (keyspace.sloppy()) {
+            return count(range, state, -1) > 0;
+        }
+        return suffices(range, state, keyspace.readLevel()) && suffices(range, state, keyspace.writeLevel());
+    }
+
+    private boolean suffices(Range range, byte state, ConsistencyLevel level) {
+        int here = ring.datacenterOf(selfId);
+        for (int datacenter = 0; datacenter < ring.datacenters().count(); datacenter++) {
+            int replicas = count(range, ANY, datacenter);
+            boolean counts = level.scope() == ConsistencyLevel.Scope.LOCAL ? datacenter == here : replicas > 0;
+            if (level.scope() != ConsistencyLevel.Scope.ALL && counts && count(range, state, datacenter) < level.required(replicas)) {
+                return false;
+            }
+        }
+        return level.scope() != ConsistencyLevel.Scope.ALL || count(range, state, -1) >= level.required(range.members().length);
+    }
+
+    /** How many of a range's members are better than {@code state}, of a data center or, with -1, of all. */
+    private int count(Range range, byte state, int datacenter) {
+        int count = 0;
+        for (int member : range.members()) {
+            count += states[member] < state && (datacenter < 0 || ring.datacenters().of(member) == datacenter) ? 1 : 0;
+        }
+        return count;
     }
 
     /** Of each member, in the topology's order, how it is. A node does not doubt itself. */
@@ -122,15 +144,15 @@ final class ClusterMap {
         return now == ring && Arrays.equals(statesNow, states);
     }
 
-    /** The ring's partitions, with neighbours of the same replicas in the same order as one. */
-    static List<Range> ranges(Ring ring, byte[] states) {
+    /** The ring's partitions, with neighbours of the same replicas in the same order as one; those near {@code selfId} come first, unless it is 0. */
+    static List<Range> ranges(Ring ring, byte[] states, long selfId) {
         int partitions = ring.topology().partitions();
         int slotsEach = HashSlot.COUNT / partitions;
         List<Range> ranges = new ArrayList<>();
         int first = 0;
-        int[] members = members(ring, 0, states);
+        int[] members = members(ring, 0, states, selfId);
         for (int partition = 1; partition <= partitions; partition++) {
-            int[] next = partition == partitions ? new int[0] : members(ring, partition, states);
+            int[] next = partition == partitions ? new int[0] : members(ring, partition, states, selfId);
             if (!Arrays.equals(members, next)) {
                 ranges.add(new Range(first * slotsEach, partition * slotsEach - 1, members));
                 first = partition;
@@ -140,23 +162,28 @@ final class ClusterMap {
         return List.copyOf(ranges);
     }
 
-    private static int[] members(Ring ring, int partition, byte[] states) {
+    private static int[] members(Ring ring, int partition, byte[] states, long selfId) {
         // While the partition is handed over, as it was before: clients are told of the new replicas when these have everything.
         ReplicaSet replicaSet = ring.replicasOf(keyspace(ring), partition);
         int[] preference = replicaSet.preference();
         int[] replicas = new int[replicaSet.countBefore()];
         int count = 0;
-        for (int i = 0; i < replicas.length; i++) {
-            if (states[preference[i]] != DOWN) {
-                replicas[count++] = preference[i];
-            }
-        }
-        for (int i = 0; count < replicas.length; i++) {
-            if (states[preference[i]] == DOWN) {
-                replicas[count++] = preference[i];
+        for (int order = 0; order <= DOWN_LAST; order++) {
+            for (int i = 0; i < replicas.length; i++) {
+                if (order(ring, preference[i], states, selfId) == order) {
+                    replicas[count++] = preference[i];
+                }
             }
         }
         return replicas;
+    }
+
+    /** Where a member stands among a range's: first those of this node's data center, then others, last those that are down. */
+    private static int order(Ring ring, int member, byte[] states, long selfId) {
+        if (states[member] == DOWN) {
+            return DOWN_LAST;
+        }
+        return selfId == 0 || !ring.datacenters().areSeveral() || ring.datacenters().of(member) == ring.datacenterOf(selfId) ? 0 : 1;
     }
 
     private interface Part {

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code DEBUG PEER}: cuts this node's links to others in one direction or both, and heals them, for trying what a cluster does then. A cut is this node's alone: it ends with
+ * {@code DEBUG PEER}: cuts this node's links to others in one direction or both, and heals them, or has what it sends leave late, for trying what a cluster does then. A cut is this node's alone: it ends with
  * the process. Safe for concurrent use.
  */
 final class PeerFaultCommands {
@@ -29,8 +29,8 @@ final class PeerFaultCommands {
         PeerFaultCommands commands = new PeerFaultCommands(services);
         debug.subcommand("peer", -3, commands::peer)
                 .flags(ADMIN, NOSCRIPT, LOADING, STALE)
-                .docs("server", "1.0.0", "O(N), N members", "Cuts links to other nodes, and heals them.",
-                        "LIST|CUT|DROP-TO|DROP-FROM|HEAL [node-id|ALL]");
+                .docs("server", "1.0.0", "O(N), N members", "Cuts links to other nodes and heals them, or makes them long.",
+                        "LIST|CUT|DROP-TO|DROP-FROM|HEAL|DELAY [node-id|ALL] [milliseconds]");
     }
 
     private void peer(Call call) {
@@ -38,6 +38,10 @@ final class PeerFaultCommands {
         PeerFaults faults = cluster.faults();
         if (call.count() == 3 && call.is(2, "LIST")) {
             list(faults, call.reply());
+            return;
+        }
+        if (call.count() == 5 && call.is(2, "DELAY")) {
+            delay(faults, call);
             return;
         }
         if (call.count() != 4) {
@@ -57,6 +61,16 @@ final class PeerFaultCommands {
             throw CommandException.SYNTAX;
         }
         LOG.warn("links cut on purpose: {}", faults.memberIds().length == 0 ? "none any more" : faults);
+        call.reply().ok();
+    }
+
+    private void delay(PeerFaults faults, Call call) {
+        long millis = call.integer(4);
+        if (millis < 0 || millis > PeerFaults.MAX_DELAY_MILLIS) {
+            throw new CommandException("ERR a delay is 0 to " + PeerFaults.MAX_DELAY_MILLIS + " milliseconds");
+        }
+        each(NodeIds.cluster(services), call, id -> faults.delay(id, (int) millis));
+        LOG.warn("links made long on purpose: {}", faults);
         call.reply().ok();
     }
 
@@ -84,7 +98,10 @@ final class PeerFaultCommands {
         for (long id : ids) {
             reply.bulk(NodeIds.name(id));
             boolean to = faults.dropsTo(id);
-            reply.bulk(to && faults.dropsFrom(id) ? "CUT" : to ? "DROP-TO" : "DROP-FROM");
+            boolean from = faults.dropsFrom(id);
+            String cut = to && from ? "CUT" : to ? "DROP-TO" : from ? "DROP-FROM" : "";
+            String late = faults.delayMillis(id) == 0 ? "" : "DELAY " + faults.delayMillis(id);
+            reply.bulk(cut + (cut.isEmpty() || late.isEmpty() ? "" : " ") + late);
         }
     }
 }

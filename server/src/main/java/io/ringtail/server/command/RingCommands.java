@@ -166,7 +166,11 @@ final class RingCommands {
             reply.bulk("prefix");
             reply.bulk(keyspace.prefix());
             reply.bulk("replication-factor");
-            reply.integer(keyspace.replicationFactor());
+            if (keyspace.replication().isPerDatacenter()) {
+                reply.bulk(keyspace.replication().toString());
+            } else {
+                reply.integer(keyspace.replicationFactor());
+            }
             reply.bulk("quorum");
             reply.bulk(keyspace.sloppy() ? "sloppy" : "strict");
             reply.bulk("read-consistency");
@@ -207,18 +211,20 @@ final class RingCommands {
         reply.bulk("keyspace");
         reply.bulk(keyspace.prefix());
         reply.bulk("read-replicas-needed");
-        reply.integer(replicaSet.required(keyspace.readLevel()));
+        int datacenter = ring.datacenterOf(node.selfId());
+        reply.integer(replicaSet.requirement(keyspace.readLevel(), datacenter).needed());
         reply.bulk("write-replicas-needed");
-        reply.integer(replicaSet.required(keyspace.writeLevel()));
+        reply.integer(replicaSet.requirement(keyspace.writeLevel(), datacenter).needed());
         reply.bulk("nodes");
         reply.arrayHeader(preference.length);
         for (int i = 0; i < preference.length; i++) {
             Member member = ring.topology().members().get(preference[i]);
-            reply.mapHeader(4);
+            reply.mapHeader(5);
             reply.bulk("id");
             reply.bulk(member.name());
             reply.bulk("address");
             reply.bulk(address(member));
+            text(reply, "datacenter", member.datacenter());
             reply.bulk("role");
             reply.bulk(i < replicas ? "replica" : "fallback");
             reply.bulk("state");
@@ -230,7 +236,7 @@ final class RingCommands {
         Ring ring = member().ring();
         Topology topology = ring.topology();
         // As if all were up: this is the order that the topology says.
-        List<ClusterMap.Range> ranges = ClusterMap.ranges(ring, new byte[topology.members().size()]);
+        List<ClusterMap.Range> ranges = ClusterMap.ranges(ring, new byte[topology.members().size()], 0);
         ReplyWriter reply = call.reply();
         reply.mapHeader(3);
         reply.bulk("epoch");
@@ -267,11 +273,12 @@ final class RingCommands {
             Member member = members.get(i);
             MemberState state = states.get(member.id());
             PeerMetrics.Link link = links.get(member.id());
-            reply.mapHeader(27);
+            reply.mapHeader(28);
             text(reply, "id", member.name());
             text(reply, "address", address(member));
             number(reply, "node-port", member.nodePort());
             text(reply, "rack", member.rack());
+            text(reply, "datacenter", member.datacenter());
             number(reply, "weight", member.weight());
             text(reply, "state", state(node, member));
             reply.bulk("self");
@@ -350,13 +357,14 @@ final class RingCommands {
         reply.bulk("members");
         reply.arrayHeader(members.size());
         for (Member member : members) {
-            reply.mapHeader(6);
+            reply.mapHeader(7);
             text(reply, "id", member.name());
             text(reply, "host", member.host());
             number(reply, "client-port", member.clientPort());
             number(reply, "node-port", member.nodePort());
             number(reply, "weight", member.weight());
             text(reply, "rack", member.rack());
+            text(reply, "datacenter", member.datacenter());
         }
         reply.bulk("keyspaces");
         writeKeyspaces(reply, isMember ? topology.keyspaces() : List.of());

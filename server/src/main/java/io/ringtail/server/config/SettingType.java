@@ -45,6 +45,25 @@ public interface SettingType {
         return of("BYTES", text -> Long.toString(inRange(parseBytes(text), min, max)));
     }
 
+    /** A whole number in that range, or several of names' each: {@code NAME:NUMBER,NAME:NUMBER}. */
+    static SettingType numberOrNumbers(long min, long max, String unit) {
+        SettingType number = number(min, max, unit);
+        return of(unit + "|NAME:" + unit + ",...", text -> {
+            if (text.indexOf(':') < 0) {
+                return number.canonical(text);
+            }
+            List<String> parts = new ArrayList<>();
+            for (String part : text.split(",", -1)) {
+                int colon = part.lastIndexOf(':');
+                if (colon < 1) {
+                    throw new IllegalArgumentException("argument must be a number, or NAME:NUMBER,NAME:NUMBER and so on");
+                }
+                parts.add(part.substring(0, colon) + ":" + number.canonical(part.substring(colon + 1)));
+            }
+            return String.join(",", parts);
+        });
+    }
+
     static SettingType yesNo() {
         return of("yes|no", text -> switch (text.toLowerCase(Locale.ROOT)) {
             case "yes" -> "yes";

@@ -151,6 +151,8 @@ public final class Settings {
             "where clients and other nodes reach this one; auto is the first of bind, or this machine's first address");
     public static final Setting RACK =
             fixedAtStart("rack", SettingType.text("NAME"), "", "what fails together with this node: replicas are spread over racks");
+    public static final Setting DATACENTER = fixedAtStart(
+            "datacenter", SettingType.text("NAME"), "", "what is near to this node: keyspaces may have so many replicas in each data center");
     public static final Setting WEIGHT = fixedAtStart(
             "weight", SettingType.number(1, 1000, "NUMBER"), "1", "this node's share of the data, relative to other nodes'");
     public static final Setting PARTITIONS = fixedAtStart(
@@ -160,9 +162,9 @@ public final class Settings {
             "pieces the ring is cut into, a power of two; the cluster's first node decides");
     public static final Setting REPLICATION_FACTOR = fixedAtStart(
             "replication-factor",
-            SettingType.number(1, 15, "COUNT"),
+            SettingType.numberOrNumbers(1, 15, "COUNT"),
             "3",
-            "replicas of each key, as far as there are nodes; the cluster's first node decides");
+            "replicas of each key, as far as there are nodes, in all or in each data center; the cluster's first node decides");
     public static final Setting READ_CONSISTENCY = fixedAtStart(
             "read-consistency",
             SettingType.name("LEVEL", 32),

@@ -6,6 +6,7 @@ import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.KeyspaceSyntax;
 import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Replication;
 import io.ringtail.server.config.Configuration;
 import io.ringtail.server.config.Settings;
 import java.io.IOException;
@@ -34,7 +35,8 @@ final class ClusterSettings {
                 nodePort,
                 clientPort,
                 configuration.integer(Settings.WEIGHT),
-                configuration.text(Settings.RACK));
+                configuration.text(Settings.RACK),
+                datacenter(configuration));
         int partitions = configuration.integer(Settings.PARTITIONS);
         if (Integer.bitCount(partitions) != 1) {
             throw new IOException("partitions " + partitions + " is no power of two");
@@ -52,7 +54,7 @@ final class ClusterSettings {
         try {
             Keyspace others = new Keyspace(
                     "",
-                    configuration.integer(Settings.REPLICATION_FACTOR),
+                    replication(configuration),
                     ConsistencyLevel.of(configuration.text(Settings.READ_CONSISTENCY)),
                     ConsistencyLevel.of(configuration.text(Settings.WRITE_CONSISTENCY)),
                     configuration.text(Settings.QUORUM).equals("sloppy"));
@@ -67,6 +69,22 @@ final class ClusterSettings {
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }
+    }
+
+    private static Replication replication(Configuration configuration) {
+        try {
+            return Replication.parse(configuration.text(Settings.REPLICATION_FACTOR));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("replication-factor " + e.getMessage(), e);
+        }
+    }
+
+    private static String datacenter(Configuration configuration) throws IOException {
+        String name = configuration.text(Settings.DATACENTER);
+        if (!Replication.isDatacenterName(name)) {
+            throw new IOException("datacenter '" + name + "': a name has no blanks, quotes, colons, commas or semicolons");
+        }
+        return name;
     }
 
     private static List<Seed> seeds(String text) throws IOException {

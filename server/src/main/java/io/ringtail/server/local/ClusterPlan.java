@@ -21,12 +21,21 @@ import java.util.stream.IntStream;
  * @param nodes the greatest number of a node; they are numbered from 1
  * @param removed numbers of nodes that have left; they are not given again
  * @param port of node 1; the others follow it
- * @param racks the nodes are spread over, in turn; 0 when they are in none
+ * @param racks the nodes, or those of each data center, are spread over, in turn; 0 when they are in none
+ * @param datacenters the nodes are in, in turn, {@code dc1} and so on; 0 when they are in none
+ * @param delayMillis by which messages between data centers are late, in each direction
  * @param options every server gets beside those that follow from this
  */
-record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, List<String> options) {
+record ClusterPlan(
+        int nodes, SortedSet<Integer> removed, int port, int racks, int datacenters, int delayMillis, List<String> options) {
     static final int MAX_NODES = 99;
     static final int NODE_PORT_DISTANCE = 10_000;
+    /** With more, not each could have three replicas. */
+    static final int MAX_DATACENTERS = 5;
+
+    private static final int REPLICAS_EACH = 3;
+    /** What {@code DEBUG PEER DELAY} takes. */
+    private static final int MAX_DELAY_MILLIS = 10_000;
 
     private static final String DEFAULT_MEMORY = "128mb";
 
@@ -41,6 +50,13 @@ record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, L
         if (racks < 0) {
             throw new IllegalArgumentException(racks + " racks");
         }
+        if (datacenters < 0 || datacenters > MAX_DATACENTERS) {
+            throw new IllegalArgumentException(datacenters + " data centers, can be 0 to " + MAX_DATACENTERS);
+        }
+        if (delayMillis < 0 || delayMillis > MAX_DELAY_MILLIS || (delayMillis > 0 && datacenters < 2)) {
+            throw new IllegalArgumentException("a delay of " + delayMillis + " ms between " + datacenters + " data centers, can be 0 to "
+                    + MAX_DELAY_MILLIS + " between several");
+        }
         options = List.copyOf(options);
         removed = Collections.unmodifiableSortedSet(new TreeSet<>(removed));
         if (!removed.isEmpty() && (removed.first() < 1 || removed.last() > nodes || removed.size() >= nodes)) {
@@ -49,8 +65,8 @@ record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, L
     }
 
     /** One that has all its nodes. */
-    ClusterPlan(int nodes, int port, int racks, List<String> options) {
-        this(nodes, new TreeSet<>(), port, racks, options);
+    ClusterPlan(int nodes, int port, int racks, int datacenters, int delayMillis, List<String> options) {
+        this(nodes, new TreeSet<>(), port, racks, datacenters, delayMillis, options);
     }
 
     /** Numbers of the nodes that there are, in order. */
@@ -59,13 +75,13 @@ record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, L
     }
 
     ClusterPlan withOneMore() {
-        return new ClusterPlan(nodes + 1, removed, port, racks, options);
+        return new ClusterPlan(nodes + 1, removed, port, racks, datacenters, delayMillis, options);
     }
 
     ClusterPlan without(int number) {
         SortedSet<Integer> all = new TreeSet<>(removed);
         all.add(number);
-        return new ClusterPlan(nodes, all, port, racks, options);
+        return new ClusterPlan(nodes, all, port, racks, datacenters, delayMillis, options);
     }
 
     static ClusterPlan load(Path file) throws IOException {
@@ -86,7 +102,14 @@ record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, L
                     removed.add(Integer.parseInt(word));
                 }
             }
-            return new ClusterPlan(number(properties, "nodes"), removed, number(properties, "port"), number(properties, "racks"), options);
+            return new ClusterPlan(
+                    number(properties, "nodes"),
+                    removed,
+                    number(properties, "port"),
+                    number(properties, "racks"),
+                    properties.containsKey("datacenters") ? number(properties, "datacenters") : 0,
+                    properties.containsKey("delay-millis") ? number(properties, "delay-millis") : 0,
+                    options);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
@@ -102,6 +125,8 @@ record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, L
         properties.setProperty("removed", removed.stream().map(String::valueOf).collect(Collectors.joining(" ")));
         properties.setProperty("port", Integer.toString(port));
         properties.setProperty("racks", Integer.toString(racks));
+        properties.setProperty("datacenters", Integer.toString(datacenters));
+        properties.setProperty("delay-millis", Integer.toString(delayMillis));
         for (int i = 0; i < options.size(); i++) {
             properties.setProperty("option." + (i + 1), options.get(i));
         }
@@ -130,13 +155,29 @@ record ClusterPlan(int nodes, SortedSet<Integer> removed, int port, int racks, L
             all.addAll(List.of("--join", seeds));
         }
         if (racks > 0) {
-            all.addAll(List.of("--rack", "rack-" + ((node - 1) % racks + 1)));
+            all.addAll(List.of("--rack", "rack-" + ((node - 1) / Math.max(1, datacenters) % racks + 1)));
+        }
+        if (datacenters > 0) {
+            all.addAll(List.of("--datacenter", datacenter(node)));
+            if (!has("--replication-factor")) {
+                all.addAll(List.of("--replication-factor", replication()));
+            }
         }
         if (!has("--memory-limit")) {
             all.addAll(List.of("--memory-limit", DEFAULT_MEMORY));
         }
         all.addAll(options);
         return all;
+    }
+
+    /** The data center that a node is in; empty when there are none. */
+    String datacenter(int node) {
+        return datacenters == 0 ? "" : "dc" + ((node - 1) % datacenters + 1);
+    }
+
+    /** Three replicas in each data center. */
+    private String replication() {
+        return IntStream.rangeClosed(1, datacenters).mapToObj(each -> "dc" + each + ":" + REPLICAS_EACH).collect(Collectors.joining(","));
     }
 
     private boolean has(String name) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,21 +70,32 @@ public final class LocalCluster implements AutoCloseable {
     /**
      * Starts what does not run, and waits until every node is a member and serves. What is given is for a cluster that is not there yet; one that is there is as it was made.
      *
-     * @param nodes how many, or null for 3 or what there is
+     * @param nodes how many, or null for 3, in each data center if there are any, or what there is
      * @param port of the first, or null for 7001 or what there is
      * @param racks or null for none or what there is
+     * @param datacenters or null for none or what there is
+     * @param delayMillis between data centers, in each direction, or null for none or what there is
      * @param options for every server
      */
-    public void up(@Nullable Integer nodes, @Nullable Integer port, @Nullable Integer racks, List<String> options) throws IOException {
+    public void up(
+            @Nullable Integer nodes,
+            @Nullable Integer port,
+            @Nullable Integer racks,
+            @Nullable Integer datacenters,
+            @Nullable Integer delayMillis,
+            List<String> options)
+            throws IOException {
         boolean known = Files.exists(planFile());
         ClusterPlan plan;
         try {
             plan = known
                     ? plan()
                     : new ClusterPlan(
-                            Objects.requireNonNullElse(nodes, 3),
+                            Objects.requireNonNullElse(nodes, 3 * Math.max(1, Objects.requireNonNullElse(datacenters, 1))),
                             Objects.requireNonNullElse(port, 7001),
                             Objects.requireNonNullElse(racks, 0),
+                            Objects.requireNonNullElse(datacenters, 0),
+                            Objects.requireNonNullElse(delayMillis, 0),
                             options);
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
@@ -92,6 +104,8 @@ public final class LocalCluster implements AutoCloseable {
                 && ((nodes != null && nodes != plan.numbers().size())
                         || (port != null && port != plan.port())
                         || (racks != null && racks != plan.racks())
+                        || (datacenters != null && datacenters != plan.datacenters())
+                        || (delayMillis != null && delayMillis != plan.delayMillis())
                         || (!options.isEmpty() && !options.equals(plan.options())))) {
             throw new IOException("the cluster in " + directory + " was made in another way: " + describe(plan)
                     + "; 'ringtail cluster down --wipe' makes room for a new one");
@@ -108,6 +122,9 @@ public final class LocalCluster implements AutoCloseable {
         for (LocalNode node : all) {
             awaitMember(node, plan.numbers().size());
         }
+        for (LocalNode node : all) {
+            delayToOthers(plan, node);
+        }
         out.println(describe(plan) + ", all of them up; any of them answers for every key:");
         for (LocalNode node : all) {
             out.println("  redis-cli -p " + node.port());
@@ -120,6 +137,8 @@ public final class LocalCluster implements AutoCloseable {
                         ? plan.port(1) + " to " + plan.port(plan.nodes())
                         : plan.numbers().stream().map(number -> Integer.toString(plan.port(number))).collect(Collectors.joining(", ")))
                 + (plan.racks() == 0 ? "" : " in " + plan.racks() + " racks")
+                + (plan.datacenters() == 0 ? "" : " in " + plan.datacenters() + " data centers")
+                + (plan.delayMillis() == 0 ? "" : " that are " + plan.delayMillis() + " ms apart")
                 + (plan.options().isEmpty() ? "" : " with " + String.join(" ", plan.options()));
     }
 
@@ -265,10 +284,24 @@ public final class LocalCluster implements AutoCloseable {
         node.stop();
         node.start();
         awaitMember(node, 1);
+        delayToOthers(plan(), node);
         out.println("node " + number + " is up again");
     }
 
     // ---- links
+
+    /** Has what a node sends to other data centers leave late: until its process ends, so it is said to each that was started. */
+    private void delayToOthers(ClusterPlan plan, LocalNode node) throws IOException {
+        if (plan.delayMillis() == 0) {
+            return;
+        }
+        for (LocalNode other : nodes(plan)) {
+            String id = other.id();
+            if (id != null && !plan.datacenter(other.number()).equals(plan.datacenter(node.number()))) {
+                fault(node, "DELAY", id, Integer.toString(plan.delayMillis()));
+            }
+        }
+    }
 
     /**
      * Cuts the link between two nodes.
@@ -314,9 +347,9 @@ public final class LocalCluster implements AutoCloseable {
                 : "all links are whole but those of nodes that are paused: " + String.join(", ", unhealed));
     }
 
-    private static void fault(LocalNode node, String what, String id) throws IOException {
+    private static void fault(LocalNode node, String what, String... more) throws IOException {
         try (NodeClient client = node.connect()) {
-            String ignored = client.text("DEBUG", "PEER", what, id);
+            String ignored = client.text(Stream.concat(Stream.of("DEBUG", "PEER", what), Stream.of(more)).toArray(String[]::new));
         } catch (IOException e) {
             throw new IOException("node " + node.number() + " cannot be told: " + e.getMessage(), e);
         }

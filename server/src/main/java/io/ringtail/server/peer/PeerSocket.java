@@ -50,6 +50,7 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
     private User user;
     private @Nullable ChannelHandlerContext context;
     private @Nullable SendQueue queue;
+    private @Nullable DelayLine delayed;
     private PeerMetrics.@Nullable Link counts;
     private long peerId;
     private int handshakeBytes;
@@ -160,7 +161,8 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
 
     long queuedBytes() {
         SendQueue out = queue;
-        return out == null ? 0 : out.queuedBytes();
+        DelayLine late = delayed;
+        return (out == null ? 0 : out.queuedBytes()) + (late == null ? 0 : late.bytes());
     }
 
     @Override
@@ -243,6 +245,24 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
         }
         if (lostOut) {
             endCut();
+            return false;
+        }
+        int delayMillis = counts == null ? 0 : network.faults().delayMillis(peerId);
+        DelayLine late = delayed;
+        if (delayMillis > 0 || (late != null && !late.isEmpty())) {
+            if (late == null) {
+                late = new DelayLine(frame -> append(frame, 0, frame.length));
+                delayed = late;
+            }
+            late.hold(links.eventLoop(), payload, offset, size, delayMillis);
+            return true;
+        }
+        return append(payload, offset, size);
+    }
+
+    private boolean append(byte[] payload, int offset, int size) {
+        SendQueue out = queue;
+        if (closing || out == null) {
             return false;
         }
         try {
@@ -366,6 +386,10 @@ final class PeerSocket extends ChannelInboundHandlerAdapter {
         SendQueue out = queue;
         if (out != null) {
             out.close();
+        }
+        DelayLine late = delayed;
+        if (late != null) {
+            late.clear();
         }
         if (counts != null) {
             counts.breaks.increment();

@@ -64,7 +64,7 @@ final class LocalClusterTest {
     @Test
     void aClusterIsStartedBrokenMendedAndStopped() throws Exception {
         List<String> options = List.of("--memory-limit", "64mb");
-        assertThat(run(cluster -> cluster.up(3, PORT, 2, options))).contains("3 nodes on ports 19370 to 19372 in 2 racks");
+        assertThat(run(cluster -> cluster.up(3, PORT, 2, null, null, options))).contains("3 nodes on ports 19370 to 19372 in 2 racks");
         assertThat(text(1, "SET", "key", "before")).isEqualTo("OK");
         assertThat(line(2)).matches("2 running 127.0.0.1:19371 \\d+ [0-9a-f]{12} \\d+ 3 - 0");
 
@@ -91,9 +91,9 @@ final class LocalClusterTest {
 
         assertThat(run(cluster -> cluster.down(false))).doesNotContain("killed");
         assertThat(line(1)).startsWith("1 dead ");
-        run(cluster -> cluster.up(null, null, null, List.of()));
+        run(cluster -> cluster.up(null, null, null, null, null, List.of()));
         assertThat(text(3, "GET", "key")).isEqualTo("of two");
-        assertThatThrownBy(() -> run(cluster -> cluster.up(4, null, null, List.of()))).hasMessageContaining("made in another way");
+        assertThatThrownBy(() -> run(cluster -> cluster.up(4, null, null, null, null, List.of()))).hasMessageContaining("made in another way");
         assertThatThrownBy(() -> run(cluster -> cluster.kill(4))).hasMessageContaining("nodes 1 to 3");
         run(cluster -> cluster.down(true));
         assertThat(directory.resolve("node-1")).doesNotExist();
@@ -102,7 +102,7 @@ final class LocalClusterTest {
 
     @Test
     void nodesAreAddedAndRemovedAliveAndDead() throws Exception {
-        run(cluster -> cluster.up(3, PORT + 20, null, List.of("--memory-limit", "64mb")));
+        run(cluster -> cluster.up(3, PORT + 20, null, null, null, List.of("--memory-limit", "64mb")));
         for (int key = 0; key < KEYS; key++) {
             assertThat(text(21, "SET", "key:" + key, "value")).isEqualTo("OK");
         }
@@ -122,7 +122,7 @@ final class LocalClusterTest {
         assertThat(run(cluster -> cluster.remove(3, false, PATIENCE_SECONDS))).contains("node 3 has left");
         assertThat(run(LocalCluster::status).lines().map(line -> line.split(" +", -1)[0])).containsExactly("node", "2", "4", "5");
         run(cluster -> cluster.down(false));
-        assertThat(run(cluster -> cluster.up(null, null, null, List.of()))).contains("3 nodes on ports 19391, 19393, 19394");
+        assertThat(run(cluster -> cluster.up(null, null, null, null, null, List.of()))).contains("3 nodes on ports 19391, 19393, 19394");
         for (int key = 0; key < KEYS; key++) {
             assertThat(text(25, "GET", "key:" + key)).isEqualTo("value");
         }
@@ -135,7 +135,7 @@ final class LocalClusterTest {
 
     @Test
     void aServerThatDoesNotStartSaysWhy() {
-        assertThatThrownBy(() -> run(cluster -> cluster.up(1, PORT + 10, null, List.of("--bogus", "1"))))
+        assertThatThrownBy(() -> run(cluster -> cluster.up(1, PORT + 10, null, null, null, List.of("--bogus", "1"))))
                 .hasMessageContaining("node 1 has ended")
                 .hasMessageContaining("--bogus");
     }

@@ -390,6 +390,28 @@ class PeerNetworkTest {
         assertThat(c.data.getFirst().count("down 1")).isZero();
     }
 
+    /** By the clock of the machine: what is delayed cannot be there earlier, however busy it is. */
+    @Test
+    void aDelayHasMessagesLeaveLaterAndInOrderAndEndsWithoutOvertaking() {
+        PeerNode a = node(1, 1);
+        PeerNode b = node(2, 1);
+        PeerNode.introduce(a, b);
+        awaitUp(a, b);
+        PeerNode.Desk desk = a.data.getFirst();
+        a.network.faults().delay(2, 300);
+        long began = System.nanoTime();
+        desk.ask(2, "one", "two");
+        desk.ask(2, "three");
+        a.network.faults().delay(2, 0);
+        desk.ask(2, "four");
+        await().until(() -> b.data.getFirst().requests.size() == 4);
+        assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(300_000_000L);
+        assertThat(b.data.getFirst().requests).containsExactly("1: one", "1: two", "1: three", "1: four");
+        desk.ask(2, "five");
+        await().until(() -> answers(desk, 2).size() == 5);
+        assertThat(desk.count("down 2")).isZero();
+    }
+
     @Test
     void aCutOfOneDirectionLetsTheOtherThrough() {
         PeerNode a = node(1, 1);

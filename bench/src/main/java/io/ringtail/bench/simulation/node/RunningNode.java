@@ -6,6 +6,7 @@ import io.ringtail.bench.simulation.SimulatedNode;
 import io.ringtail.bench.simulation.check.Gauge;
 import io.ringtail.bench.simulation.check.Held;
 import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.Workload;
 import io.ringtail.bench.simulation.world.SimulatedLoop;
 import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedTransport;
@@ -31,6 +32,7 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.TopologyCodec;
 import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Links;
 import io.ringtail.engine.Store;
@@ -186,13 +188,19 @@ final class RunningNode implements SimulatedNode {
         return new SelfReport(epoch(), 0, 0, hints.count(), 0, store.refusal() != null);
     }
 
+    /** Where the machine stands, if the cluster's keyspaces ask. */
+    private String datacenter() {
+        boolean counts = setup.keyspaces().stream().anyMatch(keyspace -> keyspace.replication().isPerDatacenter());
+        return counts ? Workload.DATACENTERS.get(machine.index() % Workload.DATACENTERS.size()) : "";
+    }
+
     @Override
     public void start() {
         loops.forEach(RunningLoop::start);
         controlTransport.start(node.controlListener());
         MembershipSettings settings = new MembershipSettings(
                 "simulated",
-                new Member(store.nodeId(), machine.host(), SimulatedMachine.NODE_PORT, CLIENT_PORT, 1, ""),
+                new Member(store.nodeId(), machine.host(), SimulatedMachine.NODE_PORT, CLIENT_PORT, 1, "", datacenter()),
                 PARTITIONS,
                 setup.keyspaces(),
                 setup.contacts().stream().map(host -> new Seed(host, SimulatedMachine.NODE_PORT)).toList(),
@@ -280,7 +288,7 @@ final class RunningNode implements SimulatedNode {
         Transition transition = topology.transition();
         return !transition.isMoving()
                 && transition.departures().isEmpty()
-                && Arrays.equals(topology.owners(), Transition.goal(topology));
+                && TransitionGoal.of(topology).moves().isEmpty();
     }
 
     // ---- what checkers ask for

@@ -15,4 +15,9 @@ public final class RunningNodeFactory implements NodeFactory {
             throw new UncheckedIOException(e);
         }
     }
+
+    @Override
+    public boolean knowsDatacenters() {
+        return true;
+    }
 }

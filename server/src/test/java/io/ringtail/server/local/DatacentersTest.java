@@ -1,0 +1,161 @@
+package io.ringtail.server.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ringtail.protocol.client.Reply;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two data centers of three real processes each, a long way apart: odd nodes are in one, even ones in the other. */
+final class DatacentersTest {
+    private static final int PORT = 19_340;
+    private static final List<Integer> NEAR = List.of(1, 3, 5);
+    private static final List<Integer> FAR = List.of(2, 4, 6);
+
+    @TempDir
+    Path directory;
+
+    /** A step of a command, as {@code RT.TRACE} tells it. */
+    private record Step(String node, String what, String more) {}
+
+    private interface Action {
+        void run(LocalCluster cluster) throws IOException;
+    }
+
+    private String run(Action action) throws IOException {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (LocalCluster cluster = new LocalCluster(directory, new PrintStream(said, true, StandardCharsets.UTF_8))) {
+            action.run(cluster);
+        }
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    @AfterEach
+    void nothingIsLeftRunning() throws IOException {
+        for (int number = 1; Files.exists(directory.resolve("node-" + number)); number++) {
+            NodeProcess process = NodeProcess.load(directory.resolve("node-" + number).resolve("pid"));
+            if (process != null) {
+                process.signal("KILL");
+            }
+        }
+    }
+
+    private static NodeClient client(int node) throws IOException {
+        return new NodeClient(PORT + node - 1, 10_000);
+    }
+
+    private static String text(int node, String... command) throws IOException {
+        try (NodeClient client = client(node)) {
+            return client.text(command);
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** Of a command at LOCAL_QUORUM. */
+    private static List<Step> trace(int node, String... command) throws IOException {
+        try (NodeClient client = client(node)) {
+            assertThat(client.text("RT.CONSISTENCY", "READ", "LOCAL_QUORUM", "WRITE", "LOCAL_QUORUM")).isEqualTo("OK");
+            List<String> words = new ArrayList<>(List.of("RT.TRACE"));
+            words.addAll(List.of(command));
+            Reply reply = client.call(words.toArray(String[]::new));
+            assertThat(reply).as(String.join(" ", words)).isInstanceOf(Reply.Array.class);
+            Reply.Array told = (Reply.Array) ((Reply.Array) reply).elements().get(1);
+            List<Step> steps = new ArrayList<>();
+            for (Reply step : ((Reply.Array) told.elements().getLast()).elements()) {
+                List<Reply> parts = ((Reply.Array) step).elements();
+                steps.add(new Step(bulk(parts.get(1)), bulk(parts.get(2)), bulk(parts.get(3))));
+            }
+            return steps;
+        }
+    }
+
+    private static String bulk(Reply reply) {
+        return ((Reply.Bulk) reply).text();
+    }
+
+    private static Set<String> ids(Path directory, List<Integer> nodes) throws IOException {
+        Set<String> ids = new HashSet<>();
+        for (int node : nodes) {
+            ids.add(Files.readString(directory.resolve("node-" + node).resolve("id")).trim());
+        }
+        return ids;
+    }
+
+    /** The states in which replicas of a key are, compared with a node's. */
+    private static boolean areEqual(int node, String key) throws IOException {
+        try (NodeClient client = client(node)) {
+            String told = client.call("RT.MERKLE", "KEY", key).toString();
+            return told.contains("equal") && !told.contains("differs") && !told.contains("unknown");
+        }
+    }
+
+    @Test
+    void oneDatacenterServesWithoutWaitingForTheOtherAndGoesOnWhenItIsLost() throws Exception {
+        assertThat(run(cluster -> cluster.up(null, PORT, null, 2, 50, List.of("--memory-limit", "64mb", "--repair-interval", "5"))))
+                .contains("6 nodes", "in 2 data centers that are 50 ms apart");
+        Set<String> near = ids(directory, NEAR);
+        Set<String> far = ids(directory, FAR);
+        for (String id : far) {
+            assertThat(text(1, "DEBUG", "PEER", "LIST")).contains(id, "DELAY 50");
+        }
+        for (int i = 0; i < 20; i++) {
+            List<Step> set = trace(1, "SET", "key" + i, "v" + i);
+            assertThat(set).filteredOn(step -> step.what().equals("send")).extracting(Step::node).containsAll(far);
+            int end = indexOf(set, "write ended");
+            assertThat(set.get(end).more()).isEqualTo("2 accepted, 2 needed");
+            assertThat(set.subList(0, end)).filteredOn(step -> step.what().equals("accepted")).extracting(Step::node).isSubsetOf(near);
+            assertThat(trace(3, "GET", "key" + i)).extracting(Step::node).doesNotContainAnyElementsOf(far);
+            assertThat(trace(5, "INCR", "count")).filteredOn(step -> !step.what().equals("send") && !step.what().equals("accepted"))
+                    .extracting(Step::node)
+                    .doesNotContainAnyElementsOf(far);
+        }
+        await("it comes there, too").atMost(Duration.ofSeconds(20)).until(() -> text(2, "GET", "key19").equals("v19"));
+
+        for (int node : FAR) {
+            run(cluster -> cluster.kill(node));
+        }
+        for (int i = 0; i < 20; i++) {
+            int number = i;
+            int node = NEAR.get(i % NEAR.size());
+            assertThat(indexOf(trace(node, "SET", "key" + number, "while it is lost"), "write ended")).isNotNegative();
+        }
+        await("its death is known").atMost(Duration.ofSeconds(20)).until(() -> text(1, "SET", "key0", "at four of six").contains("NOREPLICAS 4 of 6"));
+        for (int node : FAR) {
+            run(cluster -> cluster.restart(node));
+        }
+        assertThat(text(2, "DEBUG", "PEER", "LIST")).contains("DELAY 50");
+        for (int i = 0; i < 20; i++) {
+            String key = "key" + i;
+            await("equal again").atMost(Duration.ofSeconds(60)).until(() -> areEqual(FAR.getFirst(), key));
+        }
+        assertThat(trace(2, "GET", "key7")).extracting(Step::node).doesNotContainAnyElementsOf(near);
+        try (NodeClient client = client(2)) {
+            assertThat(client.text("RT.CONSISTENCY", "READ", "LOCAL_QUORUM")).isEqualTo("OK");
+            assertThat(client.text("GET", "key7")).isEqualTo("while it is lost");
+        }
+        assertThat(run(cluster -> cluster.down(true))).contains("deleted");
+    }
+
+    private static int indexOf(List<Step> steps, String what) {
+        for (int i = 0; i < steps.size(); i++) {
+            if (steps.get(i).what().equals(what)) {
+                return i;
+            }
+        }
+        throw new AssertionError("no '" + what + "' in " + steps);
+    }
+}
