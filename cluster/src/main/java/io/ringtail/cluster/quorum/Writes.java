@@ -23,6 +23,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -628,7 +629,7 @@ final class Writes {
                     operation.resolve(target, WriteOperation.FAILED);
                     leaveHint(operation, target);
                 } else {
-                    refused(operation, target, hlc, hiding.actors[i]);
+                    refused(operation, target, hlc, Objects.requireNonNull(hiding).actors[i]);
                 }
                 evaluate(operation);
             }
