@@ -99,7 +99,6 @@ final class ServerCommand implements Callable<Integer> {
             close(server);
             return fail(oneLine(e));
         }
-        banner(configuration, port);
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -112,6 +111,8 @@ final class ServerCommand implements Callable<Integer> {
                             }
                         },
                         "signal"));
+        // Whoever has read that it serves may tell it to stop.
+        banner(configuration, port);
         server.awaitStop();
         out.println("Stopping.");
         int code = close(server);
