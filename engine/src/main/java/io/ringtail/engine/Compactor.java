@@ -176,7 +176,7 @@ final class Compactor {
                 Horizon horizon = store.horizon(view, null);
                 List<TableInfo> tables = view.tables.stream().map(TableInfo::of).toList();
                 Optional<CompactionTask> task = CompactionPicker.pick(tables, store.compactionOptions(), horizon, Set.of());
-                return task.isPresent() && execute(task.get(), view, horizon, TokenRanges.NONE);
+                return task.isPresent() && execute(task.get(), view, horizon, TokenRanges.NONE, () -> TokenRanges.NONE);
             } finally {
                 store.releaseView(view);
             }
@@ -194,10 +194,14 @@ final class Compactor {
                 // After the view: what is written once the caller has changed its mind is in none of these tables.
                 TokenRanges ranges = wanted.get();
                 for (Sstable table : view.tables) {
-                    if (without.add(table.fileId()) && hasAny(table, ranges)) {
-                        CompactionTask task = new CompactionTask(CompactionTask.Kind.DISCARD, -1, List.of(TableInfo.of(table)));
-                        return execute(task, view, store.horizon(view, null), ranges);
+                    if (without.contains(table.fileId())) {
+                        continue;
                     }
+                    if (hasAny(table, ranges)) {
+                        CompactionTask task = new CompactionTask(CompactionTask.Kind.DISCARD, -1, List.of(TableInfo.of(table)));
+                        return execute(task, view, store.horizon(view, null), ranges, wanted);
+                    }
+                    without.add(table.fileId());
                 }
                 return false;
             } catch (UncheckedIOException e) {
@@ -234,7 +238,10 @@ final class Compactor {
         }
     }
 
-    private boolean execute(CompactionTask task, View view, Horizon horizon, TokenRanges discarded) throws IOException {
+    /** @param wanted what is to be discarded when it is done: if that is something else by then, the inputs stay as they are */
+    private boolean execute(
+            CompactionTask task, View view, Horizon horizon, TokenRanges discarded, Supplier<TokenRanges> wanted)
+            throws IOException {
         List<Sstable> inputs = new ArrayList<>();
         List<Sstable> outside = new ArrayList<>();
         for (Sstable table : view.tables) {
@@ -249,7 +256,12 @@ final class Compactor {
                 return false;
             }
             result = ended.get();
-            store.installOutputs(result.outputs(), tables -> store.installCompaction(inputs, tables));
+            store.installOutputs(result.outputs(), tables -> {
+                if (wanted.get() != discarded) {
+                    throw new IOException("what was to be dropped is kept after all");
+                }
+                store.installCompaction(inputs, tables);
+            });
         } finally {
             running = false;
         }

@@ -78,7 +78,7 @@ class ArchitectureTest {
                             "cluster.ring", "cluster.settle", "cluster.topology", "cluster.transport")),
             Map.entry(
                     "cluster.transfer",
-                    List.of("engine", "engine.record", "cluster.clock", "cluster.flaw", "cluster.gossip", "cluster.membership", "cluster.message",
+                    List.of("engine", "engine.record", "cluster.clock", "cluster.flaw", "cluster.gossip", "cluster.hint", "cluster.membership", "cluster.message",
                             "cluster.ring", "cluster.topology", "cluster.transport")),
             Map.entry("server.config", List.of()),
             Map.entry("server.metrics", List.of()),

@@ -10,6 +10,7 @@ import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.TokenBucket;
 import io.ringtail.engine.Store;
+import io.ringtail.engine.record.TokenRanges;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -132,6 +133,13 @@ public final class AntiEntropy {
     /** Ends it all: what is under way ends unheard. */
     public void stop() {
         stopped = true;
+    }
+
+    /** What was held in some ranges may have been dropped. For any thread. */
+    public void discarded(TokenRanges ranges) {
+        for (int i = 0; i < ranges.count(); i++) {
+            leaves.mark(ranges.first(i), ranges.last(i));
+        }
     }
 
     /** Partitions are settled through other times than before. */

@@ -92,6 +92,7 @@ final class RangeRepair {
     private long leavesDiffering;
     private long recordsSent;
     private long recordsReceived;
+    private long leftOut;
     private long bytes;
 
     /**
@@ -157,7 +158,8 @@ final class RangeRepair {
         } else if (!pending.isEmpty()) {
             prepareCompare();
         } else {
-            end(null);
+            // All else is mended; but with what is missing here this node is not to take itself for whole.
+            end(leftOut == 0 ? null : leftOut + " records are too far ahead of this node's clock");
         }
     }
 
@@ -438,7 +440,8 @@ final class RangeRepair {
             }
             body.finish();
             offload(() -> around.data.accept(items, epoch), taken -> {
-                recordsReceived += taken;
+                recordsReceived += taken.taken();
+                leftOut += taken.leftOut();
                 toFetch = new ArrayList<>(toFetch.subList(told, toFetch.size()));
                 proceed();
             });

@@ -88,13 +88,21 @@ final class RepairedData {
     /** One record that another has. */
     record Item(Key key, Record record) {}
 
-    /** Merges records that another replica has; returns how many are held now, or something later is. What is too far ahead of this node's clock is left out. */
-    int accept(List<Item> items, long epoch) throws IOException {
+    /** What became of records. @param leftOut because they are too far ahead of this node's clock */
+    record Taken(int taken, int leftOut) {}
+
+    /** Merges records that another replica has: of those taken each is held now, or something later is. */
+    Taken accept(List<Item> items, long epoch) throws IOException {
         int taken = 0;
+        int leftOut = 0;
         try (StoreSession session = store.session()) {
             Record held = new Record();
             for (Item item : items) {
-                if (item.record.isEmpty() || clock.isTooFarAhead(item.record.maxHlc())) {
+                if (item.record.isEmpty()) {
+                    continue;
+                }
+                if (clock.isTooFarAhead(item.record.maxHlc())) {
+                    leftOut++;
                     continue;
                 }
                 // Has what the comparison needs read before the lock is taken, which everybody who writes waits for.
@@ -111,7 +119,7 @@ final class RepairedData {
             }
         }
         append();
-        return taken;
+        return new Taken(taken, leftOut);
     }
 
     /**

@@ -64,6 +64,7 @@ public final class Membership {
     private final ShareWish shareWish;
     private final Deque<AskedChange> changes = new ArrayDeque<>();
     private final List<Consumer<Ring>> ringListeners = new CopyOnWriteArrayList<>();
+    private Consumer<Ring> beforeRing = unused -> {};
 
     private volatile @Nullable TopologyAcceptor acceptor;
     private volatile @Nullable Ring ring;
@@ -232,6 +233,11 @@ public final class Membership {
         return isFrozen() ? null : ring;
     }
 
+    /** Has each ring handed to {@code consumer}, on the control loop, before anybody can see it. Called once, before {@link #start}. */
+    public void beforeRingChanges(Consumer<Ring> consumer) {
+        beforeRing = consumer;
+    }
+
     /** Has every ring from the next one on handed to {@code consumer}, on the control loop, in order of their epochs. Safe for concurrent use. */
     public void whenRingChanged(Consumer<Ring> consumer) {
         ringListeners.add(consumer);
@@ -333,6 +339,7 @@ public final class Membership {
             return;
         }
         Ring now = Ring.of(topology);
+        beforeRing.accept(now);
         ring = now;
         surroundings.links().members(topology.members().stream().filter(member -> member.id() != self).toList());
         listener.epochBegan(topology);

@@ -209,7 +209,7 @@ public final class ClusterNode implements RingView {
                 options.flaws(),
                 () -> place.hints().count(),
                 place.storeListener());
-        cleanup = new Cleanup(selfId, store, () -> place.hints().count(), place.loop(), place.storeListener());
+        cleanup = new Cleanup(selfId, store, place.hints(), place.loop(), ranges -> antiEntropy().discarded(ranges), place.storeListener());
         rebalancer = new Rebalancer(selfId, new RebalancedCluster(), calls, place.loop(), transfers);
     }
 
@@ -287,7 +287,6 @@ public final class ClusterNode implements RingView {
         standing = ring.topology().indexOf(selfId) >= 0 ? Standing.MEMBER : Standing.REMOVED;
         gossiper.members(members);
         antiEntropy.ringChanged(ring);
-        settlement.ringChanged(ring);
         hintDelivery.members(members.stream().mapToLong(Member::id).toArray());
         transfers.ringChanged(ring);
         cleanup.ringChanged(ring);
@@ -305,6 +304,8 @@ public final class ClusterNode implements RingView {
                 new Surroundings(place.loop(), calls, place.links(), this::holdsNoData, place.random(), versions),
                 place.topologyFile(),
                 place.membershipListener());
+        // Before copies can come by it: what this node is given it is not whole of.
+        begun.beforeRingChanges(settlement::ringChanged);
         begun.whenRingChanged(this::ringChanged);
         membership = begun;
         begun.start();

@@ -547,6 +547,10 @@ final class Writes {
             operation.resolve(target, WriteOperation.ACCEPTED);
             return;
         }
+        if (hiddenBy == StoreSession.CLOSED_ACTOR) {
+            // A clock that is so far behind makes no version that is taken, until it has heard of this.
+            clock.observe(hiddenByHlc);
+        }
         if (hiddenBy != StoreSession.CLOSED_ACTOR && operation.isOvertaken(target) && !clock.isTooFarAhead(hiddenByHlc)) {
             overtaken(operation, target);
             return;

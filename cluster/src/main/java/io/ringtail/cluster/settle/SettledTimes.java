@@ -47,6 +47,15 @@ public final class SettledTimes implements TombstoneRule {
             return latest;
         }
 
+        /** The earliest time up to which a partition is settled that has any of these tokens. */
+        long leastSettled(long firstToken, long lastToken) {
+            long least = -1;
+            for (int partition = partition(firstToken); partition <= partition(lastToken); partition++) {
+                least = Long.compareUnsigned(settled[partition], least) < 0 ? settled[partition] : least;
+            }
+            return least;
+        }
+
         /** Whether nothing is to be told of a record any more: all replicas are past whatever it hides. */
         public boolean isForgotten(long token, long forgottenThrough) {
             return isThrough(forgottenThrough, settled(token));
@@ -106,7 +115,7 @@ public final class SettledTimes implements TombstoneRule {
     }
 
     /**
-     * Merges a record that another node has had, whoever brings it. One of a time through which this replica is whole, of a key of which it holds nothing, was superseded by
+     * Merges a record that another node has had, whoever brings it. One of a time through which this replica is whole, of a key of which it holds no value, was superseded by
      * something that has been forgotten since: a tombstone is void then, and taken for accepted, a value is refused. The caller holds the write lock.
      */
     public Acceptance acceptCopy(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
@@ -115,8 +124,12 @@ public final class SettledTimes implements TombstoneRule {
         if (record.isEmpty() || !isThrough(hlc, whole)) {
             return session.accept(key, record, mayBlock);
         }
-        return switch (session.get(key, new Record(), mayBlock)) {
-            case FOUND -> session.accept(key, record, mayBlock);
+        Record held = new Record();
+        return switch (session.get(key, held, mayBlock)) {
+            // An expiry alone hides no value: what did may have been forgotten.
+            case FOUND -> held.hasValue() || !record.hasValue()
+                    ? session.accept(key, record, mayBlock)
+                    : acceptSuperseded(session, key, record, whole, mayBlock);
             case COLD -> Acceptance.COLD;
             case MISSING -> acceptSuperseded(session, key, record, whole, mayBlock);
         };
@@ -170,6 +183,18 @@ public final class SettledTimes implements TombstoneRule {
     @Override
     public boolean droppable(long token, long hlc) {
         return byDateAlone || isThrough(hlc, byPartition.settled(token));
+    }
+
+    @Override
+    public boolean droppable(long firstToken, long lastToken, long hlc) {
+        return byDateAlone || isThrough(hlc, byPartition.leastSettled(firstToken, lastToken));
+    }
+
+    @Override
+    public long expiriesFinalMillis(long firstToken, long lastToken) {
+        long least = byPartition.leastSettled(firstToken, lastToken);
+        // The hybrid times of the last of these milliseconds may not all be settled.
+        return least == 0 ? Long.MIN_VALUE : HybridLogicalClock.millis(least) - maxDriftMillis - 1;
     }
 
     @Override

@@ -12,7 +12,6 @@ import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings the times of this node on: closes the books, learns from gossip how far the others are, notes what a whole comparison with all of them has shown.
  *
- * <p>What others rely on (this node's closing, its wholeness) is durable before it is said. Closing asks for no hint to be waiting here, whatever its age; so with a member down
+ * <p>What others rely on is durable before it is said: through which time the books are closed, and the data that make it whole. That it was whole is not kept over a start: the
+ * data directory may be an old copy, whose deletions others have forgotten since. Closing asks for no hint to be waiting here, whatever its age; so with a member down
  * for which hints are kept nothing new is closed, and nothing written since is forgotten.
  *
  * <p>When the replicas of a partition change, what is settled begins anew, and whoever was whole stays so; a change of any keyspace begins everything anew, since it may make replicas of members that
@@ -32,11 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settlement implements Books {
     private static final long KEPT_CLOSED = 64;
-    private static final long KEPT_WHOLE = 65;
-    private static final long KEPT_WHOLE_EPOCH = 66;
 
     private static final long PERIOD_MILLIS = 1_000;
-    private static final long KEEPING_MILLIS = 10;
 
     /** This node's clock. */
     public interface Clock {
@@ -106,7 +103,7 @@ public final class Settlement implements Books {
         this.whenSettled = whenSettled;
         this.graceMillis = graceMillis;
         this.listener = listener;
-        this.said = new Settled(store.kept(KEPT_CLOSED), store.kept(KEPT_WHOLE), store.kept(KEPT_WHOLE_EPOCH), 0);
+        this.said = new Settled(store.kept(KEPT_CLOSED), 0, 0, 0);
         closeHere(said.closed());
         hints.closedThrough(said.closed());
     }
@@ -179,21 +176,18 @@ public final class Settlement implements Books {
         ring = adopted;
         keepers = keepersNow;
         keeperIndexes = indexesNow;
-        if (before == null && said.wholeEpoch() == adopted.epoch()) {
-            raise(whole, said.whole());
-        }
         closedByAll = new ClosedByAll(adopted.epoch(), 0);
         times.byPartition(new SettledTimes.ByPartition(whole, settled));
         whenSettled.run();
     }
 
-    /** Whether this node keeps of a partition, by any keyspace, nothing that it did not keep before. */
+    /** Whether this node keeps of a partition, or is being given of it, by any keyspace, nothing that it did not keep before. */
     private boolean keepsNoMore(Ring before, Ring now, int partition) {
         int selfBefore = before.topology().indexOf(selfId);
         int selfNow = now.topology().indexOf(selfId);
         for (Keyspace keyspace : now.topology().keyspaces()) {
             if (selfNow >= 0
-                    && now.replicasOf(keyspace, partition).isBefore(selfNow)
+                    && now.replicasOf(keyspace, partition).contains(selfNow)
                     && !(selfBefore >= 0 && before.replicasOf(keyspace, partition).isBefore(selfBefore))) {
                 return false;
             }
@@ -291,26 +285,14 @@ public final class Settlement implements Books {
         if (stopped || now == null || now.epoch() != epoch) {
             return;
         }
-        if (keeping) {
-            loop.schedule(() -> becomeWhole(epoch, through), KEEPING_MILLIS);
-            return;
-        }
         if (said.wholeEpoch() == epoch && Long.compareUnsigned(through, said.whole()) <= 0) {
             return;
         }
-        Map<Long, Long> numbers = new HashMap<>();
-        numbers.put(KEPT_WHOLE, through);
-        numbers.put(KEPT_WHOLE_EPOCH, epoch);
-        keep(numbers, () -> {
-            said = new Settled(said.closed(), through, epoch, 0);
-            Ring then = ring;
-            if (then != null && then.epoch() == epoch) {
-                SettledTimes.ByPartition known = times.byPartition();
-                long[] whole = known.whole().clone();
-                raise(whole, through);
-                times.byPartition(new SettledTimes.ByPartition(whole, known.settled()));
-            }
-        });
+        said = new Settled(said.closed(), through, epoch, 0);
+        SettledTimes.ByPartition known = times.byPartition();
+        long[] whole = known.whole().clone();
+        raise(whole, through);
+        times.byPartition(new SettledTimes.ByPartition(whole, known.settled()));
     }
 
     /** Keeps numbers on the disk, then goes on; when that fails it does not, and the next time is another try. */

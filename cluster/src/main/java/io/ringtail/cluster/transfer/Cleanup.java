@@ -1,25 +1,29 @@
 package io.ringtail.cluster.transfer;
 
+import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.topology.Transition;
+import io.ringtail.cluster.topology.TransitionGoal;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
 import io.ringtail.engine.record.TokenRanges;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Drops what this node holds of partitions that it does not keep: what it has handed over, and what it held while it stood in for others.
  *
- * <p>For two reasons. It takes space: that is given back when partitions have not moved for a while, and no hint waits here, since until a hint is delivered a sloppy read may
+ * <p>For two reasons. It takes space: that is given back when partitions have not moved for a while, or this node has stood in for others, and no hint waits here, since until a hint is delivered a sloppy read may
  * want the record it is of. And it is stale: a partition that comes back to this node must not find here what was deleted, and forgotten, elsewhere. So before it is given partitions that it
  * does not keep it makes sure that it holds nothing of them, and says so; nobody moves partitions towards a node that has not said so of the present epoch.
  *
@@ -40,15 +44,22 @@ public final class Cleanup {
 
     private final long selfId;
     private final Store store;
-    private final LongSupplier hintsWaiting;
+    private final HintStore hints;
+    private final Consumer<TokenRanges> whenDropped;
     private final Loop loop;
     private final StoreListener listener;
     private final Set<Long> without = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable Duty duty;
     private volatile long cleanEpoch;
-    private long dutyBeganNanos;
+    /** Since when nothing has moved, or the last time that space was given back. */
+    private long restsSinceNanos;
+
     private long tidyEpoch;
+    /** Hints that had ever been kept when that last began: whoever keeps another stands in for somebody, perhaps. */
+    private long tidyHints = -1;
+
+    private long tidyingHints;
     private long discardingEpoch;
     /** Not to try again before, after a failure. */
     private long retryAtNanos;
@@ -56,12 +67,14 @@ public final class Cleanup {
     private boolean working;
     private boolean stopped;
 
-    /** @param hintsWaiting how many hints are kept here */
-    public Cleanup(long selfId, Store store, LongSupplier hintsWaiting, Loop loop, StoreListener listener) {
+    /** @param whenDropped told of ranges of which something may have been dropped, on any thread */
+    public Cleanup(
+            long selfId, Store store, HintStore hints, Loop loop, Consumer<TokenRanges> whenDropped, StoreListener listener) {
         this.selfId = selfId;
         this.store = store;
-        this.hintsWaiting = hintsWaiting;
+        this.hints = hints;
         this.loop = loop;
+        this.whenDropped = whenDropped;
         this.listener = listener;
     }
 
@@ -92,13 +105,18 @@ public final class Cleanup {
         BitSet awaited = new BitSet();
         if (!topology.transition().isMoving()) {
             addKept(Ring.of(topology.placed()), awaited);
+            List<Transition.Move> next = TransitionGoal.of(topology).moves();
+            if (!next.isEmpty()) {
+                // On the way there it may be given others for a while.
+                addKept(Ring.of(topology.next(topology.transition().withMoves(next))), awaited);
+            }
             awaited.andNot(kept);
         }
         BitSet foreign = new BitSet();
         foreign.set(0, topology.partitions());
         foreign.andNot(kept);
         duty = new Duty(ring.epoch(), topology.transition().isMoving(), ranges(ring, foreign), ranges(ring, awaited));
-        dutyBeganNanos = loop.nanoTime();
+        restsSinceNanos = loop.nanoTime();
     }
 
     /** Adds the partitions that this node is a replica of, or is to be. */
@@ -131,10 +149,10 @@ public final class Cleanup {
         }
         if (cleanEpoch != now.epoch) {
             work(now, true);
-        } else if (tidyEpoch != now.epoch
+        } else if ((tidyEpoch != now.epoch || tidyHints != hints.addedCount())
                 && !now.isMoving
-                && hintsWaiting.getAsLong() == 0
-                && loop.nanoTime() - dutyBeganNanos >= TimeUnit.MILLISECONDS.toNanos(REST_MILLIS)) {
+                && hints.count() == 0
+                && loop.nanoTime() - restsSinceNanos >= TimeUnit.MILLISECONDS.toNanos(REST_MILLIS)) {
             work(now, false);
         }
     }
@@ -151,6 +169,7 @@ public final class Cleanup {
     private void work(Duty of, boolean forMoves) {
         TokenRanges ranges = toDrop(of.epoch, forMoves);
         if (ranges.isEmpty()) {
+            tidyingHints = hints.addedCount();
             done(of.epoch, forMoves);
             return;
         }
@@ -182,6 +201,7 @@ public final class Cleanup {
     private boolean dropSome(long epoch, boolean forMoves, TokenRanges ranges) throws IOException {
         long begun = forMoves ? epoch : -epoch;
         if (discardingEpoch != begun) {
+            tidyingHints = hints.addedCount();
             if (!store.holdsAny(ranges)) {
                 return false;
             }
@@ -189,11 +209,15 @@ public final class Cleanup {
             store.flush();
             discardingEpoch = begun;
         }
-        if (store.discardNext(() -> toDrop(epoch, forMoves), without)) {
-            return true;
+        boolean more = false;
+        try {
+            more = store.discardNext(() -> toDrop(epoch, forMoves), without);
+        } finally {
+            // When it fails all is looked at again.
+            discardingEpoch = more ? begun : 0;
+            whenDropped.accept(ranges);
         }
-        discardingEpoch = 0;
-        return false;
+        return more;
     }
 
     private void done(long epoch, boolean forMoves) {
@@ -201,6 +225,8 @@ public final class Cleanup {
             cleanEpoch = epoch;
         } else {
             tidyEpoch = epoch;
+            tidyHints = tidyingHints;
+            restsSinceNanos = loop.nanoTime();
         }
     }
 }

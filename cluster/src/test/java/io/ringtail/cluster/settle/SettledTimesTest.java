@@ -128,6 +128,16 @@ class SettledTimesTest {
     }
 
     @Test
+    void anExpiryAloneDoesNotSpeakForAValueThatWasSuperseded() throws IOException {
+        assertThat(acceptCopy(new Record().setExpiry(150, ACTOR, 9_000))).isEqualTo(Acceptance.ACCEPTED);
+        settle(100, 0);
+        assertThat(acceptCopy(value(50))).isEqualTo(Acceptance.REFUSED);
+        assertThat(held().hasValue()).isFalse();
+        assertThat(acceptCopy(value(120))).isEqualTo(Acceptance.ACCEPTED);
+        assertThat(held().hlc()).isEqualTo(120);
+    }
+
+    @Test
     void tombstonesAreForgottenThroughTheSettledTimeAndValuesAreNot() {
         settle(200, 100);
         assertThat(times.isForgotten(key, tombstone(100))).isTrue();
@@ -159,6 +169,13 @@ class SettledTimesTest {
         assertThat(times.droppable(0, 1)).isTrue();
         assertThat(times.droppable(0, 2)).isFalse();
         assertThat(times.droppable(-1, 4)).isTrue();
+        assertThat(times.droppable(0, -1, 1)).isTrue();
+        assertThat(times.droppable(0, -1, 2)).as("not all of it").isFalse();
+        assertThat(times.droppable(-1, -1, 4)).isTrue();
+        times.byPartition(new SettledTimes.ByPartition(new long[2], new long[] {HybridLogicalClock.lastOf(90_000), 0}));
+        assertThat(times.expiriesFinalMillis(0, 5)).isBetween(90_000 - DRIFT_MILLIS - 1, 90_000 - DRIFT_MILLIS);
+        assertThat(times.expiriesFinalMillis(0, -1)).isEqualTo(Long.MIN_VALUE);
+        times.byPartition(new SettledTimes.ByPartition(new long[4], new long[] {1, 2, 3, 4}));
         assertThat(times.byPartition().latestSettled(0, -1L >>> 1)).isEqualTo(2);
         assertThat(times.byPartition().latestSettled(0, -1L)).isEqualTo(4);
     }

@@ -98,15 +98,13 @@ public final class CompactionPicker {
     /** Whether rule and memtables allow to drop every tombstone in the table. */
     private static boolean tombstonesCanGo(TableInfo table, CompactionOptions options, Horizon horizon) {
         return horizon.memtablesAreLaterThan(table.maxHlc(), options.clockSkewMillis())
-                && horizon.rule().droppable(table.minToken(), table.maxHlc())
-                && horizon.rule().droppable(table.maxToken(), table.maxHlc());
+                && horizon.rule().droppable(table.minToken(), table.maxToken(), table.maxHlc());
     }
 
     /** Whether the rule allows to believe every expiry through {@code expireAtMillis}. */
     private static boolean expiriesAreFinal(TableInfo table, long expireAtMillis, Horizon horizon) {
         return table.expiring() == 0
-                || horizon.rule().expiryIsFinal(table.minToken(), expireAtMillis)
-                        && horizon.rule().expiryIsFinal(table.maxToken(), expireAtMillis);
+                || expireAtMillis <= horizon.rule().expiriesFinalMillis(table.minToken(), table.maxToken());
     }
 
     private static boolean isNotLater(TableInfo table, long hlc) {
@@ -120,11 +118,10 @@ public final class CompactionPicker {
         CompactionTask best = null;
         double bestShare = 0;
         for (TableInfo table : idle) {
-            long finalMillis = horizon.expiriesFinalMillis(options.clockSkewMillis());
+            long finalMillis = Math.min(
+                    horizon.expiriesFinalMillis(options.clockSkewMillis()),
+                    horizon.rule().expiriesFinalMillis(table.minToken(), table.maxToken()));
             long expired = table.expired(finalMillis);
-            if (expired > 0 && !expiriesAreFinal(table, finalMillis, horizon)) {
-                expired = 0;
-            }
             boolean canForget = tombstonesCanGo(table, options, horizon);
             long dead = canForget ? table.tombstones() : 0;
             if (!canForget) {

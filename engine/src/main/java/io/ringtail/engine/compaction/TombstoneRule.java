@@ -13,8 +13,18 @@ public interface TombstoneRule {
         }
 
         @Override
+        public boolean droppable(long firstToken, long lastToken, long hlc) {
+            return true;
+        }
+
+        @Override
         public boolean expiryIsFinal(long token, long expireAtMillis) {
             return true;
+        }
+
+        @Override
+        public long expiriesFinalMillis(long firstToken, long lastToken) {
+            return Long.MAX_VALUE;
         }
     };
 
@@ -31,8 +41,18 @@ public interface TombstoneRule {
         }
 
         @Override
+        public boolean droppable(long firstToken, long lastToken, long hlc) {
+            return false;
+        }
+
+        @Override
         public boolean expiryIsFinal(long token, long expireAtMillis) {
             return false;
+        }
+
+        @Override
+        public long expiriesFinalMillis(long firstToken, long lastToken) {
+            return Long.MIN_VALUE;
         }
     };
 
@@ -42,11 +62,17 @@ public interface TombstoneRule {
      */
     boolean droppable(long token, long hlc);
 
+    /** Whether {@link #droppable(long, long)} is true for all tokens from one through another, both included. */
+    boolean droppable(long firstToken, long lastToken, long hlc);
+
     /**
      * Whether no replica can still bring, for {@code token}, a later expiry made before {@code expireAtMillis}: one that
      * says that a value which looks expired is not. When true for a time, then for all earlier ones.
      */
     boolean expiryIsFinal(long token, long expireAtMillis);
+
+    /** The latest time for which {@link #expiryIsFinal} is true for all tokens from one through another, both included; {@link Long#MIN_VALUE} when there is none. */
+    long expiriesFinalMillis(long firstToken, long lastToken);
 
     /** How much later than the clock of the node that makes it the hybrid time of an expiry may be, milliseconds. */
     default long expiryDriftMillis() {

@@ -96,6 +96,16 @@ class CompactionPropertyTest {
             }
 
             @Override
+            public boolean droppable(long firstToken, long lastToken, long hlc) {
+                return droppable(firstToken, hlc) && droppable(lastToken, hlc);
+            }
+
+            @Override
+            public long expiriesFinalMillis(long firstToken, long lastToken) {
+                return 1_000_000 + millis - 1;
+            }
+
+            @Override
             public boolean expiryIsFinal(long token, long expireAtMillis) {
                 return expireAtMillis < 1_000_000 + millis;
             }

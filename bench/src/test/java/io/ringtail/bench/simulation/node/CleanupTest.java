@@ -26,6 +26,7 @@ class CleanupTest {
 
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private SimulatedWorld world = new SimulatedWorld(0);
+    private List<Keyspace> keyspaces = List.of();
 
     @AfterEach
     void close() {
@@ -33,6 +34,11 @@ class CleanupTest {
     }
 
     private void form(long seed, int count) {
+        form(seed, count, List.of(Keyspace.DEFAULT));
+    }
+
+    private void form(long seed, int count, List<Keyspace> of) {
+        keyspaces = of;
         close();
         nodes.clear();
         world = new SimulatedWorld(seed);
@@ -52,7 +58,7 @@ class CleanupTest {
                         contacts,
                         3,
                         1,
-                        List.of(Keyspace.DEFAULT),
+                        keyspaces,
                         (epoch, fingerprint) -> {},
                         Mending.HINTS_AND_REPAIR,
                         Set.of())));
@@ -144,6 +150,27 @@ class CleanupTest {
             }
             assertThat(copies()).as("seed %d", seed).isEqualTo(3 * KEYS);
             assertThat(readAll()).containsOnly("a value");
+        }
+    }
+
+    /** Whoever takes a partition over has kept it for other keys: that it was whole of those says nothing of these. */
+    @Test
+    void keysOfOneReplicaComeToWhoKeptOthersOfThePartition() {
+        Keyspace single = new Keyspace("k", 1, ConsistencyLevel.ONE, ConsistencyLevel.ONE, false);
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            form(seed, 4, List.of(Keyspace.DEFAULT, single));
+            writeAll();
+            // Until all are whole through the time of what was written.
+            runFor(20);
+            nodes.getFirst().sendAway(nodes.getLast().memberId());
+            long until = world.nowNanos() + 60 * SECOND;
+            while (world.nowNanos() < until && nodes.getFirst().knows(nodes.getLast().memberId())) {
+                runFor(1);
+            }
+            assertThat(nodes.getFirst().knows(nodes.getLast().memberId())).as("seed %d", seed).isFalse();
+            assertThat(askAll((key, answer) -> nodes.getFirst().entrance(0).read(key, ConsistencyLevel.ONE, answer)))
+                    .as("seed %d", seed)
+                    .containsOnly("a value");
         }
     }
 
