@@ -517,7 +517,7 @@ public final class ClusterNode implements RingView {
                 batch.key(index, key);
                 store.writeLock().lock();
                 try {
-                    if (store.refusal() != null) {
+                    if (store.refusal() != null || isFrozen() || !keeps(key)) {
                         return false;
                     }
                     Acceptance ignored = times.acceptCopy(session, key, batch.record(index, record), true);
@@ -529,6 +529,12 @@ public final class ClusterNode implements RingView {
             return false;
         }
         return syncLog();
+    }
+
+    private boolean keeps(Key key) {
+        Ring now = ring();
+        Keyspace keyspace = now.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        return now.replicas(keyspace, key.token()).contains(now.topology().indexOf(selfId));
     }
 
     /** Syncs all that was written so far, whatever the policy; whether that worked. Blocks on the disk. */

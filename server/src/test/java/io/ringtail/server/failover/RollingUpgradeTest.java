@@ -3,6 +3,7 @@ package io.ringtail.server.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.protocol.client.Reply;
 import io.ringtail.server.process.ClusterProcesses;
 import io.ringtail.server.process.WireClient;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RollingUpgradeTest {
     private static final Logger LOG = LoggerFactory.getLogger(RollingUpgradeTest.class);
+    private static final String NEWEST = Integer.toString(ProtocolVersion.LATEST);
     private static final Map<String, String> OLD = Map.of("JAVA_TOOL_OPTIONS", "-Dringtail.protocol.version=1");
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int CLIENT_TIMEOUT_MILLIS = 5_000;
@@ -77,7 +79,7 @@ final class RollingUpgradeTest {
     /** Node 0 is old, 1 and 2 are new. */
     private static void oldAndNewWorkBesideEachOther(ClusterProcesses cluster) throws Exception {
         for (int node = 0; node < 3; node++) {
-            assertThat(column(cluster, node, "protocol-version").values()).as("as node %d has it", node).containsExactlyInAnyOrder("1", "2", "2");
+            assertThat(column(cluster, node, "protocol-version").values()).as("as node %d has it", node).containsExactlyInAnyOrder("1", NEWEST, NEWEST);
         }
         // Loads go between those that understand them.
         await("the load of node 2").atMost(TIMEOUT).untilAsserted(() -> assertThat(column(cluster, 1, "cpu-percent").get(cluster.id(2))).isNotEqualTo("-1"));
@@ -126,7 +128,7 @@ final class RollingUpgradeTest {
         for (int node = 0; node < 3; node++) {
             int at = node;
             await("loads of all").atMost(TIMEOUT).untilAsserted(() -> {
-                assertThat(column(cluster, at, "protocol-version").values()).containsOnly("2");
+                assertThat(column(cluster, at, "protocol-version").values()).containsOnly(NEWEST);
                 assertThat(column(cluster, at, "disk-total-bytes").values()).noneMatch(each -> each.equals("-1") || each.equals("0"));
             });
         }

@@ -2,11 +2,9 @@ package io.ringtail.bench.simulation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ringtail.bench.simulation.Answer;
 import io.ringtail.bench.simulation.Mending;
 import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SimulatedNode;
-import io.ringtail.bench.simulation.check.Version;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
@@ -14,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,33 +92,6 @@ class CleanupTest {
 
     private List<String> readAll() {
         return askAll((key, answer) -> nodes.getFirst().entrance(0).read(key, ConsistencyLevel.QUORUM, answer));
-    }
-
-    private record Outcome(List<String> answers) implements Answer {
-        @Override
-        public void read(byte @Nullable [] value, @Nullable Version version) {
-            answers.add(value == null ? "nothing" : "a value");
-        }
-
-        @Override
-        public void written(@Nullable Version version) {
-            answers.add("OK");
-        }
-
-        @Override
-        public void counted(long count) {
-            answers.add("counted");
-        }
-
-        @Override
-        public void unknown(String why) {
-            answers.add(why);
-        }
-
-        @Override
-        public void refused(String why) {
-            answers.add(why);
-        }
     }
 
     /** Keys that a node holds and is no replica of. */

@@ -2,11 +2,9 @@ package io.ringtail.bench.simulation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ringtail.bench.simulation.Answer;
 import io.ringtail.bench.simulation.Mending;
 import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SimulatedNode;
-import io.ringtail.bench.simulation.check.Version;
 import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.flaw.Flaw;
@@ -17,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A node whose disk has lost all data, but not who it is, becomes whole again without a command and without a read. */
@@ -59,33 +56,6 @@ class LostDiskTest {
         }
         runFor(world, 2 * SECOND);
         assertThat(answers).hasSize(KEYS).containsOnly("OK");
-    }
-
-    private record Outcome(List<String> answers) implements Answer {
-        @Override
-        public void read(byte @Nullable [] value, @Nullable Version version) {
-            answers.add("read");
-        }
-
-        @Override
-        public void written(@Nullable Version version) {
-            answers.add("OK");
-        }
-
-        @Override
-        public void counted(long count) {
-            answers.add("counted");
-        }
-
-        @Override
-        public void unknown(String why) {
-            answers.add(why);
-        }
-
-        @Override
-        public void refused(String why) {
-            answers.add(why);
-        }
     }
 
     /** What the last node holds some seconds after it has come back with the disk that it had before anything was written. */
