@@ -5,7 +5,8 @@
  *   <li>{@code clock}, {@code flaw}, {@code message}: versions' time, planted mistakes, bytes between nodes;
  *   <li>{@code topology}, {@code ring}: who belongs to the cluster and who owns what; {@code transport}: links, timers, requests under way;
  *   <li>{@code register}, {@code membership}: how the topology changes; {@code gossip}: who is alive; {@code hint}: what a member has missed;
- *   <li>{@code replica}, {@code quorum}, {@code coordinator}: from what one node holds to what a command sees;
+ *   <li>{@code settle}: what replicas may forget; {@code replica}, {@code quorum}, {@code coordinator}: from what one node holds to what a command sees;
+ *   <li>{@code antientropy}, {@code transfer}: replicas made equal, partitions that change hands;
  *   <li>{@code node} puts them together.
  * </ul>
  *

@@ -47,7 +47,6 @@ public final class AntiEntropy {
     /** What of the rate is not used within so long is forgone. */
     private static final long BURST_MILLIS = 200;
 
-
     /** The loop whose links are used: its calls; whether a member can be asked; whether clients' writes are to be let ahead. */
     public record Carrier(Loop loop, Calls calls, LongPredicate isReachable, BooleanSupplier isCongested) {}
 

@@ -213,10 +213,10 @@ public final class Settlement implements Books {
         return keepers;
     }
 
-    /** Raises this node's wholeness, of the partitions that it keeps. */
-    private void raise(long[] whole, long through) {
+    /** Raises this node's wholeness, of the partitions that it keeps and is not being given more of: what comes of those has not been compared. */
+    private void raise(Ring by, long[] whole, long through) {
         for (int partition = 0; partition < whole.length; partition++) {
-            if (Arrays.binarySearch(keepers[partition], selfId) >= 0) {
+            if (Arrays.binarySearch(keepers[partition], selfId) >= 0 && keepsNoMore(by, by, partition)) {
                 whole[partition] = later(whole[partition], through);
             }
         }
@@ -291,7 +291,7 @@ public final class Settlement implements Books {
         said = new Settled(said.closed(), through, epoch, 0);
         SettledTimes.ByPartition known = times.byPartition();
         long[] whole = known.whole().clone();
-        raise(whole, through);
+        raise(now, whole, through);
         times.byPartition(new SettledTimes.ByPartition(whole, known.settled()));
     }
 
