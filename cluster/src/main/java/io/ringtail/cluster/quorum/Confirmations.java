@@ -47,7 +47,8 @@ final class Confirmations {
     private final Hedges hedges;
     private final Neighbours neighbours;
     private final Digest digest = new Digest();
-    private final int[] nearest = new int[MAX_ASKED];
+    /** By the replica set's index. */
+    private @Nullable Plan[] plans = new Plan[0];
 
     /** Counts for INFO. Written by the loop, read by anyone as of about now. */
     long confirmed;
@@ -92,18 +93,65 @@ final class Confirmations {
         neighbours.of(ring);
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
         ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
-        int[] preference = replicaSet.preference();
-        int replicas = replicaSet.count();
-        Requirement requirement = replicaSet.requirement(level == null ? keyspace.readLevel() : level, neighbours.datacenter());
+        Plan plan = plan(ring, keyspace, replicaSet, level == null ? keyspace.readLevel() : level);
+        if (!plan.possible || !data.read(key, into)) {
+            return false;
+        }
+        long newest = into.maxHlc();
+        if (Long.compareUnsigned(newest, clock.nowHlc()) > 0) {
+            // What is written here from now on comes after what has been read here.
+            clock.observe(newest);
+        }
+        if (plan.count > 0) {
+            int read = group.add(replyIndex, key.token(), plan.count);
+            digest.set(into);
+            for (int i = 0; i < plan.count; i++) {
+                post(neighbours.outbox(plan.asked[i]), ring.epoch(), key, group, read);
+            }
+        }
+        return true;
+    }
+
+    /** Who is asked for keys of one replica set at one level, as members can be reached in this turn. */
+    private static final class Plan {
+        private int looks;
+        private @Nullable ConsistencyLevel level;
+        private boolean sloppy;
+        private boolean possible;
+        /** Members by their indexes in the ring's topology, the nearest first; the first {@link #count}. */
+        private final int[] asked = new int[MAX_ASKED];
+
+        private int count;
+    }
+
+    private Plan plan(Ring ring, Keyspace keyspace, ReplicaSet replicaSet, ConsistencyLevel level) {
+        if (plans.length < ring.replicaSetCount()) {
+            plans = Arrays.copyOf(plans, ring.replicaSetCount());
+        }
+        Plan plan = plans[replicaSet.index()];
+        if (plan == null) {
+            plan = new Plan();
+            plans[replicaSet.index()] = plan;
+        }
+        if (plan.looks != neighbours.looks() || plan.level != level || plan.sloppy != keyspace.sloppy()) {
+            plan.looks = neighbours.looks();
+            plan.level = level;
+            plan.sloppy = keyspace.sloppy();
+            plan.possible = workOut(plan, ring, replicaSet, level);
+        }
+        return plan;
+    }
+
+    /** Works out whom to ask; false when the node is not among those to be asked, or too few others can be reached. */
+    private boolean workOut(Plan plan, Ring ring, ReplicaSet replicaSet, ConsistencyLevel level) {
+        Requirement requirement = replicaSet.requirement(level, neighbours.datacenter());
         if (requirement.parts() > 1) {
             return false;
         }
-        int needed = requirement.needed();
-        if (!requirement.isAnywhere()) {
-            replicas = requirement.replicas();
-        }
-        boolean sloppy = keyspace.sloppy();
-        int listed = sloppy ? preference.length : replicaSet.count();
+        int[] preference = replicaSet.preference();
+        int replicas = requirement.isAnywhere() ? replicaSet.count() : requirement.replicas();
+        int listed = plan.sloppy ? preference.length : replicaSet.count();
+        int[] nearest = plan.asked;
         boolean isHere = false;
         int others = 0;
         for (int i = 0; i < listed && others + (isHere ? 1 : 0) < replicas; i++) {
@@ -122,26 +170,9 @@ final class Confirmations {
                 nearest[at] = member;
             }
         }
-        if (sloppy) {
-            needed = Math.min(needed, others + 1);
-        }
-        int asked = options.flaws().contains(Flaw.READ_UNCONFIRMED) ? 0 : needed - 1;
-        if (!isHere || others < asked || !data.read(key, into)) {
-            return false;
-        }
-        long newest = into.maxHlc();
-        if (Long.compareUnsigned(newest, clock.nowHlc()) > 0) {
-            // What is written here from now on comes after what has been read here.
-            clock.observe(newest);
-        }
-        if (asked > 0) {
-            int read = group.add(replyIndex, key.token(), asked);
-            digest.set(into);
-            for (int i = 0; i < asked; i++) {
-                post(neighbours.outbox(nearest[i]), ring.epoch(), key, group, read);
-            }
-        }
-        return true;
+        int needed = plan.sloppy ? Math.min(requirement.needed(), others + 1) : requirement.needed();
+        plan.count = options.flaws().contains(Flaw.READ_UNCONFIRMED) ? 0 : needed - 1;
+        return isHere && others >= plan.count;
     }
 
     private void post(Outbox outbox, long epoch, Key key, ReadGroup group, int read) {

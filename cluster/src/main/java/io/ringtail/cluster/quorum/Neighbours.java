@@ -18,6 +18,7 @@ final class Neighbours {
     private final Outboxes outboxes;
     private @Nullable Ring ring;
     private boolean current;
+    private int looks;
     private int selfIndex = -1;
     private int datacenter;
     private boolean[] reachable = new boolean[0];
@@ -62,6 +63,12 @@ final class Neighbours {
         }
         datacenter = of.datacenterOf(selfId);
         current = true;
+        looks++;
+    }
+
+    /** Another number each time that any of this may have changed. */
+    int looks() {
+        return looks;
     }
 
     /** The turn has ended: others may be reachable in the next. */

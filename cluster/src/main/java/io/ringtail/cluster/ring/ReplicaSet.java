@@ -1,7 +1,11 @@
 package io.ringtail.cluster.ring;
 
 import io.ringtail.cluster.topology.ConsistencyLevel;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicaSet {
     private static final int[] NOBODY = new int[0];
 
+    private final int index;
     private final int[] preference;
     private final int count;
     private final int before;
@@ -28,6 +33,7 @@ public final class ReplicaSet {
     private final @Nullable DatacenterQuorums byDatacenter;
 
     /**
+     * @param index see {@link #index}
      * @param preference members as indexes into the topology's
      * @param count how many of the first are replicas, of before or of after
      * @param before how many are of before: the first ones
@@ -35,7 +41,14 @@ public final class ReplicaSet {
      * @param receivers see {@link #receivers}
      */
     private ReplicaSet(
-            int[] preference, int count, int before, int after, int[] receivers, @Nullable DatacenterQuorums byDatacenter) {
+            int index,
+            int[] preference,
+            int count,
+            int before,
+            int after,
+            int[] receivers,
+            @Nullable DatacenterQuorums byDatacenter) {
+        this.index = index;
         this.byDatacenter = byDatacenter;
         this.preference = preference;
         this.count = count;
@@ -55,11 +68,48 @@ public final class ReplicaSet {
         }
     }
 
-    static ReplicaSet settled(Listed list, DatacenterQuorums.Factory quorums) {
+    /** Makes those of one ring: partitions that have the same members in the same order share one. */
+    static final class Factory {
+        private final DatacenterQuorums.Factory quorums;
+        private final Map<List<Integer>, ReplicaSet> known = new HashMap<>();
+
+        Factory(Datacenters datacenters) {
+            this.quorums = new DatacenterQuorums.Factory(datacenters);
+        }
+
+        /** Of a partition that has one list, or is handed over and has two. */
+        ReplicaSet of(Listed before, Listed after) {
+            List<Integer> content = new ArrayList<>(2 + before.preference.length + after.preference.length);
+            content.add(before.replicas);
+            content.add(after.replicas);
+            for (int member : before.preference) {
+                content.add(member);
+            }
+            if (!before.isSameAs(after)) {
+                // No member has this index: where one list ends and the other begins is told, too.
+                content.add(-1);
+                for (int member : after.preference) {
+                    content.add(member);
+                }
+            }
+            return known.computeIfAbsent(
+                    content,
+                    each -> before.isSameAs(after)
+                            ? settled(known.size(), before, quorums)
+                            : joint(known.size(), before, after, quorums));
+        }
+
+        /** How many different ones there are. */
+        int count() {
+            return known.size();
+        }
+    }
+
+    private static ReplicaSet settled(int index, Listed list, DatacenterQuorums.Factory quorums) {
         int count = list.replicas();
         int[] preference = list.preference();
         return new ReplicaSet(
-                preference, count, count, count, NOBODY, byDatacenter(quorums, preference, count, count, list.replicaMembers()));
+                index, preference, count, count, count, NOBODY, byDatacenter(quorums, preference, count, count, list.replicaMembers()));
     }
 
     private static @Nullable DatacenterQuorums byDatacenter(
@@ -68,7 +118,7 @@ public final class ReplicaSet {
     }
 
     /** Of a partition that is handed over: the replicas of before, then those of after that are new, then whoever else is in either list. */
-    static ReplicaSet joint(Listed listBefore, Listed listAfter, DatacenterQuorums.Factory quorums) {
+    private static ReplicaSet joint(int index, Listed listBefore, Listed listAfter, DatacenterQuorums.Factory quorums) {
         int[] preferenceBefore = listBefore.preference();
         int[] preferenceAfter = listAfter.preference();
         int before = listBefore.replicas();
@@ -81,6 +131,7 @@ public final class ReplicaSet {
         int[] receivers =
                 after < before ? Arrays.copyOf(preferenceAfter, after) : Arrays.copyOfRange(joint, before, count);
         return new ReplicaSet(
+                index,
                 Arrays.copyOf(joint, size),
                 count,
                 before,
@@ -107,6 +158,11 @@ public final class ReplicaSet {
             }
         }
         return false;
+    }
+
+    /** Its number among the different ones of its ring, from 0 to below {@link Ring#replicaSetCount}: what is worked out for one need not be for each key. */
+    public int index() {
+        return index;
     }
 
     /** Members as indexes into the topology's: the replicas, then the fallbacks. Not to be changed. */

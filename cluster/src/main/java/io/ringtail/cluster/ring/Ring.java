@@ -37,6 +37,7 @@ public final class Ring {
     private final List<Replication> datacenterReplications;
 
     private final ReplicaSet[][] datacenterReplicaSets;
+    private final int replicaSetCount;
     private final Keyspace[] keyspaces;
     private final byte[][] prefixes;
     private final Datacenters datacenters;
@@ -45,17 +46,18 @@ public final class Ring {
         this.topology = topology;
         this.preferences = before.ofAll();
         this.datacenters = new Datacenters(topology);
-        DatacenterQuorums.Factory quorums = new DatacenterQuorums.Factory(datacenters);
+        ReplicaSet.Factory sets = new ReplicaSet.Factory(datacenters);
         this.replicaSets = new ReplicaSet[Keyspace.MAX_REPLICATION_FACTOR + 1][];
         Map<Replication, ReplicaSet[]> byDatacenter = new LinkedHashMap<>();
         for (Keyspace keyspace : topology.keyspaces()) {
             Replication replication = keyspace.replication();
             if (replication.isPerDatacenter()) {
-                byDatacenter.computeIfAbsent(replication, each -> replicaSets(before, after, each, quorums));
+                byDatacenter.computeIfAbsent(replication, each -> replicaSets(before, after, each, sets));
             } else if (replicaSets[replication.count()] == null) {
-                replicaSets[replication.count()] = replicaSets(before, after, replication, quorums);
+                replicaSets[replication.count()] = replicaSets(before, after, replication, sets);
             }
         }
+        this.replicaSetCount = sets.count();
         this.datacenterReplications = List.copyOf(byDatacenter.keySet());
         this.datacenterReplicaSets = byDatacenter.values().toArray(ReplicaSet[][]::new);
         List<Keyspace> longestFirst = new ArrayList<>(topology.keyspaces());
@@ -67,14 +69,13 @@ public final class Ring {
     }
 
     private static ReplicaSet[] replicaSets(
-            Preferences before, Preferences after, Replication replication, DatacenterQuorums.Factory quorums) {
-        ReplicaSet[] sets = new ReplicaSet[before.ofAll().length];
-        for (int partition = 0; partition < sets.length; partition++) {
+            Preferences before, Preferences after, Replication replication, ReplicaSet.Factory sets) {
+        ReplicaSet[] byPartition = new ReplicaSet[before.ofAll().length];
+        for (int partition = 0; partition < byPartition.length; partition++) {
             ReplicaSet.Listed old = before.list(replication, partition);
-            ReplicaSet.Listed next = before == after ? old : after.list(replication, partition);
-            sets[partition] = old.isSameAs(next) ? ReplicaSet.settled(old, quorums) : ReplicaSet.joint(old, next, quorums);
+            byPartition[partition] = sets.of(old, before == after ? old : after.list(replication, partition));
         }
-        return sets;
+        return byPartition;
     }
 
     public static Ring of(Topology topology) {
@@ -118,6 +119,11 @@ public final class Ring {
         return replication.isPerDatacenter()
                 ? datacenterReplicaSets[datacenterReplications.indexOf(replication)][partition]
                 : replicaSets[replication.count()][partition];
+    }
+
+    /** How many different replica sets there are. */
+    public int replicaSetCount() {
+        return replicaSetCount;
     }
 
     /** The data centers that the members are in. */
