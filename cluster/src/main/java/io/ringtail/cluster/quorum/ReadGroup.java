@@ -19,6 +19,9 @@ public final class ReadGroup {
     /** In the place of the reply's index. */
     private static final int CANCELLED = -1;
 
+    /** A group is not used again, so that each step costs an array: pipelines have few requests or many. */
+    private static final int GROWTH = 4;
+
     private int[] replyIndexes = new int[16];
     private long[] tokens = new long[16];
     private boolean[] doubtful = new boolean[16];
@@ -32,9 +35,9 @@ public final class ReadGroup {
     /** Adds a read; its number in the group. */
     int add(int replyIndex, long token, int confirmations) {
         if (count == tokens.length) {
-            replyIndexes = Arrays.copyOf(replyIndexes, 2 * count);
-            tokens = Arrays.copyOf(tokens, 2 * count);
-            doubtful = Arrays.copyOf(doubtful, 2 * count);
+            replyIndexes = Arrays.copyOf(replyIndexes, GROWTH * count);
+            tokens = Arrays.copyOf(tokens, GROWTH * count);
+            doubtful = Arrays.copyOf(doubtful, GROWTH * count);
         }
         replyIndexes[count] = replyIndex;
         tokens[count] = token;

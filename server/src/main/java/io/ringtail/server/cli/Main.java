@@ -1,5 +1,6 @@
 package io.ringtail.server.cli;
 
+import io.netty.util.ResourceLeakDetector;
 import io.ringtail.server.data.ClusterDataSource;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +17,10 @@ public final class Main {
 
     /** The program, with data on this machine. */
     public static void main(String[] arguments) {
+        if (System.getProperty("io.netty.leakDetection.level") == null) {
+            // Netty samples one buffer in 128 and takes a stack trace for it: what leaks is for tests to find, where servers run within the test's process.
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        }
         System.exit(run(ClusterDataSource::open, Map.of(), arguments));
     }
 

@@ -58,7 +58,36 @@ public final class ShownReads {
         }
         offsets[count] = requests.size();
         replyIndexes[count++] = replyIndex;
-        ForwardedRequest.writeRequest(requests, request);
+        write(request);
+    }
+
+    /** All arguments in one piece, as they stand in what the client sent, with what is between them: most are short, and a copy of each would cost more. */
+    private void write(Request request) {
+        int arguments = request.count();
+        int begin = request.offset(0);
+        int end = request.offset(arguments - 1) + request.size(arguments - 1);
+        requests.writeVarint(arguments);
+        for (int i = 0; i < arguments; i++) {
+            requests.writeVarint(request.offset(i) - begin).writeVarint(request.size(i));
+        }
+        requests.writeRaw(request.array(), begin, end - begin);
+    }
+
+    private Request read(int offset, int size) {
+        MessageReader in = new MessageReader().wrap(requests.bytes(), offset, size);
+        int arguments = in.readVarint(size);
+        int[] offsets = new int[arguments];
+        int[] sizes = new int[arguments];
+        for (int i = 0; i < arguments; i++) {
+            offsets[i] = in.readVarint(size);
+            sizes[i] = in.readVarint(size);
+        }
+        int begin = offset + size - in.remaining();
+        byte[][] request = new byte[arguments][];
+        for (int i = 0; i < arguments; i++) {
+            request[i] = Arrays.copyOfRange(requests.bytes(), begin + offsets[i], begin + offsets[i] + sizes[i]);
+        }
+        return Request.of(request);
     }
 
     /** The turn has ended: these are the reads that its replies wait for. */
@@ -97,8 +126,7 @@ public final class ShownReads {
         for (int i = 0; i < count; i++) {
             if (indexes.get(replyIndexes[i])) {
                 int end = i + 1 < count ? offsets[i + 1] : requests.size();
-                doubtful.add(ForwardedRequest.readRequest(
-                        new MessageReader().wrap(requests.bytes(), offsets[i], end - offsets[i])));
+                doubtful.add(read(offsets[i], end - offsets[i]));
             }
         }
         return new Doubtful(doubtful, indexes.stream().toArray());
