@@ -1,5 +1,6 @@
 package io.ringtail.bench;
 
+import io.ringtail.bench.changes.ChangesCommand;
 import io.ringtail.bench.compare.EngineComparison;
 import io.ringtail.bench.gossip.GossipCommand;
 import io.ringtail.bench.load.Driver;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class},
+        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
             "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",

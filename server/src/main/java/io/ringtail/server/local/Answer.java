@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Finds values in answers of names and values, which RESP2 has as flat lists, one in the other. Pure. */
-final class Answer {
+public final class Answer {
     private Answer() {}
 
     /**
@@ -14,7 +14,7 @@ final class Answer {
      *
      * @throws IOException when the answer is an error, with that
      */
-    static List<String> all(Reply answer, String name) throws IOException {
+    public static List<String> all(Reply answer, String name) throws IOException {
         if (answer instanceof Reply.Failure failure) {
             throw new IOException(failure.text());
         }

@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -238,13 +240,49 @@ public final class LocalCluster implements AutoCloseable {
         leave.begin();
         out.println("node " + number + " hands over what it owns ...");
         leave.await(timeoutSeconds);
-        if (node.state() == NodeProcess.State.PAUSED) {
-            node.kill();
-        }
-        node.stop();
-        plan.without(number).save(planFile());
-        node.wipe();
+        stopAndDelete(node);
         out.println("node " + number + " has left");
+    }
+
+    private void stopAndDelete(LocalNode left) throws IOException {
+        if (left.state() == NodeProcess.State.PAUSED) {
+            left.kill();
+        }
+        left.stop();
+        plan().without(left.number()).save(planFile());
+        left.wipe();
+    }
+
+    /**
+     * Starts one more node and has it take over all that another one owns, dead or alive, which then leaves, is stopped and deleted.
+     *
+     * @param timeoutSeconds how long the handing over may take
+     * @return the new one's number
+     */
+    public int replace(int number, long timeoutSeconds) throws IOException {
+        LocalNode old = node(number);
+        int successor = add();
+        LocalNode asked = node(successor);
+        Leave leave = new Leave(old, asked);
+        try (NodeClient client = asked.connect()) {
+            String ignored = client.text("RT.REPLACE", id(old), id(asked));
+        } catch (IOException e) {
+            throw new IOException("node " + number + " cannot be replaced: " + e.getMessage(), e);
+        }
+        out.println("node " + successor + " takes over from node " + number + " ...");
+        leave.await(timeoutSeconds);
+        stopAndDelete(old);
+        out.println("node " + number + " has been replaced by node " + successor);
+        return successor;
+    }
+
+    /** The ports at which nodes serve clients, by their numbers. */
+    public SortedMap<Integer, Integer> ports() throws IOException {
+        SortedMap<Integer, Integer> ports = new TreeMap<>();
+        for (LocalNode node : nodes(plan())) {
+            ports.put(node.number(), node.port());
+        }
+        return ports;
     }
 
     /** Waits until no partition is handed over, nor waits for that, as every node that runs has it. */

@@ -14,14 +14,15 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /** Asks a node on this machine one thing after another, and waits for the answers, but not for long. Confined to its owner's thread. */
-final class NodeClient implements AutoCloseable {
+public final class NodeClient implements AutoCloseable {
     private static final int READ_BYTES = 16 << 10;
 
     private final Socket socket = new Socket();
     private final byte[] read = new byte[READ_BYTES];
     private final ReplyDecoder decoder = new ReplyDecoder(ReplyLimits.DEFAULT);
 
-    NodeClient(int port, int timeoutMillis) throws IOException {
+    /** @param timeoutMillis for connecting, and for each answer */
+    public NodeClient(int port, int timeoutMillis) throws IOException {
         try {
             socket.setSoTimeout(timeoutMillis);
             socket.setTcpNoDelay(true);
@@ -32,7 +33,8 @@ final class NodeClient implements AutoCloseable {
         }
     }
 
-    Reply call(String... arguments) throws IOException {
+    /** The answer, which may be an error. */
+    public Reply call(String... arguments) throws IOException {
         ByteBuf out = Unpooled.buffer(256);
         RequestEncoder.encode(out, arguments);
         out.readBytes(socket.getOutputStream(), out.readableBytes());
@@ -58,7 +60,7 @@ final class NodeClient implements AutoCloseable {
      *
      * @throws IOException also when it is an error, with that
      */
-    String text(String... arguments) throws IOException {
+    public String text(String... arguments) throws IOException {
         return switch (call(arguments)) {
             case Reply.Bulk bulk -> bulk.text();
             case Reply.SimpleString simple -> simple.text();
