@@ -215,6 +215,16 @@ public final class ReplicaSet {
         return contains(preference, before, member);
     }
 
+    /** The place of a member among the replicas of before, the first being 0; -1 when it was none. */
+    public int placeBefore(int member) {
+        for (int i = 0; i < before; i++) {
+            if (preference[i] == member) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /** Whether a member is one of the replicas. */
     public boolean contains(int member) {
         return contains(preference, count, member);

@@ -64,6 +64,9 @@ final class Handover {
     private final Loop loop;
     final int partition;
     final long target;
+    /** The lower, the earlier it begins. */
+    final int turn;
+
     private byte @Nullable [] after;
     private boolean cleared;
     private boolean busy;
@@ -73,7 +76,8 @@ final class Handover {
     private long notBeforeNanos;
     private long backoffMillis = BACKOFF_MIN_MILLIS;
 
-    Handover(Owner owner, Loop loop, int partition, long target) {
+    Handover(Owner owner, Loop loop, int partition, long target, int turn) {
+        this.turn = turn;
         this.owner = owner;
         this.loop = loop;
         this.partition = partition;

@@ -78,7 +78,9 @@ public final class Transfers {
     /** Those that have their turn: at most {@value #CONCURRENT}. */
     private final Map<Job, Handover> current = new TreeMap<>();
     /** Those that wait for their turn. */
-    private final TreeMap<Job, Handover> waiting = new TreeMap<>();
+    private final TreeSet<Handover> waiting = new TreeSet<>(Comparator.<Handover>comparingInt(each -> each.turn)
+            .thenComparingInt(each -> each.partition)
+            .thenComparingLong(each -> each.target));
     /** Those that failed, until it is time to try them again, soonest first. */
     private final PriorityQueue<Handover> resting = new PriorityQueue<>(
             Comparator.comparingLong(Handover::notBeforeNanos).thenComparingInt(each -> each.partition).thenComparingLong(each -> each.target));
@@ -206,7 +208,7 @@ public final class Transfers {
     public void ringChanged(Ring now) {
         boolean sameKeyspaces = ring.topology().keyspaces().equals(now.topology().keyspaces());
         ring = now;
-        Set<Job> wanted = sameKeyspaces ? wanted(now) : Set.of();
+        Set<Job> wanted = sameKeyspaces ? wanted(now).keySet() : Set.of();
         handovers.entrySet().removeIf(entry -> {
             boolean isOver = !wanted.contains(entry.getKey());
             if (isOver) {
@@ -215,29 +217,32 @@ public final class Transfers {
             return isOver;
         });
         // What was sent by other keyspaces need not be all that is to be sent by these.
-        for (Job job : wanted(now)) {
+        wanted(now).forEach((job, turn) -> {
             if (!handovers.containsKey(job)) {
-                Handover begun = new Handover(owner, loop, job.partition(), job.target());
+                Handover begun = new Handover(owner, loop, job.partition(), job.target(), turn);
                 handovers.put(job, begun);
-                waiting.put(job, begun);
+                waiting.add(begun);
             }
-        }
+        });
         tell();
     }
 
     private void leave(Job job, Handover left) {
         left.cancel();
         doneCount -= left.isDone() ? 1 : 0;
-        boolean ignored = current.remove(job) != null || waiting.remove(job) != null || resting.remove(left);
+        boolean ignored = current.remove(job) != null || waiting.remove(left) || resting.remove(left);
     }
 
     private static Job jobOf(Handover handover) {
         return new Job(handover.partition, handover.target);
     }
 
-    /** What is to be handed over by this node. */
-    private Set<Job> wanted(Ring of) {
-        Set<Job> jobs = new TreeSet<>();
+    /**
+     * What is to be handed over by this node, and in which turn: first the partitions of which it is the first replica, then those of which it is the second, and so on. So each
+     * partition's replicas do not send the same at the same time, and the later ones find that it is there already.
+     */
+    private Map<Job, Integer> wanted(Ring of) {
+        Map<Job, Integer> jobs = new TreeMap<>();
         Topology topology = of.topology();
         int self = topology.indexOf(selfId);
         if (!topology.transition().isMoving() || self < 0) {
@@ -246,12 +251,13 @@ public final class Transfers {
         for (Keyspace keyspace : topology.keyspaces()) {
             for (int partition = 0; partition < topology.partitions(); partition++) {
                 ReplicaSet replicas = of.replicasOf(keyspace, partition);
-                if (!replicas.isBefore(self)) {
+                int turn = replicas.placeBefore(self);
+                if (turn < 0) {
                     continue;
                 }
                 for (int receiver : replicas.receivers()) {
                     if (receiver != self) {
-                        jobs.add(new Job(partition, topology.members().get(receiver).id()));
+                        jobs.merge(new Job(partition, topology.members().get(receiver).id()), turn, Math::min);
                     }
                 }
             }
@@ -273,14 +279,14 @@ public final class Transfers {
         long now = loop.nanoTime();
         while (!resting.isEmpty() && now - resting.element().notBeforeNanos() >= 0) {
             Handover rested = resting.remove();
-            waiting.put(jobOf(rested), rested);
+            waiting.add(rested);
         }
         // Those among them that wait for nothing but the rate.
         List.copyOf(current.values()).forEach(Handover::resume);
         while (current.size() < CONCURRENT && !waiting.isEmpty()) {
-            Map.Entry<Job, Handover> next = waiting.pollFirstEntry();
-            current.put(next.getKey(), next.getValue());
-            next.getValue().resume();
+            Handover next = waiting.removeFirst();
+            current.put(jobOf(next), next);
+            next.resume();
         }
         tell();
     }

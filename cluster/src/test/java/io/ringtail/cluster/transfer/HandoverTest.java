@@ -104,7 +104,7 @@ class HandoverTest {
 
     @Test
     void clearingsAreToldBeforeTheFirstPage() {
-        Handover handover = new Handover(owner, loop, 0, 2);
+        Handover handover = new Handover(owner, loop, 0, 2, 0);
         handover.resume();
         loop.pass(10);
         assertThat(carrier.sent).containsExactly("clear 2");
@@ -117,7 +117,7 @@ class HandoverTest {
     @ValueSource(ints = {0, 2, 3})
     void aStepThatCrashesEndsAndIsTriedAgainAfterAPause(int after) {
         crashesAfter = after;
-        Handover handover = new Handover(owner, loop, 0, 2);
+        Handover handover = new Handover(owner, loop, 0, 2, 0);
         handover.resume();
         assertThatThrownBy(() -> loop.pass(10)).as("whoever runs it sees it").hasMessage("a mistake");
         loop.pass(10);
@@ -137,7 +137,7 @@ class HandoverTest {
     @Test
     void pausesDoubleUntilSomethingWorks() {
         carrier.failing.add(2L);
-        Handover handover = new Handover(owner, loop, 0, 2);
+        Handover handover = new Handover(owner, loop, 0, 2, 0);
         List<Long> pausedAt = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             handover.resume();

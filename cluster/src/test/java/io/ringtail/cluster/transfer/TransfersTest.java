@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +118,27 @@ class TransfersTest {
         assertThat(progress().done()).isEqualTo(PARTITIONS);
         assertThat(carrier.sent.stream().filter(each -> each.startsWith("write")).toList()).hasSize(300).doesNotHaveDuplicates();
         assertThat(carrier.mostUnderWay).isEqualTo(4);
+    }
+
+    @Test
+    void replicasThatHoldTheSameDoNotSendItTwice() {
+        for (int i = 0; i < 300; i++) {
+            int ignored = put("k" + i);
+        }
+        int[] owners = new int[PARTITIONS];
+        Arrays.setAll(owners, i -> i % 2);
+        Topology two = of(3, 2);
+        Topology shared = new Topology(1, "c", 1, two.members(), owners, two.keyspaces());
+        Ring moving = Ring.of(givingAll(shared, 3));
+        Transfers other = new Transfers(2, store, moving, loop, carrier, 50 << 20, Set.of(), () -> 0, StoreListener.NONE);
+        other.start();
+        transfers.ringChanged(moving);
+        other.ringChanged(moving);
+        loop.pass(1_000);
+        other.stop();
+        assertThat(progress().done()).isEqualTo(PARTITIONS);
+        assertThat(other.status().progress().done()).isEqualTo(PARTITIONS);
+        assertThat(carrier.sent.stream().filter(each -> each.startsWith("write")).toList()).hasSize(300).doesNotHaveDuplicates();
     }
 
     @Test
