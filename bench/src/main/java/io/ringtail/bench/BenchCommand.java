@@ -1,6 +1,7 @@
 package io.ringtail.bench;
 
 import io.ringtail.bench.changes.ChangesCommand;
+import io.ringtail.bench.changes.RepairBenchCommand;
 import io.ringtail.bench.compare.EngineComparison;
 import io.ringtail.bench.gossip.GossipCommand;
 import io.ringtail.bench.load.Driver;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class},
+        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class, RepairBenchCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
             "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",

@@ -152,6 +152,20 @@ final class LocalClusterCommands {
         }
     }
 
+    @Command(
+            name = "replace",
+            mixinStandardHelpOptions = true,
+            description = "Starts one more node, which takes over all that another owns, dead or alive; that one leaves, and its data are deleted.")
+    static final class Replace extends OnNode {
+        @Option(names = "--timeout", defaultValue = "3600", paramLabel = "SECONDS", description = "how long it may take; default: ${DEFAULT-VALUE}")
+        long timeoutSeconds;
+
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            int ignored = cluster.replace(node, timeoutSeconds);
+        }
+    }
+
     @Command(name = "settle", mixinStandardHelpOptions = true, description = "Waits until nothing is handed over between nodes, nor waits for that.")
     static final class Settle extends OnCluster {
         @Override
@@ -222,7 +236,7 @@ final class LocalClusterCommands {
             mixinStandardHelpOptions = true,
             description = "Runs a cluster on this machine, each node a process of its own, to try it and to break it.",
             subcommands = {
-                Up.class, Status.class, Load.class, Add.class, Remove.class, Settle.class, Down.class, Kill.class, Restart.class, Pause.class, Resume.class, Cut.class, Heal.class
+                Up.class, Status.class, Load.class, Add.class, Remove.class, Replace.class, Settle.class, Down.class, Kill.class, Restart.class, Pause.class, Resume.class, Cut.class, Heal.class
             })
     static final class All {}
 }
