@@ -507,8 +507,8 @@ public final class ClusterNode implements RingView {
         return locks.heldCount();
     }
 
-    /** Merges what was kept for another and is this node's now. Blocks on the disk. */
-    private boolean keepHere(HintBatch batch, List<Integer> indexes) {
+    /** Merges what was kept for another and is this node's now; whether all of it is kept: not when some of it has become others' since that was asked. Blocks on the disk. */
+    boolean keepHere(HintBatch batch, List<Integer> indexes) {
         Store store = place.store();
         Key key = new Key();
         Record record = new Record();
