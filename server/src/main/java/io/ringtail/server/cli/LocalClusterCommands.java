@@ -14,13 +14,19 @@ import picocli.CommandLine.Parameters;
 final class LocalClusterCommands {
     private LocalClusterCommands() {}
 
-    /** What is done with the cluster; what fails is said in one line. */
+    /** What is done with the cluster. */
     @FunctionalInterface
     private interface Work {
         void run(LocalCluster cluster) throws IOException;
     }
 
-    /** What all of them have. */
+    /** What is done with one node of it. */
+    @FunctionalInterface
+    private interface NodeWork {
+        void run(LocalCluster cluster, int node) throws IOException;
+    }
+
+    /** What all of them have; what fails is said in one line. */
     abstract static class OnCluster implements Callable<Integer> {
         @Option(names = "--dir", defaultValue = "./ringtail-cluster", paramLabel = "DIR", description = "where the cluster is; default: ${DEFAULT-VALUE}")
         Path directory = Path.of("ringtail-cluster");
@@ -41,10 +47,38 @@ final class LocalClusterCommands {
         abstract void run(LocalCluster cluster) throws IOException;
     }
 
+    /** One that has no options of its own. */
+    private abstract static class Plain extends OnCluster {
+        private final Work work;
+
+        Plain(Work work) {
+            this.work = work;
+        }
+
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            work.run(cluster);
+        }
+    }
+
     /** Of those that are about one node. */
     abstract static class OnNode extends OnCluster {
         @Parameters(paramLabel = "N", description = "the node's number, from 1")
         int node;
+    }
+
+    /** One that has no options of its own but the node. */
+    private abstract static class PlainOnNode extends OnNode {
+        private final NodeWork work;
+
+        PlainOnNode(NodeWork work) {
+            this.work = work;
+        }
+
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            work.run(cluster, node);
+        }
     }
 
     @Command(
@@ -95,10 +129,9 @@ final class LocalClusterCommands {
     }
 
     @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows each node, and what it says of the others.")
-    static final class Status extends OnCluster {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.status();
+    static final class Status extends Plain {
+        Status() {
+            super(LocalCluster::status);
         }
     }
 
@@ -117,10 +150,9 @@ final class LocalClusterCommands {
             name = "load",
             mixinStandardHelpOptions = true,
             description = "Shows how busy each node is: words separated by blanks, one line for each node, for scripts.")
-    static final class Load extends OnCluster {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.load();
+    static final class Load extends Plain {
+        Load() {
+            super(LocalCluster::load);
         }
     }
 
@@ -128,10 +160,9 @@ final class LocalClusterCommands {
             name = "add",
             mixinStandardHelpOptions = true,
             description = "Starts one more node, and returns when it is a member and serves; it is handed its share in the background.")
-    static final class Add extends OnCluster {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            int ignored = cluster.add();
+    static final class Add extends Plain {
+        Add() {
+            super(LocalCluster::add);
         }
     }
 
@@ -153,42 +184,37 @@ final class LocalClusterCommands {
     }
 
     @Command(name = "settle", mixinStandardHelpOptions = true, description = "Waits until nothing is handed over between nodes, nor waits for that.")
-    static final class Settle extends OnCluster {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.settle();
+    static final class Settle extends Plain {
+        Settle() {
+            super(LocalCluster::settle);
         }
     }
 
     @Command(name = "kill", mixinStandardHelpOptions = true, description = "Kills a node's process (SIGKILL).")
-    static final class Kill extends OnNode {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.kill(node);
+    static final class Kill extends PlainOnNode {
+        Kill() {
+            super(LocalCluster::kill);
         }
     }
 
     @Command(name = "restart", mixinStandardHelpOptions = true, description = "Starts a node again, and returns when it serves; one that runs is stopped first.")
-    static final class Restart extends OnNode {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.restart(node);
+    static final class Restart extends PlainOnNode {
+        Restart() {
+            super(LocalCluster::restart);
         }
     }
 
     @Command(name = "pause", mixinStandardHelpOptions = true, description = "Stops a node's process without ending it (SIGSTOP): its connections stay and nothing is answered.")
-    static final class Pause extends OnNode {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.pause(node);
+    static final class Pause extends PlainOnNode {
+        Pause() {
+            super(LocalCluster::pause);
         }
     }
 
     @Command(name = "resume", mixinStandardHelpOptions = true, description = "Lets a paused node go on (SIGCONT).")
-    static final class Resume extends OnNode {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.resume(node);
+    static final class Resume extends PlainOnNode {
+        Resume() {
+            super(LocalCluster::resume);
         }
     }
 
@@ -210,10 +236,9 @@ final class LocalClusterCommands {
     }
 
     @Command(name = "heal", mixinStandardHelpOptions = true, description = "Makes all links whole again.")
-    static final class Heal extends OnCluster {
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            cluster.heal();
+    static final class Heal extends Plain {
+        Heal() {
+            super(LocalCluster::heal);
         }
     }
 
