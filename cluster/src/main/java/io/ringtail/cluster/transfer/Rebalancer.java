@@ -239,12 +239,15 @@ public final class Rebalancer {
             }
             return;
         }
-        if (transition.paused() || now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
+        if (transition.paused()) {
             return;
         }
         TransitionGoal to = goal;
         if (to == null || to.topology() != topology) {
             aim(topology);
+            return;
+        }
+        if (now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
             return;
         }
         // Who is not there receives nothing, and everybody would wait.
