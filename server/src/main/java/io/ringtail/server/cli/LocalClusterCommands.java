@@ -14,18 +14,6 @@ import picocli.CommandLine.Parameters;
 final class LocalClusterCommands {
     private LocalClusterCommands() {}
 
-    /** What is done with the cluster. */
-    @FunctionalInterface
-    private interface Work {
-        void run(LocalCluster cluster) throws IOException;
-    }
-
-    /** What is done with one node of it. */
-    @FunctionalInterface
-    private interface NodeWork {
-        void run(LocalCluster cluster, int node) throws IOException;
-    }
-
     /** What all of them have; what fails is said in one line. */
     abstract static class OnCluster implements Callable<Integer> {
         @Option(names = "--dir", defaultValue = "./ringtail-cluster", paramLabel = "DIR", description = "where the cluster is; default: ${DEFAULT-VALUE}")
@@ -47,38 +35,10 @@ final class LocalClusterCommands {
         abstract void run(LocalCluster cluster) throws IOException;
     }
 
-    /** One that has no options of its own. */
-    private abstract static class Plain extends OnCluster {
-        private final Work work;
-
-        Plain(Work work) {
-            this.work = work;
-        }
-
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            work.run(cluster);
-        }
-    }
-
     /** Of those that are about one node. */
     abstract static class OnNode extends OnCluster {
         @Parameters(paramLabel = "N", description = "the node's number, from 1")
         int node;
-    }
-
-    /** One that has no options of its own but the node. */
-    private abstract static class PlainOnNode extends OnNode {
-        private final NodeWork work;
-
-        PlainOnNode(NodeWork work) {
-            this.work = work;
-        }
-
-        @Override
-        void run(LocalCluster cluster) throws IOException {
-            work.run(cluster, node);
-        }
     }
 
     @Command(
@@ -129,9 +89,10 @@ final class LocalClusterCommands {
     }
 
     @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows each node, and what it says of the others.")
-    static final class Status extends Plain {
-        Status() {
-            super(LocalCluster::status);
+    static final class Status extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.status();
         }
     }
 
@@ -150,9 +111,10 @@ final class LocalClusterCommands {
             name = "load",
             mixinStandardHelpOptions = true,
             description = "Shows how busy each node is: words separated by blanks, one line for each node, for scripts.")
-    static final class Load extends Plain {
-        Load() {
-            super(LocalCluster::load);
+    static final class Load extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.load();
         }
     }
 
@@ -160,9 +122,10 @@ final class LocalClusterCommands {
             name = "add",
             mixinStandardHelpOptions = true,
             description = "Starts one more node, and returns when it is a member and serves; it is handed its share in the background.")
-    static final class Add extends Plain {
-        Add() {
-            super(LocalCluster::add);
+    static final class Add extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            int ignored = cluster.add();
         }
     }
 
@@ -184,37 +147,42 @@ final class LocalClusterCommands {
     }
 
     @Command(name = "settle", mixinStandardHelpOptions = true, description = "Waits until nothing is handed over between nodes, nor waits for that.")
-    static final class Settle extends Plain {
-        Settle() {
-            super(LocalCluster::settle);
+    static final class Settle extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.settle();
         }
     }
 
     @Command(name = "kill", mixinStandardHelpOptions = true, description = "Kills a node's process (SIGKILL).")
-    static final class Kill extends PlainOnNode {
-        Kill() {
-            super(LocalCluster::kill);
+    static final class Kill extends OnNode {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.kill(node);
         }
     }
 
     @Command(name = "restart", mixinStandardHelpOptions = true, description = "Starts a node again, and returns when it serves; one that runs is stopped first.")
-    static final class Restart extends PlainOnNode {
-        Restart() {
-            super(LocalCluster::restart);
+    static final class Restart extends OnNode {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.restart(node);
         }
     }
 
     @Command(name = "pause", mixinStandardHelpOptions = true, description = "Stops a node's process without ending it (SIGSTOP): its connections stay and nothing is answered.")
-    static final class Pause extends PlainOnNode {
-        Pause() {
-            super(LocalCluster::pause);
+    static final class Pause extends OnNode {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.pause(node);
         }
     }
 
     @Command(name = "resume", mixinStandardHelpOptions = true, description = "Lets a paused node go on (SIGCONT).")
-    static final class Resume extends PlainOnNode {
-        Resume() {
-            super(LocalCluster::resume);
+    static final class Resume extends OnNode {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.resume(node);
         }
     }
 
@@ -236,9 +204,10 @@ final class LocalClusterCommands {
     }
 
     @Command(name = "heal", mixinStandardHelpOptions = true, description = "Makes all links whole again.")
-    static final class Heal extends Plain {
-        Heal() {
-            super(LocalCluster::heal);
+    static final class Heal extends OnCluster {
+        @Override
+        void run(LocalCluster cluster) throws IOException {
+            cluster.heal();
         }
     }
 
