@@ -1,6 +1,7 @@
 package io.ringtail.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ringtail.engine.io.SimulatedFileSystem;
 import io.ringtail.engine.record.Key;
@@ -120,6 +121,25 @@ class StoreDiscardTest {
         assertThat(store.statistics().tableCount()).isZero();
         assertThat(contents(store, TokenRanges.NONE)).isEmpty();
         write(store, new Random(2), 500, hlc);
+        assertThat(contents(store, TokenRanges.NONE)).isNotEmpty();
+        store.close();
+    }
+
+    @Test
+    void aTableThatCouldNotBeWrittenAgainIsTriedAgain() throws IOException {
+        files = new SimulatedFileSystem();
+        Store store = open();
+        write(store, new Random(1), 1_000, new long[] {1L << 40});
+        store.flush();
+        TokenRanges half = new TokenRanges.Builder().add(0, -1L >>> 1).build();
+        Set<Long> without = new HashSet<>();
+        files.failAll(SimulatedFileSystem.Operation.CREATE, new IOException("broken"));
+        assertThatThrownBy(() -> store.discardNext(() -> half, without)).isInstanceOf(IOException.class);
+        files.heal();
+        while (store.discardNext(() -> half, without)) {
+            // one table after the other
+        }
+        assertThat(store.holdsAny(half)).isFalse();
         assertThat(contents(store, TokenRanges.NONE)).isNotEmpty();
         store.close();
     }

@@ -217,6 +217,7 @@ public final class AntiEntropy {
             try {
                 data.sync();
             } catch (IOException e) {
+                // The store has told its listener why, whichever of writing and syncing failed. The next cycle is another try.
                 return;
             }
             books.whole(epoch, closed);

@@ -78,9 +78,11 @@ public final class SlotLocks {
     /** How many are held: none when nothing is under way. */
     public int heldCount() {
         int count = 0;
-        for (int slot = 0; slot < held.length; slot++) {
-            synchronized (stripes[slot & (STRIPES - 1)]) {
-                count += held[slot] ? 1 : 0;
+        for (int stripe = 0; stripe < STRIPES; stripe++) {
+            synchronized (stripes[stripe]) {
+                for (int slot = stripe; slot < held.length; slot += STRIPES) {
+                    count += held[slot] ? 1 : 0;
+                }
             }
         }
         return count;

@@ -67,6 +67,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Opened by the server or a simulation, which keep store and hint store and close them afterwards. {@link #start}, and everything about links, is confined to the
  * control loop; {@link #dataLoop} is called once for each event loop before that; what answers a question is safe for concurrent use.
+ *
+ * <p>Long because every room of the module is made and told of changes here, in an order that matters; what there is to decide is decided in them.
  */
 public final class ClusterNode implements RingView {
     /** Where the node is and what it has. The loop, transport and links are the control loop's. */
@@ -507,8 +509,8 @@ public final class ClusterNode implements RingView {
         return locks.heldCount();
     }
 
-    /** Merges what was kept for another and is this node's now. Blocks on the disk. */
-    private boolean keepHere(HintBatch batch, List<Integer> indexes) {
+    /** Merges what was kept for another and is this node's now; whether all of it is kept: not when some of it has become others' since that was asked. Blocks on the disk. */
+    boolean keepHere(HintBatch batch, List<Integer> indexes) {
         Store store = place.store();
         Key key = new Key();
         Record record = new Record();

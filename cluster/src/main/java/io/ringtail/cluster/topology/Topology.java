@@ -31,6 +31,8 @@ public final class Topology {
     private final List<Keyspace> keyspaces;
     private final List<DatacenterRing> datacenterRings;
     private final Transition transition;
+    /** Worked out when first asked for; equal whoever does it. */
+    private volatile @Nullable TransitionGoal goal;
 
     /** One in which nothing is under way. */
     public Topology(
@@ -197,15 +199,26 @@ public final class Topology {
 
     /** This one, with everything where it is to be in the end, and nothing being handed over: for when there is nothing to hand over. */
     public Topology placed() {
+        TransitionGoal to = goal();
         return new Topology(
                 clusterId,
                 clusterName,
                 epoch,
                 members,
-                Transition.goal(this),
+                to.owners(),
                 keyspaces,
-                Transition.datacenterGoals(this),
+                to.datacenterRings(),
                 transition.withMoves(List.of()));
+    }
+
+    /** Kept, since it may take seconds to work out. */
+    TransitionGoal goal() {
+        TransitionGoal known = goal;
+        if (known == null) {
+            known = new TransitionGoal(this);
+            goal = known;
+        }
+        return known;
     }
 
     /** A copy of all owners as they will be when what is under way has been handed over. */

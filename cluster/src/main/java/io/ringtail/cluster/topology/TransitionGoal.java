@@ -5,20 +5,34 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.LongPredicate;
 
-/** Where everything of one epoch is to be in the end, on the ring of all members and on those of data centers, and the moves that lead there. Immutable. */
+/**
+ * Where everything of one epoch is to be in the end, on the ring of all members and on those of data centers, and the moves that lead there. Immutable.
+ *
+ * <p>A topology keeps its own: only the first who asks works it out.
+ */
 public final class TransitionGoal {
     private final Topology topology;
     private final int[] owners;
     private final List<DatacenterRing> rings;
 
-    private TransitionGoal(Topology topology) {
+    TransitionGoal(Topology topology) {
         this.topology = topology;
         this.owners = Transition.goal(topology);
         this.rings = Transition.datacenterGoals(topology);
     }
 
+    /** Takes seconds the first time in the largest clusters: not for a loop, unless another thread has asked before. */
     public static TransitionGoal of(Topology topology) {
-        return new TransitionGoal(topology);
+        return topology.goal();
+    }
+
+    /** The owners on the ring of all members, as indexes into the topology's members. */
+    int[] owners() {
+        return owners;
+    }
+
+    List<DatacenterRing> datacenterRings() {
+        return rings;
     }
 
     public Topology topology() {

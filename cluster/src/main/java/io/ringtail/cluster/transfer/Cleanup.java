@@ -51,6 +51,10 @@ public final class Cleanup {
     private final Set<Long> without = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable Duty duty;
+    /** The ring in force, while it is not known what it means; null when it is. */
+    private @Nullable Ring unexamined;
+
+    private boolean examining;
     private volatile long cleanEpoch;
     /** Since when nothing has moved, or the last time that space was given back. */
     private long restsSinceNanos;
@@ -92,31 +96,54 @@ public final class Cleanup {
         return cleanEpoch;
     }
 
-    /** Another ring has been adopted. */
+    /** Another ring has been adopted. What it means is worked out beside the loop: of the largest clusters that takes seconds. */
     public void ringChanged(Ring ring) {
-        Topology topology = ring.topology();
-        if (topology.indexOf(selfId) < 0) {
-            // Removed: nobody knows whether others have all that is here.
-            duty = null;
+        duty = null;
+        restsSinceNanos = loop.nanoTime();
+        // Removed: nobody knows whether others have all that is here.
+        unexamined = ring.topology().indexOf(selfId) < 0 ? null : ring;
+        examine();
+    }
+
+    /** Finds out what the ring in force means to this node, unless that is under way, or known. */
+    private void examine() {
+        Ring ring = unexamined;
+        if (ring == null || examining) {
             return;
         }
+        // Where too many tasks wait the next tick is another try.
+        examining = loop.offload(() -> {
+            Duty found = duty(ring);
+            loop.execute(() -> {
+                examining = false;
+                if (unexamined == ring) {
+                    unexamined = null;
+                    duty = found;
+                } else {
+                    examine();
+                }
+            });
+        });
+    }
+
+    private Duty duty(Ring ring) {
+        Topology topology = ring.topology();
         BitSet kept = new BitSet();
         addKept(ring, kept);
         BitSet awaited = new BitSet();
-        if (!topology.transition().isMoving()) {
-            addKept(Ring.of(topology.placed()), awaited);
-            List<Transition.Move> next = TransitionGoal.of(topology).moves();
-            if (!next.isEmpty()) {
-                // On the way there it may be given others for a while.
-                addKept(Ring.of(topology.next(topology.transition().withMoves(next))), awaited);
+        List<Transition.Move> next = topology.transition().isMoving() ? List.of() : TransitionGoal.of(topology).moves();
+        if (!next.isEmpty()) {
+            addKept(Ring.of(topology.next(topology.transition().withMoves(next))), awaited);
+            if (next.size() == Transition.MAX_MOVES) {
+                // More will follow: on the way to where all is to be it may be given others for a while.
+                addKept(Ring.of(topology.placed()), awaited);
             }
             awaited.andNot(kept);
         }
         BitSet foreign = new BitSet();
         foreign.set(0, topology.partitions());
         foreign.andNot(kept);
-        duty = new Duty(ring.epoch(), topology.transition().isMoving(), ranges(ring, foreign), ranges(ring, awaited));
-        restsSinceNanos = loop.nanoTime();
+        return new Duty(ring.epoch(), topology.transition().isMoving(), ranges(ring, foreign), ranges(ring, awaited));
     }
 
     /** Adds the partitions that this node is a replica of, or is to be. */
@@ -143,6 +170,7 @@ public final class Cleanup {
             return;
         }
         loop.schedule(this::tick, TICK_MILLIS);
+        examine();
         Duty now = duty;
         if (now == null || working || loop.nanoTime() - retryAtNanos < 0) {
             return;

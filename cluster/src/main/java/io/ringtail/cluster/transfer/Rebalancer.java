@@ -93,6 +93,7 @@ public final class Rebalancer {
     private boolean stopped;
     private boolean proposing;
     private @Nullable TransitionGoal goal;
+    private boolean aiming;
     private long epoch;
     private volatile long epochBeganNanos;
     private long askAtNanos;
@@ -238,15 +239,18 @@ public final class Rebalancer {
             }
             return;
         }
-        if (transition.paused() || now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
+        if (transition.paused()) {
+            return;
+        }
+        TransitionGoal to = goal;
+        if (to == null || to.topology() != topology) {
+            aim(topology);
+            return;
+        }
+        if (now - epochBeganNanos < TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS)) {
             return;
         }
         // Who is not there receives nothing, and everybody would wait.
-        TransitionGoal to = goal;
-        if (to == null || to.topology() != topology) {
-            to = TransitionGoal.of(topology);
-            goal = to;
-        }
         List<Transition.Move> moves = to.moves(memberId -> !cluster.liveness().isDown(memberId));
         if (!moves.isEmpty()) {
             if (areAllClean(topology)) {
@@ -257,6 +261,20 @@ public final class Rebalancer {
         Topology without = withoutThoseGone(topology);
         if (without != null) {
             propose(topology, without);
+        }
+    }
+
+    /** Works out beside the loop where everything is to be: of the largest clusters that takes seconds. Whoever acts next looks whether it is still what is asked for. */
+    private void aim(Topology topology) {
+        if (!aiming) {
+            // Where too many tasks wait the next tick is another try.
+            aiming = loop.offload(() -> {
+                TransitionGoal found = TransitionGoal.of(topology);
+                loop.execute(() -> {
+                    aiming = false;
+                    goal = found;
+                });
+            });
         }
     }
 

@@ -11,8 +11,11 @@ import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
+import io.ringtail.engine.record.TokenRanges;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -440,5 +443,45 @@ class AntiEntropyTest {
         assertThat(world.node(1).holds(key("a"))).isEqualTo("nothing");
         assertThat(world.node(1).store.session().floor(1)).isZero();
         assertThat(world.node(1).clock.nowHlc()).isLessThan(hlc(1_500_000));
+    }
+
+    @Test
+    void whoLeavesSomethingOutForItsClockIsNotWhole() {
+        List<AntiEntropy> all = start(ASKED);
+        QuorumWorld.Node first = world.node(1);
+        first.closedByAll = hlc(1);
+        world.node(2).clockOffMillis = 3_600_000;
+        put(2, key("a"), value(3_000_000, "from the future"));
+        RepairReport report = repair(all.getFirst(), -1);
+        assertThat(report.isWhole()).isFalse();
+        assertThat(report.failure()).contains("too far ahead of this node's clock");
+        assertThat(first.wholeThrough).isZero();
+        first.clockOffMillis = 3_600_000;
+        world.node(3).clockOffMillis = 3_600_000;
+        assertThat(repair(all.getFirst(), -1).isWhole()).isTrue();
+        assertThat(first.wholeThrough).isEqualTo(hlc(1));
+        assertSame(key("a"), "from the future");
+    }
+
+    @Test
+    void whatANodeHasDroppedIsComparedAnewAndComesBackToIt() throws IOException {
+        List<AntiEntropy> all = start(ASKED);
+        for (int node = 1; node <= 3; node++) {
+            put(node, key("a"), value(1, "v"));
+            put(node, key("b"), value(1, "v"));
+        }
+        assertThat(repair(all.getFirst(), -1).leavesDiffering()).isZero();
+        long token = key("a").token();
+        TokenRanges ranges = new TokenRanges.Builder().add(token, token).build();
+        QuorumWorld.Node first = world.node(1);
+        first.flush();
+        while (first.store.discardNext(() -> ranges, new HashSet<>())) {
+            // until nothing is left of it
+        }
+        assertThat(first.holds(key("a"))).isEqualTo("nothing");
+        all.getFirst().discarded(ranges);
+        RepairReport report = repair(all.getFirst(), -1);
+        assertThat(report.leavesDiffering()).isPositive();
+        assertSame(key("a"), "v");
     }
 }

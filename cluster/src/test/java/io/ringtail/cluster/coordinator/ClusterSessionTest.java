@@ -10,6 +10,7 @@ import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.quorum.QuorumWorld;
 import io.ringtail.cluster.quorum.WriteGroup;
+import io.ringtail.cluster.settle.ClosedBooks;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.io.IOException;
@@ -266,6 +267,31 @@ class ClusterSessionTest {
         assertThat(written.failures()).hasSize(1);
         assertThat(written.failures().getFirst().error()).startsWith("TIMEOUT the outcome of this write is unknown");
         assertThat(world.node(1).quorums.writesRevised()).isZero();
+    }
+
+    /** One that reads first is not made later by itself, so this node's clock has to be: nobody else tells it what the time is. */
+    @Test
+    void anIncrementThatIsTooLateForClosedBooksFailsOnceAndTheNextIsTaken() {
+        world.node(1).clockOffMillis = -300_000;
+        for (QuorumWorld.Node node : world.nodes) {
+            node.put(key("a"), hlc(-400_000), "5");
+            ClosedBooks.close(node.times, node.store, hlc(0));
+        }
+        assertThat(fetch(client, "a", key("a").slot(), "first")).isFalse();
+        world.pass(5);
+        WriteGroup first = increment(client);
+        world.pass(50);
+        assertThat(first.failures()).hasSize(1);
+        assertThat(fetch(client, "a", key("a").slot(), "second")).isFalse();
+        world.pass(5);
+        assertThat(resumed).containsExactly("first", "second");
+        WriteGroup second = increment(client);
+        world.pass(50);
+        assertThat(second.isDone()).isTrue();
+        assertThat(second.failures()).isEmpty();
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.holds(key("a"))).isEqualTo("6");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.gossip;
 
 import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
@@ -16,6 +17,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,10 @@ final class GossipWorld {
     private final SplittableRandom random;
     private long nowMillis;
     private long sequence;
+    /** The version of the protocol on all links. */
+    int spoken = ProtocolVersion.NEWEST;
+
+    final Set<String> kindsSent = new TreeSet<>();
 
     GossipWorld(long seed) {
         random = new SplittableRandom(seed);
@@ -88,6 +94,11 @@ final class GossipWorld {
                 }
 
                 @Override
+                public int version() {
+                    return spoken;
+                }
+
+                @Override
                 public void send(byte[] reply, int offset, int size) {
                     Node.this.send(from, reply, offset, size);
                 }
@@ -97,6 +108,7 @@ final class GossipWorld {
         @Override
         public boolean send(long to, byte[] message, int offset, int size) {
             byte[] copy = Arrays.copyOfRange(message, offset, offset + size);
+            kindsSent.add((copy[0] & 1) == 1 ? "answer" : copy[1 + Long.BYTES] == 0 ? "exchange" : "delivery");
             Node target = nodes.get(to);
             if (target != null && !cuts.contains(new Link(id, to))) {
                 at(nowMillis + 1, target, () -> target.receive(id, copy));
@@ -107,6 +119,11 @@ final class GossipWorld {
         @Override
         public boolean isResponsive(long memberId) {
             return true;
+        }
+
+        @Override
+        public int version(long memberId) {
+            return spoken;
         }
 
         @Override

@@ -320,4 +320,17 @@ class GossiperTest {
         new GossipMessage(1, 1, 0, new Digests(Form.NAMED, 0), List.of(), List.of()).write(exchange, ProtocolVersion.NEWEST);
         assertThatThrownBy(() -> one.receive(2, exchange.toByteArray())).isInstanceOf(MalformedMessageException.class);
     }
+
+    /** Exchanges, answers and deliveries: one of a newer version could not be read by who speaks the first. */
+    @Test
+    void overLinksOfTheFirstVersionEverythingIsWrittenInIt() {
+        world.spoken = 1;
+        world.startAll(5);
+        world.run(10_000);
+        for (GossipWorld.Node node : world.nodes.values()) {
+            assertThat(node.gossiper.states()).extracting(MemberState::id).containsExactly(1L, 2L, 3L, 4L, 5L);
+            assertThat(node.gossiper.liveness().suspectedCount()).isZero();
+        }
+        assertThat(world.kindsSent).as("all three have been sent").contains("exchange", "delivery", "answer");
+    }
 }

@@ -228,6 +228,36 @@ class MembershipSimulationTest {
         return outcomes;
     }
 
+    /** By what it knew itself there would be nothing to change. */
+    @Test
+    void whoHasNotHeardOfTheLatestChangeTakesItBackAllTheSame() {
+        for (long seed = 0; seed < 40; seed++) {
+            SimulatedNodes world = five(seed);
+            cutOff(world, 5);
+            List<ChangeOutcome> outcomes = new ArrayList<>();
+            world.node(1).up().propose(now -> withPaused(now, true), false, outcomes::add);
+            world.runMillis(5_000);
+            assertThat(outcomes).as("seed %d", seed).singleElement().isInstanceOf(ChangeOutcome.Decided.class);
+            assertThat(topology(world.node(5)).transition().paused()).as("seed %d: it does not know", seed).isFalse();
+            outcomes.clear();
+            world.heal();
+            world.runMillis(seed * 10);
+            world.node(5).up().propose(now -> withPaused(now, false), false, outcomes::add);
+            while (outcomes.isEmpty()) {
+                world.runMillis(10);
+            }
+            if (outcomes.getFirst() instanceof ChangeOutcome.Decided) {
+                world.runMillis(5_000);
+                assertAllAgree(world, seed, 5);
+                assertThat(topology(world.node(1)).transition().paused()).as("seed %d", seed).isFalse();
+            }
+        }
+    }
+
+    private static Topology withPaused(Topology now, boolean paused) {
+        return now.transition().paused() == paused ? now : now.next(now.transition().withPaused(paused));
+    }
+
     @Test
     void keysGetAnotherNumberOfReplicasWhileThereAreNoData() {
         SimulatedNodes world = five(3);

@@ -7,10 +7,12 @@ import io.ringtail.cluster.hint.HintOptions;
 import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.hint.ManualLoop;
 import io.ringtail.cluster.membership.MembershipListener;
+import io.ringtail.cluster.membership.MembershipSettings;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.quorum.QuorumOptions;
+import io.ringtail.cluster.register.TopologyAcceptor;
 import io.ringtail.cluster.register.TopologyFile;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.cluster.topology.Member;
@@ -32,7 +34,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** One node with an event loop whose messages are noted, and answered as the test says. */
 final class CarryingNode implements AutoCloseable {
@@ -47,10 +51,10 @@ final class CarryingNode implements AutoCloseable {
     final HintStore hints;
     final ClusterNode node;
     final DataLoop data;
+    private final SimulatedFileSystem files = new SimulatedFileSystem();
 
     CarryingNode() {
         try {
-            SimulatedFileSystem files = new SimulatedFileSystem();
             StoreOptions options = StoreOptions.of(DIRECTORY)
                     .withFileSystem(files)
                     .withSizes(1 << 20, 0, 1 << 20, 1 << 20)
@@ -95,6 +99,16 @@ final class CarryingNode implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Has the node take its place in a cluster that it is a member of, as its topology file says. */
+    void startAs(Function<Member, Topology> cluster) throws IOException {
+        Member self = new Member(store.nodeId(), "self", 1_000, 2_000, 1, "");
+        Topology topology = cluster.apply(self);
+        TopologyAcceptor ignored = TopologyAcceptor.begin(self.id(), new TopologyFile(files, DIRECTORY, self.id()), () -> false, topology);
+        node.start(new MembershipSettings(
+                topology.clusterName(), self, topology.partitions(), topology.keyspaces(), List.of(), Set.of()));
+        loop.pass(1);
     }
 
     static Key key(String name) {

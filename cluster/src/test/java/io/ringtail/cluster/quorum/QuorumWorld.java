@@ -56,6 +56,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Nodes with real stores and all that reads, writes and walks are made of, in one thread: messages take a millisecond, time passes only as a test says, links are cut, fall silent
  * or slow down when told to. Members have the ids 1, 2, 3 …, of 64 partitions each owns every n-th.
+ *
+ * <p>Long because a node is its own loop, links, ring and hints here, each a few lines that tests of other packages reach into.
  */
 public final class QuorumWorld implements AutoCloseable {
     public static final long START_MILLIS = 1_700_000_000_000L;

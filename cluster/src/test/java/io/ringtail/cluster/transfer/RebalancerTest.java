@@ -64,6 +64,34 @@ class RebalancerTest {
     /** Members that may hold something of what they are going to be given. */
     private final Set<Long> unclean = new TreeSet<>();
 
+    /** What the test says of the cluster. */
+    private abstract class KnownCluster implements Rebalancer.Cluster {
+        @Override
+        public boolean isMember() {
+            return true;
+        }
+
+        @Override
+        public Ring ring() {
+            return ring;
+        }
+
+        @Override
+        public Liveness liveness() {
+            return KnownLiveness.down(down.stream().mapToLong(Long::longValue).toArray());
+        }
+
+        @Override
+        public boolean isUnderstood(Topology topology) {
+            return true;
+        }
+
+        @Override
+        public boolean isClean(long memberId, long epoch) {
+            return !unclean.contains(memberId);
+        }
+    }
+
     private final class Others implements Transport {
         @Override
         public boolean send(long memberId, byte[] message, int offset, int size) {
@@ -102,32 +130,7 @@ class RebalancerTest {
         transfers.start();
         rebalancer = new Rebalancer(
                 SELF,
-                new Rebalancer.Cluster() {
-                    @Override
-                    public boolean isMember() {
-                        return true;
-                    }
-
-                    @Override
-                    public Ring ring() {
-                        return ring;
-                    }
-
-                    @Override
-                    public Liveness liveness() {
-                        return KnownLiveness.down(down.stream().mapToLong(Long::longValue).toArray());
-                    }
-
-                    @Override
-                    public boolean isUnderstood(Topology topology) {
-                        return true;
-                    }
-
-                    @Override
-                    public boolean isClean(long memberId, long epoch) {
-                        return !unclean.contains(memberId);
-                    }
-
+                new KnownCluster() {
                     @Override
                     public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
                         assertThat(proposed).as("nothing else is under way").isNull();
@@ -395,32 +398,7 @@ class RebalancerTest {
         assertThat(members.removeFirst().id()).isEqualTo(SELF);
         Rebalancer second = new Rebalancer(
                 2,
-                new Rebalancer.Cluster() {
-                    @Override
-                    public boolean isMember() {
-                        return true;
-                    }
-
-                    @Override
-                    public Ring ring() {
-                        return ring;
-                    }
-
-                    @Override
-                    public Liveness liveness() {
-                        return KnownLiveness.down();
-                    }
-
-                    @Override
-                    public boolean isUnderstood(Topology topology) {
-                        return true;
-                    }
-
-                    @Override
-                    public boolean isClean(long memberId, long epoch) {
-                        return !unclean.contains(memberId);
-                    }
-
+                new KnownCluster() {
                     @Override
                     public void propose(UnaryOperator<Topology> change, Consumer<ChangeOutcome> answer) {
                         throw new AssertionError("it is not for this node to act");

@@ -140,6 +140,46 @@ class CompactionPickerTest {
         assertThat(pick(options(2), Set.of())).isEqualTo("DROP [1]");
     }
 
+    /** Of a cluster's replicas, which are known to agree on all expiries before a time, and not on later ones. */
+    private static TombstoneRule settledThrough(long millis) {
+        return new TombstoneRule() {
+            @Override
+            public boolean droppable(long token, long hlc) {
+                return false;
+            }
+
+            @Override
+            public boolean droppable(long firstToken, long lastToken, long hlc) {
+                return false;
+            }
+
+            @Override
+            public boolean expiryIsFinal(long token, long expireAtMillis) {
+                return expireAtMillis <= millis;
+            }
+
+            @Override
+            public long expiriesFinalMillis(long firstToken, long lastToken) {
+                return millis;
+            }
+        };
+    }
+
+    @Test
+    void expiredValuesAreGarbageOnceItIsSettledThatTheyAre() {
+        // All have ended long ago, between 1000 and 2000.
+        table(64, 0, 1, 0, 64 * 8192, 50, 100);
+        assertThat(pickIn(new Horizon(NOW, -1, floors, settledThrough(1_200)))).as("a fifth").isEqualTo("nothing");
+        assertThat(pickIn(new Horizon(NOW, -1, floors, settledThrough(1_800)))).as("four fifths").isEqualTo("GARBAGE [1]");
+        assertThat(pickIn(new Horizon(NOW, -1, floors, TombstoneRule.KEEP))).isEqualTo("nothing");
+    }
+
+    private String pickIn(Horizon horizon) {
+        return CompactionPicker.pick(tables, options(2), horizon, Set.of())
+                .map(task -> task.kind() + " " + task.inputIds())
+                .orElse("nothing");
+    }
+
     /** 16 GiB flushed in tables of 64 MiB, as if each key were new: what a day of writing does to the number of tables. */
     @ParameterizedTest
     @CsvSource({"2, 4.5, 13", "0, 8.5, 9", "6, 2.5, 18", "-2, 8.5, 6", "-8, 12.0, 4"})

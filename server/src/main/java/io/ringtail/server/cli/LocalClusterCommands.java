@@ -14,13 +14,7 @@ import picocli.CommandLine.Parameters;
 final class LocalClusterCommands {
     private LocalClusterCommands() {}
 
-    /** What is done with the cluster; what fails is said in one line. */
-    @FunctionalInterface
-    private interface Work {
-        void run(LocalCluster cluster) throws IOException;
-    }
-
-    /** What all of them have. */
+    /** What all of them have; what fails is said in one line. */
     abstract static class OnCluster implements Callable<Integer> {
         @Option(names = "--dir", defaultValue = "./ringtail-cluster", paramLabel = "DIR", description = "where the cluster is; default: ${DEFAULT-VALUE}")
         Path directory = Path.of("ringtail-cluster");

@@ -160,16 +160,11 @@ final class MemberCommands {
             wanted += progress.wanted();
         }
         reply.mapHeader(7);
-        reply.bulk("epoch");
-        reply.integer(topology.epoch());
-        reply.bulk("state");
-        reply.bulk(transition.isMoving() ? "moving" : transition.paused() ? "paused" : TransitionGoal.of(topology).moves().isEmpty() ? "settled" : "waiting");
-        reply.bulk("partitions-moving");
-        reply.integer(transition.moves().size());
-        reply.bulk("partitions-to-move");
-        reply.integer(TransitionGoal.of(topology).moves().size());
-        reply.bulk("seconds-left");
-        reply.integer(secondsLeft(node.rebalancer().secondsUnderWay(), done, wanted));
+        Fields.number(reply, "epoch", topology.epoch());
+        Fields.text(reply, "state", transition.isMoving() ? "moving" : transition.paused() ? "paused" : TransitionGoal.of(topology).moves().isEmpty() ? "settled" : "waiting");
+        Fields.number(reply, "partitions-moving", transition.moves().size());
+        Fields.number(reply, "partitions-to-move", TransitionGoal.of(topology).moves().size());
+        Fields.number(reply, "seconds-left", secondsLeft(node.rebalancer().secondsUnderWay(), done, wanted));
         reply.bulk("leaving");
         reply.arrayHeader(transition.departures().size());
         for (Transition.Departure departure : transition.departures()) {
@@ -180,20 +175,13 @@ final class MemberCommands {
         for (Member member : members) {
             Transfers.Progress progress = progress(node, member, statuses);
             reply.mapHeader(7);
-            reply.bulk("id");
-            reply.bulk(member.name());
-            reply.bulk("handed-over");
-            reply.integer(progress.done());
-            reply.bulk("to-hand-over");
-            reply.integer(progress.wanted());
-            reply.bulk("held-up-by-clock");
-            reply.integer(progress.heldUp());
-            reply.bulk("records-sent");
-            reply.integer(progress.records());
-            reply.bulk("bytes-sent");
-            reply.integer(progress.bytes());
-            reply.bulk("bytes-per-second");
-            reply.integer(progress.bytesPerSecond());
+            Fields.text(reply, "id", member.name());
+            Fields.number(reply, "handed-over", progress.done());
+            Fields.number(reply, "to-hand-over", progress.wanted());
+            Fields.number(reply, "held-up-by-clock", progress.heldUp());
+            Fields.number(reply, "records-sent", progress.records());
+            Fields.number(reply, "bytes-sent", progress.bytes());
+            Fields.number(reply, "bytes-per-second", progress.bytesPerSecond());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ringtail.server.command;
 
+import io.ringtail.cluster.node.ClusterNode;
 import java.util.Locale;
 
 /**
@@ -47,5 +48,15 @@ final class NodeIds {
             throw new CommandException("ERR this server's data are not a cluster's");
         }
         return cluster;
+    }
+
+    /** This server's node, as a member of a cluster, if only of itself. @throws CommandException when it has not been let in */
+    static ClusterNode member(Services services) {
+        ClusterNode node = cluster(services).node();
+        String refusal = node.refusal();
+        if (refusal != null) {
+            throw new CommandException(refusal);
+        }
+        return node;
     }
 }

@@ -50,16 +50,6 @@ final class RepairCommands {
                         "KEY key | PARTITION number");
     }
 
-    /** A node of a cluster. @throws CommandException when it has not been let in */
-    private ClusterNode member() {
-        ClusterNode node = NodeIds.cluster(services).node();
-        String refusal = node.refusal();
-        if (refusal != null) {
-            throw new CommandException(refusal);
-        }
-        return node;
-    }
-
     private static int partition(Call call, Topology topology) {
         if (call.is(1, "KEY")) {
             return topology.partitionOf(call.key(2).token());
@@ -88,7 +78,7 @@ final class RepairCommands {
     }
 
     private void repair(Call call) {
-        ClusterNode node = member();
+        ClusterNode node = NodeIds.member(services);
         if (call.count() != 1 && call.count() != 3) {
             throw CommandException.SYNTAX;
         }
@@ -98,43 +88,33 @@ final class RepairCommands {
         RepairReport report = await(ended, REPAIR_MINUTES_MAX);
         ReplyWriter reply = call.reply();
         reply.mapHeader(7);
-        number(reply, "compared", report.rangesCompared());
-        number(reply, "failed", report.rangesFailed());
-        number(reply, "leaves-differing", report.leavesDiffering());
-        number(reply, "records-sent", report.recordsSent());
-        number(reply, "records-received", report.recordsReceived());
-        number(reply, "bytes", report.bytes());
+        Fields.number(reply, "compared", report.rangesCompared());
+        Fields.number(reply, "failed", report.rangesFailed());
+        Fields.number(reply, "leaves-differing", report.leavesDiffering());
+        Fields.number(reply, "records-sent", report.recordsSent());
+        Fields.number(reply, "records-received", report.recordsReceived());
+        Fields.number(reply, "bytes", report.bytes());
         String failure = report.failure();
-        text(reply, "failure", failure == null ? "" : failure);
+        Fields.text(reply, "failure", failure == null ? "" : failure);
     }
 
     private void merkle(Call call) {
-        ClusterNode node = member();
+        ClusterNode node = NodeIds.member(services);
         int partition = partition(call, node.ring().topology());
         CompletableFuture<AntiEntropy.Comparisons> told = new CompletableFuture<>();
         node.antiEntropy().compare(partition, told::complete);
         AntiEntropy.Comparisons comparisons = await(told, COMPARE_MINUTES_MAX);
         ReplyWriter reply = call.reply();
         reply.mapHeader(3);
-        number(reply, "partition", partition);
-        text(reply, "root", String.format(Locale.ROOT, "%016x", comparisons.root()));
+        Fields.number(reply, "partition", partition);
+        Fields.text(reply, "root", String.format(Locale.ROOT, "%016x", comparisons.root()));
         reply.bulk("replicas");
         reply.arrayHeader(comparisons.members().size());
         for (AntiEntropy.Comparison each : comparisons.members()) {
             reply.mapHeader(3);
-            text(reply, "id", NodeIds.name(each.memberId()));
-            text(reply, "state", each.isKnown() ? each.isEqual() ? "equal" : "differs" : "unknown");
-            text(reply, "failure", each.failure());
+            Fields.text(reply, "id", NodeIds.name(each.memberId()));
+            Fields.text(reply, "state", each.isKnown() ? each.isEqual() ? "equal" : "differs" : "unknown");
+            Fields.text(reply, "failure", each.failure());
         }
-    }
-
-    private static void text(ReplyWriter reply, String name, String value) {
-        reply.bulk(name);
-        reply.bulk(value);
-    }
-
-    private static void number(ReplyWriter reply, String name, long value) {
-        reply.bulk(name);
-        reply.integer(value);
     }
 }

@@ -89,16 +89,6 @@ final class RingCommands {
         return NodeIds.cluster(services).node();
     }
 
-    /** A node of a cluster, if only of itself. @throws CommandException when it has not been let in */
-    private ClusterNode member() {
-        ClusterNode node = node();
-        String refusal = node.refusal();
-        if (refusal != null) {
-            throw new CommandException(refusal);
-        }
-        return node;
-    }
-
     // ---- consistency
 
     private void consistency(Call call) {
@@ -195,7 +185,7 @@ final class RingCommands {
     }
 
     private void owners(Call call) {
-        ClusterNode node = member();
+        ClusterNode node = NodeIds.member(services);
         Ring ring = node.ring();
         Key key = call.key(1);
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
@@ -224,7 +214,7 @@ final class RingCommands {
             reply.bulk(member.name());
             reply.bulk("address");
             reply.bulk(address(member));
-            text(reply, "datacenter", member.datacenter());
+            Fields.text(reply, "datacenter", member.datacenter());
             reply.bulk("role");
             reply.bulk(i < replicas ? "replica" : "fallback");
             reply.bulk("state");
@@ -233,7 +223,7 @@ final class RingCommands {
     }
 
     private void ring(Call call) {
-        Ring ring = member().ring();
+        Ring ring = NodeIds.member(services).ring();
         Topology topology = ring.topology();
         // As if all were up: this is the order that the topology says.
         List<ClusterMap.Range> ranges = ClusterMap.ranges(ring, new byte[topology.members().size()], 0);
@@ -257,7 +247,7 @@ final class RingCommands {
 
     private void nodes(Call call) {
         ClusterView cluster = NodeIds.cluster(services);
-        ClusterNode node = member();
+        ClusterNode node = NodeIds.member(services);
         Ring ring = node.ring();
         List<Member> members = ring.topology().members();
         int partitions = ring.topology().partitions();
@@ -274,44 +264,44 @@ final class RingCommands {
             MemberState state = states.get(member.id());
             PeerMetrics.Link link = links.get(member.id());
             reply.mapHeader(28);
-            text(reply, "id", member.name());
-            text(reply, "address", address(member));
-            number(reply, "node-port", member.nodePort());
-            text(reply, "rack", member.rack());
-            text(reply, "datacenter", member.datacenter());
-            number(reply, "weight", member.weight());
-            text(reply, "state", state(node, member));
+            Fields.text(reply, "id", member.name());
+            Fields.text(reply, "address", address(member));
+            Fields.number(reply, "node-port", member.nodePort());
+            Fields.text(reply, "rack", member.rack());
+            Fields.text(reply, "datacenter", member.datacenter());
+            Fields.number(reply, "weight", member.weight());
+            Fields.text(reply, "state", state(node, member));
             reply.bulk("self");
             reply.bool(member.id() == node.selfId());
-            text(reply, "owns-percent", percent(shares.owned()[i], partitions));
-            text(reply, "holds-percent", percent(shares.held()[i], partitions));
+            Fields.text(reply, "owns-percent", percent(shares.owned()[i], partitions));
+            Fields.text(reply, "holds-percent", percent(shares.held()[i], partitions));
             SelfReport said = state == null ? SelfReport.EMPTY : state.report();
-            number(reply, "epoch", said.epoch());
-            number(reply, "clock-ahead-millis", link == null ? 0 : link.clockAheadMillis);
-            number(reply, "round-trip-micros", link == null ? 0 : link.roundTripNanos / 1000);
-            number(reply, "read-micros", node.readMicros(member.id()));
-            number(reply, "write-micros", node.writeMicros(member.id()));
-            number(reply, "keys", said.keys());
-            number(reply, "bytes", said.bytes());
-            number(reply, "hints-waiting", said.hintsWaiting());
-            number(reply, "operations-per-second", said.operationsPerSecond());
+            Fields.number(reply, "epoch", said.epoch());
+            Fields.number(reply, "clock-ahead-millis", link == null ? 0 : link.clockAheadMillis);
+            Fields.number(reply, "round-trip-micros", link == null ? 0 : link.roundTripNanos / 1000);
+            Fields.number(reply, "read-micros", node.readMicros(member.id()));
+            Fields.number(reply, "write-micros", node.writeMicros(member.id()));
+            Fields.number(reply, "keys", said.keys());
+            Fields.number(reply, "bytes", said.bytes());
+            Fields.number(reply, "hints-waiting", said.hintsWaiting());
+            Fields.number(reply, "operations-per-second", said.operationsPerSecond());
             reply.bulk("refuses-writes");
             reply.bool(said.refusesWrites());
             load(reply, said.load());
-            number(reply, "protocol-version", spoken(node, member, said, link));
-            number(reply, "hints-here", node.hints().pending(member.id()).count());
+            Fields.number(reply, "protocol-version", spoken(node, member, said, link));
+            Fields.number(reply, "hints-here", node.hints().pending(member.id()).count());
         }
     }
 
     /** What older nodes do not tell is -1. */
     private static void load(ReplyWriter reply, NodeLoad load) {
         boolean known = load.isKnown();
-        text(reply, "cpu-percent", known ? percent((int) load.cpuPermille(), 1000) : "-1");
-        text(reply, "loop-busy-percent", known ? percent((int) load.busyPermille(), 1000) : "-1");
-        number(reply, "memory-bytes", known ? load.memoryBytes() : -1);
-        number(reply, "disk-free-bytes", known ? load.diskFreeBytes() : -1);
-        number(reply, "disk-total-bytes", known ? load.diskTotalBytes() : -1);
-        number(reply, "repair-age-seconds", known ? load.repairAgeSeconds() : -1);
+        Fields.text(reply, "cpu-percent", known ? percent((int) load.cpuPermille(), 1000) : "-1");
+        Fields.text(reply, "loop-busy-percent", known ? percent((int) load.busyPermille(), 1000) : "-1");
+        Fields.number(reply, "memory-bytes", known ? load.memoryBytes() : -1);
+        Fields.number(reply, "disk-free-bytes", known ? load.diskFreeBytes() : -1);
+        Fields.number(reply, "disk-total-bytes", known ? load.diskTotalBytes() : -1);
+        Fields.number(reply, "repair-age-seconds", known ? load.repairAgeSeconds() : -1);
     }
 
     /** The newest version of the protocol that a member speaks: what it said when it last connected, or had others tell; 0 when nothing was heard yet. */
@@ -320,16 +310,6 @@ final class RingCommands {
             return ProtocolVersion.NEWEST;
         }
         return link != null && link.protocolVersion != 0 ? link.protocolVersion : said.load().protocolVersion();
-    }
-
-    private static void text(ReplyWriter reply, String name, String value) {
-        reply.bulk(name);
-        reply.bulk(value);
-    }
-
-    private static void number(ReplyWriter reply, String name, long value) {
-        reply.bulk(name);
-        reply.integer(value);
     }
 
     private static String percent(int part, int whole) {
@@ -344,27 +324,27 @@ final class RingCommands {
         List<Member> members = isMember ? topology.members() : List.of();
         ReplyWriter reply = call.reply();
         reply.mapHeader(9);
-        text(reply, "cluster-id", isMember ? String.format(Locale.ROOT, "%016x", topology.clusterId()) : "");
-        text(reply, "cluster-name", isMember ? topology.clusterName() : "");
-        number(reply, "epoch", isMember ? topology.epoch() : 0);
-        number(reply, "partitions", isMember ? topology.partitions() : 0);
+        Fields.text(reply, "cluster-id", isMember ? String.format(Locale.ROOT, "%016x", topology.clusterId()) : "");
+        Fields.text(reply, "cluster-name", isMember ? topology.clusterName() : "");
+        Fields.number(reply, "epoch", isMember ? topology.epoch() : 0);
+        Fields.number(reply, "partitions", isMember ? topology.partitions() : 0);
         reply.bulk("member");
         reply.bool(isMember && topology.indexOf(node.selfId()) >= 0);
         reply.bulk("frozen");
         reply.bool(node.isFrozen());
         String refusal = cluster.refusal();
-        text(reply, "refusal", refusal == null ? "" : refusal);
+        Fields.text(reply, "refusal", refusal == null ? "" : refusal);
         reply.bulk("members");
         reply.arrayHeader(members.size());
         for (Member member : members) {
             reply.mapHeader(7);
-            text(reply, "id", member.name());
-            text(reply, "host", member.host());
-            number(reply, "client-port", member.clientPort());
-            number(reply, "node-port", member.nodePort());
-            number(reply, "weight", member.weight());
-            text(reply, "rack", member.rack());
-            text(reply, "datacenter", member.datacenter());
+            Fields.text(reply, "id", member.name());
+            Fields.text(reply, "host", member.host());
+            Fields.number(reply, "client-port", member.clientPort());
+            Fields.number(reply, "node-port", member.nodePort());
+            Fields.number(reply, "weight", member.weight());
+            Fields.text(reply, "rack", member.rack());
+            Fields.text(reply, "datacenter", member.datacenter());
         }
         reply.bulk("keyspaces");
         writeKeyspaces(reply, isMember ? topology.keyspaces() : List.of());
@@ -376,24 +356,24 @@ final class RingCommands {
         long[] targets = hints.targets();
         ReplyWriter reply = call.reply();
         reply.mapHeader(9);
-        number(reply, "waiting", hints.count());
-        number(reply, "bytes", hints.bytes());
-        number(reply, "added", hints.addedCount());
-        number(reply, "delivered", node.hintDelivery().deliveredCount());
-        number(reply, "delivered-bytes", node.hintDelivery().deliveredBytes());
-        number(reply, "failed-batches", node.hintDelivery().failedBatches());
-        number(reply, "refused", hints.refusedCount());
-        number(reply, "dropped", hints.droppedCount());
+        Fields.number(reply, "waiting", hints.count());
+        Fields.number(reply, "bytes", hints.bytes());
+        Fields.number(reply, "added", hints.addedCount());
+        Fields.number(reply, "delivered", node.hintDelivery().deliveredCount());
+        Fields.number(reply, "delivered-bytes", node.hintDelivery().deliveredBytes());
+        Fields.number(reply, "failed-batches", node.hintDelivery().failedBatches());
+        Fields.number(reply, "refused", hints.refusedCount());
+        Fields.number(reply, "dropped", hints.droppedCount());
         reply.bulk("targets");
         reply.arrayHeader(targets.length);
         long now = System.currentTimeMillis();
         for (long target : targets) {
             PendingHints pending = hints.pending(target);
             reply.mapHeader(4);
-            text(reply, "id", NodeIds.name(target));
-            number(reply, "count", pending.count());
-            number(reply, "bytes", pending.bytes());
-            number(reply, "oldest-seconds", pending.oldestMillis() == 0 ? 0 : Math.max(0, now - pending.oldestMillis()) / 1000);
+            Fields.text(reply, "id", NodeIds.name(target));
+            Fields.number(reply, "count", pending.count());
+            Fields.number(reply, "bytes", pending.bytes());
+            Fields.number(reply, "oldest-seconds", pending.oldestMillis() == 0 ? 0 : Math.max(0, now - pending.oldestMillis()) / 1000);
         }
     }
 
@@ -402,7 +382,7 @@ final class RingCommands {
     private void keyspace(Call call) {
         ClusterView cluster = NodeIds.cluster(services);
         if (call.count() == 1) {
-            writeKeyspaces(call.reply(), member().ring().topology().keyspaces());
+            writeKeyspaces(call.reply(), NodeIds.member(services).ring().topology().keyspaces());
         } else if (call.count() >= 3 && call.is(1, "SET")) {
             StringBuilder text = new StringBuilder();
             boolean forced = call.is(call.count() - 1, "FORCE") && call.count() > 3;

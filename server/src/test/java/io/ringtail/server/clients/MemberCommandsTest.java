@@ -75,7 +75,7 @@ class MemberCommandsTest {
         assertThat(ask(1, "RT.WEIGHT " + heavy + " 2")).isEqualTo(RespClient.OK);
         assertThat(state(1)).isEqualTo("paused");
         assertThat(owned(heavy)).isLessThanOrEqualTo(11);
-        cluster.await("the third to know of the pause", () -> state(2).equals("paused"));
+        // Whether it has heard of the pause yet or not.
         assertThat(ask(2, "RT.TRANSFERS RESUME")).isEqualTo(RespClient.OK);
         cluster.await("half of the partitions", () -> owned(heavy) == 16 && state(0).equals("settled"));
         allKeysAreThere(1);

@@ -16,8 +16,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What {@code ringtail cluster} does: each step by an object of its own, as each command line has one, so that only files connect them. */
+@Execution(ExecutionMode.CONCURRENT)
 final class LocalClusterTest {
     private static final int PORT = 19_370;
     private static final int KEYS = 300;

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A real server in a process of its own, on the JDK and class path of the test that starts it, on a free port of the loopback interface.
+ * A real server in a process of its own, on the JDK and with the classes of the test that starts it, on a free port of the loopback interface.
  *
  * <p>Made by tests, which close it; closing kills what is left. Safe for concurrent use.
  */
@@ -78,8 +78,27 @@ public final class ServerProcess implements AutoCloseable {
     public static ServerProcess launchAt(
             int port, Map<String, String> environment, List<String> prefix, Path dataDirectory, String... options)
             throws IOException {
+        ServerImage image = ServerImage.get();
+        return launchAt(port, image, image.jvmOptions(), environment, prefix, dataDirectory, options);
+    }
+
+    /** Starts a server with further options of the JVM, without waiting for it. */
+    static ServerProcess launch(ServerImage image, List<String> jvmOptions, Path dataDirectory) throws IOException {
+        return launchAt(freePort(), image, jvmOptions, Map.of(), List.of(), dataDirectory, "--memory-limit", "64mb");
+    }
+
+    private static ServerProcess launchAt(
+            int port,
+            ServerImage image,
+            List<String> jvmOptions,
+            Map<String, String> environment,
+            List<String> prefix,
+            Path dataDirectory,
+            String... options)
+            throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
         command.addAll(List.of(
                 "-Xmx" + heapMegabytes(options) + "m",
                 "-XX:+UseSerialGC",
@@ -90,7 +109,7 @@ public final class ServerProcess implements AutoCloseable {
                 "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
                 "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED"));
         command.addAll(List.of(
-                "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "-cp", image.classPath(),
                 "io.ringtail.server.cli.Main", "server",
                 "--port", Integer.toString(port),
                 "--data-dir", dataDirectory.toString()));

@@ -96,6 +96,8 @@ final class RunningNode implements SimulatedNode {
     private final List<RunningLoop> loops = new ArrayList<>();
     private final StoreSession reader;
     private boolean syncing;
+    private @Nullable Topology fingerprinted;
+    private String fingerprint = "";
 
     RunningNode(NodeFactory.Setup setup) throws IOException {
         this.setup = setup;
@@ -359,7 +361,13 @@ final class RunningNode implements SimulatedNode {
 
     @Override
     public String topologyFingerprint() {
-        return fingerprint(node.ring().topology());
+        Topology topology = node.ring().topology();
+        if (topology != fingerprinted) {
+            // Asked for at every step, and seldom another.
+            fingerprint = fingerprint(topology);
+            fingerprinted = topology;
+        }
+        return fingerprint;
     }
 
     private static String fingerprint(Topology topology) {

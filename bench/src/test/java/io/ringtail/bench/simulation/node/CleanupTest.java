@@ -3,123 +3,79 @@ package io.ringtail.bench.simulation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.bench.simulation.Mending;
-import io.ringtail.bench.simulation.NodeFactory;
 import io.ringtail.bench.simulation.SimulatedNode;
-import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a node does not keep any more it drops, and only that. */
 class CleanupTest {
     private static final int KEYS = 400;
-    private static final long SECOND = 1_000_000_000;
+    private static final long FIFTH_NANOS = 200_000_000;
+    private static final int FIFTHS_MAX = 300;
     private static final long SEEDS = 3;
 
-    private final List<SimulatedNode> nodes = new ArrayList<>();
-    private SimulatedWorld world = new SimulatedWorld(0);
-    private List<Keyspace> keyspaces = List.of();
+    private @Nullable FormedCluster formed;
 
     @AfterEach
     void close() {
-        nodes.forEach(SimulatedNode::close);
+        if (formed != null) {
+            formed.close();
+        }
     }
 
-    private void form(long seed, int count) {
-        form(seed, count, List.of(Keyspace.DEFAULT));
-    }
-
-    private void form(long seed, int count, List<Keyspace> of) {
-        keyspaces = of;
+    private FormedCluster form(long seed, int count, Keyspace... keyspaces) {
         close();
-        nodes.clear();
-        world = new SimulatedWorld(seed);
-        for (int i = 0; i < count; i++) {
-            add();
-            runFor(1);
-        }
-        runFor(5);
-        assertThat(nodes).allMatch(SimulatedNode::isReady);
+        formed = new FormedCluster(seed, count, KEYS, Mending.HINTS_AND_REPAIR, Set.of(), List.of(keyspaces));
+        return formed;
     }
 
-    private void add() {
-        List<String> contacts = nodes.isEmpty() ? List.of() : List.of(world.machines().getFirst().host());
-        nodes.add(new RunningNodeFactory()
-                .create(new NodeFactory.Setup(
-                        world.addMachine(0, 0),
-                        contacts,
-                        3,
-                        1,
-                        keyspaces,
-                        (epoch, fingerprint) -> {},
-                        Mending.HINTS_AND_REPAIR,
-                        Set.of())));
-        nodes.getLast().start();
-    }
-
-    private void runFor(long seconds) {
-        world.runUntil(world.nowNanos() + seconds * SECOND);
-    }
-
-    private static byte[] key(int i) {
-        return ("k" + i).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private interface Asked {
-        void ask(byte[] key, Outcome answer);
-    }
-
-    private List<String> askAll(Asked asked) {
-        List<String> answers = new ArrayList<>();
-        for (int i = 0; i < KEYS; i++) {
-            byte[] key = key(i);
-            nodes.getFirst().entrance(0).loop().execute(() -> asked.ask(key, new Outcome(answers)));
-        }
-        runFor(3);
-        assertThat(answers).hasSize(KEYS);
-        return answers;
-    }
-
-    private void writeAll() {
-        assertThat(askAll((key, answer) -> nodes.getFirst().entrance(0).write(key, key, 0, ConsistencyLevel.QUORUM, answer)))
-                .containsOnly("OK");
-    }
-
-    private List<String> readAll() {
-        return askAll((key, answer) -> nodes.getFirst().entrance(0).read(key, ConsistencyLevel.QUORUM, answer));
+    private static boolean isReplica(SimulatedNode node, String key) {
+        return node.replicas(key.getBytes(StandardCharsets.UTF_8)).contains(node.memberId());
     }
 
     /** Keys that a node holds and is no replica of. */
     private static List<String> foreign(SimulatedNode node) {
-        return node.contents().keySet().stream()
-                .filter(key -> !node.replicas(key.getBytes(StandardCharsets.UTF_8)).contains(node.memberId()))
-                .toList();
+        return node.contents().keySet().stream().filter(key -> !isReplica(node, key)).toList();
     }
 
-    private int copies() {
-        return nodes.stream().mapToInt(node -> node.contents().size()).sum();
+    private static int copies(FormedCluster cluster) {
+        return cluster.nodes.stream().mapToInt(node -> node.contents().size()).sum();
+    }
+
+    /** Lets time go by in small steps, as long as something is so, for a minute at most. */
+    private static void whilst(FormedCluster cluster, BooleanSupplier condition, Runnable step) {
+        for (int i = 0; i < FIFTHS_MAX && condition.getAsBoolean(); i++) {
+            cluster.world.runUntil(cluster.world.nowNanos() + FIFTH_NANOS);
+            step.run();
+        }
+    }
+
+    private static boolean isThere(FormedCluster cluster, SimulatedNode node) {
+        return cluster.nodes.getFirst().knows(node.memberId());
     }
 
     @Test
     void whatWasHandedOverIsDroppedAndNothingElse() {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            form(seed, 3);
-            writeAll();
-            assertThat(copies()).isEqualTo(3 * KEYS);
-            add();
-            runFor(8);
-            assertThat(nodes.getLast().contents()).as("seed %d: the fourth has been given its share", seed).isNotEmpty();
-            runFor(25);
-            for (SimulatedNode node : nodes) {
+            FormedCluster cluster = form(seed, 3, Keyspace.DEFAULT);
+            cluster.writeAll(ConsistencyLevel.QUORUM);
+            assertThat(copies(cluster)).isEqualTo(3 * KEYS);
+            cluster.add();
+            cluster.runFor(8);
+            assertThat(cluster.nodes.getLast().contents()).as("seed %d: the fourth has been given its share", seed).isNotEmpty();
+            cluster.runFor(25);
+            for (SimulatedNode node : cluster.nodes) {
                 assertThat(foreign(node)).as("seed %d, %s", seed, node).isEmpty();
             }
-            assertThat(copies()).as("seed %d", seed).isEqualTo(3 * KEYS);
-            assertThat(readAll()).containsOnly("a value");
+            assertThat(copies(cluster)).as("seed %d", seed).isEqualTo(3 * KEYS);
+            assertThat(cluster.readAll(0, ConsistencyLevel.QUORUM)).containsOnly("a value");
         }
     }
 
@@ -128,50 +84,40 @@ class CleanupTest {
     void keysOfOneReplicaComeToWhoKeptOthersOfThePartition() {
         Keyspace single = new Keyspace("k", 1, ConsistencyLevel.ONE, ConsistencyLevel.ONE, false);
         for (long seed = 1; seed <= SEEDS; seed++) {
-            form(seed, 4, List.of(Keyspace.DEFAULT, single));
-            writeAll();
+            FormedCluster cluster = form(seed, 4, Keyspace.DEFAULT, single);
+            cluster.writeAll(ConsistencyLevel.QUORUM);
             // Until all are whole through the time of what was written.
-            runFor(20);
-            nodes.getFirst().sendAway(nodes.getLast().memberId());
-            long until = world.nowNanos() + 60 * SECOND;
-            while (world.nowNanos() < until && nodes.getFirst().knows(nodes.getLast().memberId())) {
-                runFor(1);
-            }
-            assertThat(nodes.getFirst().knows(nodes.getLast().memberId())).as("seed %d", seed).isFalse();
-            assertThat(askAll((key, answer) -> nodes.getFirst().entrance(0).read(key, ConsistencyLevel.ONE, answer)))
-                    .as("seed %d", seed)
-                    .containsOnly("a value");
+            cluster.runFor(20);
+            SimulatedNode leaver = cluster.nodes.getLast();
+            cluster.nodes.getFirst().sendAway(leaver.memberId());
+            whilst(cluster, () -> isThere(cluster, leaver), () -> {});
+            assertThat(isThere(cluster, leaver)).as("seed %d", seed).isFalse();
+            assertThat(cluster.readAll(0, ConsistencyLevel.ONE)).as("seed %d", seed).containsOnly("a value");
         }
     }
 
     @Test
     void whatWasDeletedElsewhereIsNotFoundByWhoeverIsGivenThePartitionBack() {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            form(seed, 3);
-            writeAll();
-            add();
-            runFor(8);
-            assertThat(askAll((key, answer) -> nodes.getFirst().entrance(0).delete(key, ConsistencyLevel.QUORUM, answer)))
-                    .containsOnly("OK");
+            FormedCluster cluster = form(seed, 3, Keyspace.DEFAULT);
+            cluster.writeAll(ConsistencyLevel.QUORUM);
+            cluster.add();
+            cluster.runFor(8);
+            cluster.deleteAll(0, ConsistencyLevel.QUORUM);
             // Long enough for the deletions to be forgotten where the keys are, not for space to be given back.
-            long until = world.nowNanos() + 60 * SECOND;
-            while (world.nowNanos() < until && nodes.stream().anyMatch(node -> node.contents().size() > foreign(node).size())) {
-                world.runUntil(world.nowNanos() + SECOND / 5);
-            }
-            nodes.getFirst().sendAway(nodes.getLast().memberId());
-            until = world.nowNanos() + 60 * SECOND;
-            while (world.nowNanos() < until && nodes.getFirst().knows(nodes.getLast().memberId())) {
-                world.runUntil(world.nowNanos() + SECOND / 5);
-                assertThat(nodes.subList(0, 3).stream()
-                                .flatMap(node -> node.contents().entrySet().stream()
-                                        .filter(held -> held.getValue().value() != null)
-                                        .filter(held -> node.replicas(held.getKey().getBytes(StandardCharsets.UTF_8)).contains(node.memberId())))
-                                .toList())
-                        .as("seed %d: alive where it is kept", seed)
-                        .isEmpty();
-            }
-            assertThat(nodes.getFirst().knows(nodes.getLast().memberId())).as("seed %d", seed).isFalse();
-            assertThat(readAll()).containsOnly("nothing");
+            whilst(cluster, () -> cluster.nodes.stream().anyMatch(node -> node.contents().size() > foreign(node).size()), () -> {});
+            SimulatedNode leaver = cluster.nodes.getLast();
+            cluster.nodes.getFirst().sendAway(leaver.memberId());
+            List<SimulatedNode> staying = cluster.nodes.subList(0, 3);
+            String context = "seed " + seed + ": alive where it is kept";
+            whilst(cluster, () -> isThere(cluster, leaver), () -> assertThat(staying.stream()
+                            .flatMap(node -> node.contents().entrySet().stream()
+                                    .filter(held -> held.getValue().value() != null && isReplica(node, held.getKey())))
+                            .toList())
+                    .as(context)
+                    .isEmpty());
+            assertThat(isThere(cluster, leaver)).as("seed %d", seed).isFalse();
+            assertThat(cluster.readAll(0, ConsistencyLevel.QUORUM)).containsOnly("nothing");
         }
     }
 }

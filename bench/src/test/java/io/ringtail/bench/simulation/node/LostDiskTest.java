@@ -3,15 +3,10 @@ package io.ringtail.bench.simulation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.bench.simulation.Mending;
-import io.ringtail.bench.simulation.NodeFactory;
-import io.ringtail.bench.simulation.SimulatedNode;
-import io.ringtail.bench.simulation.world.SimulatedMachine;
-import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.engine.io.SimulatedFileSystem;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,93 +15,48 @@ import org.junit.jupiter.api.Test;
 /** A node whose disk has lost all data, but not who it is, becomes whole again without a command and without a read. */
 class LostDiskTest {
     private static final int KEYS = 300;
-    private static final long SECOND = 1_000_000_000;
     private static final long SEEDS = 5;
 
-    private final List<SimulatedNode> nodes = new ArrayList<>();
-    private final List<NodeFactory.Setup> setups = new ArrayList<>();
-
-    private SimulatedWorld form(long seed, int count, Mending mending, Set<Flaw> flaws) {
-        nodes.clear();
-        setups.clear();
-        SimulatedWorld world = new SimulatedWorld(seed);
-        for (int i = 0; i < count; i++) {
-            List<String> contacts = i == 0 ? List.of() : List.of(world.machines().getFirst().host());
-            setups.add(new NodeFactory.Setup(
-                    world.addMachine(0, 0), contacts, count, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, mending, flaws));
-            nodes.add(new RunningNodeFactory().create(setups.get(i)));
-            world.afterMillis(i * 300L, nodes.get(i)::start);
-        }
-        runFor(world, 5 * SECOND);
-        assertThat(nodes).allMatch(SimulatedNode::isReady);
-        return world;
-    }
-
-    private static void runFor(SimulatedWorld world, long nanos) {
-        world.runUntil(world.nowNanos() + nanos);
-    }
-
-    private void write(SimulatedWorld world) {
-        List<String> answers = new ArrayList<>();
-        for (int i = 0; i < KEYS; i++) {
-            byte[] key = ("k" + i).getBytes(StandardCharsets.UTF_8);
-            nodes.getFirst().entrance(0).loop().execute(() -> nodes.getFirst()
-                    .entrance(0)
-                    .write(key, key, 0, ConsistencyLevel.ALL, new Outcome(answers)));
-        }
-        runFor(world, 2 * SECOND);
-        assertThat(answers).hasSize(KEYS).containsOnly("OK");
+    private static FormedCluster form(long seed, int count, Mending mending, Set<Flaw> flaws) {
+        return new FormedCluster(seed, count, KEYS, mending, flaws, List.of(Keyspace.DEFAULT));
     }
 
     /** What the last node holds some seconds after it has come back with the disk that it had before anything was written. */
-    private int heldAfterLoss(long seed, int count, Mending mending, Set<Flaw> flaws) {
-        SimulatedWorld world = form(seed, count, mending, flaws);
-        int lost = count - 1;
-        SimulatedMachine machine = world.machines().get(lost);
-        SimulatedFileSystem empty = machine.disk().copy();
-        write(world);
-        assertThat(nodes.get(lost).contents()).hasSize(KEYS);
-        comeBack(world, lost, empty);
-        assertThat(nodes.get(lost).contents()).isEmpty();
-        runFor(world, 10 * SECOND);
-        int held = nodes.get(lost).contents().size();
-        if (held == KEYS) {
-            assertThat(nodes.get(lost).contents()).isEqualTo(nodes.getFirst().contents());
+    private static int heldAfterLoss(long seed, int count, Mending mending, Set<Flaw> flaws) {
+        try (FormedCluster cluster = form(seed, count, mending, flaws)) {
+            int lost = count - 1;
+            SimulatedFileSystem empty = cluster.world.machines().get(lost).disk().copy();
+            cluster.writeAll(ConsistencyLevel.ALL);
+            assertThat(cluster.nodes.get(lost).contents()).hasSize(KEYS);
+            cluster.comeBack(lost, empty);
+            assertThat(cluster.nodes.get(lost).contents()).isEmpty();
+            cluster.runFor(10);
+            int held = cluster.nodes.get(lost).contents().size();
+            if (held == KEYS) {
+                assertThat(cluster.nodes.get(lost).contents()).isEqualTo(cluster.nodes.getFirst().contents());
+            }
+            return held;
         }
-        nodes.forEach(SimulatedNode::close);
-        return held;
     }
 
     /** Whether the last node knows of a clearing some time after it has come back with the disk that it had before. */
-    private boolean clearingCame(long seed, Set<Flaw> flaws) {
-        SimulatedWorld world = form(seed, 3, Mending.HINTS_AND_REPAIR, flaws);
-        SimulatedMachine machine = world.machines().getLast();
-        write(world);
-        SimulatedFileSystem before = machine.disk().copy();
-        List<String> answers = new ArrayList<>();
-        nodes.getFirst().entrance(0).loop().execute(() -> nodes.getFirst().entrance(0).clear(new Outcome(answers)));
-        runFor(world, 2 * SECOND);
-        assertThat(answers).containsExactly("OK");
-        comeBack(world, 2, before);
-        assertThat(nodes.get(2).contents()).hasSize(KEYS);
-        runFor(world, 10 * SECOND);
-        boolean came = nodes.get(2).clearedThroughHlc() == nodes.getFirst().clearedThroughHlc();
-        if (came) {
-            assertThat(nodes.get(2).contents()).isEmpty();
+    private static boolean clearingCame(long seed, Set<Flaw> flaws) {
+        try (FormedCluster cluster = form(seed, 3, Mending.HINTS_AND_REPAIR, flaws)) {
+            cluster.writeAll(ConsistencyLevel.ALL);
+            SimulatedFileSystem before = cluster.world.machines().getLast().disk().copy();
+            List<String> answers = new ArrayList<>();
+            cluster.nodes.getFirst().entrance(0).loop().execute(() -> cluster.nodes.getFirst().entrance(0).clear(new Outcome(answers)));
+            cluster.runFor(2);
+            assertThat(answers).containsExactly("OK");
+            cluster.comeBack(2, before);
+            assertThat(cluster.nodes.get(2).contents()).hasSize(KEYS);
+            cluster.runFor(10);
+            boolean came = cluster.nodes.get(2).clearedThroughHlc() == cluster.nodes.getFirst().clearedThroughHlc();
+            if (came) {
+                assertThat(cluster.nodes.get(2).contents()).isEmpty();
+            }
+            return came;
         }
-        nodes.forEach(SimulatedNode::close);
-        return came;
-    }
-
-    private void comeBack(SimulatedWorld world, int lost, SimulatedFileSystem disk) {
-        SimulatedMachine machine = world.machines().get(lost);
-        machine.crash(true);
-        nodes.get(lost).crash();
-        machine.replaceDisk(disk);
-        runFor(world, SECOND);
-        machine.switchOn();
-        nodes.set(lost, new RunningNodeFactory().create(setups.get(lost)));
-        nodes.get(lost).start();
     }
 
     @Test

@@ -147,7 +147,8 @@ class RunningNodeTest {
 
     @Test
     void readRepairLeftOutIsFound() {
-        isFound(Flaw.NO_READ_REPAIR, Set.of(Kind.values()));
+        // Seen several times as often as where all kinds of faults take turns.
+        isFound(Flaw.NO_READ_REPAIR, Set.of(Kind.PARTITION, Kind.FLAPPING, Kind.CRASH));
     }
 
     @Test

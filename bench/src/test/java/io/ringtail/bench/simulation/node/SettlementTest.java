@@ -3,157 +3,88 @@ package io.ringtail.bench.simulation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.bench.simulation.Mending;
-import io.ringtail.bench.simulation.NodeFactory;
-import io.ringtail.bench.simulation.SimulatedNode;
-import io.ringtail.bench.simulation.world.SimulatedMachine;
-import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.engine.io.SimulatedFileSystem;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Deletions are forgotten once every replica has them, and no sooner: nothing that was deleted comes back. */
 class SettlementTest {
     private static final int KEYS = 300;
-    private static final long SECOND = 1_000_000_000;
     private static final long SEEDS = 3;
 
-    private final List<SimulatedNode> nodes = new ArrayList<>();
-    private final List<NodeFactory.Setup> setups = new ArrayList<>();
-    private SimulatedWorld world = new SimulatedWorld(0);
+    private @Nullable FormedCluster formed;
 
     @AfterEach
     void close() {
-        nodes.forEach(SimulatedNode::close);
+        if (formed != null) {
+            formed.close();
+        }
     }
 
-    private void form(long seed, int count, Mending mending, Set<Flaw> flaws) {
+    private FormedCluster form(long seed, int count, Mending mending, Set<Flaw> flaws) {
         close();
-        nodes.clear();
-        setups.clear();
-        world = new SimulatedWorld(seed);
-        for (int i = 0; i < count; i++) {
-            List<String> contacts = i == 0 ? List.of() : List.of(world.machines().getFirst().host());
-            setups.add(new NodeFactory.Setup(
-                    world.addMachine(0, 0), contacts, count, 1, List.of(Keyspace.DEFAULT), (epoch, fingerprint) -> {}, mending, flaws));
-            nodes.add(new RunningNodeFactory().create(setups.get(i)));
-            world.afterMillis(i * 300L, nodes.get(i)::start);
-        }
-        runFor(8);
-        assertThat(nodes).allMatch(SimulatedNode::isReady);
-    }
-
-    private void runFor(long seconds) {
-        world.runUntil(world.nowNanos() + seconds * SECOND);
-    }
-
-    private static byte[] key(int i) {
-        return ("k" + i).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void writeAll(ConsistencyLevel level) {
-        List<String> answers = new ArrayList<>();
-        SimulatedNode first = nodes.getFirst();
-        for (int i = 0; i < KEYS; i++) {
-            int each = i;
-            first.entrance(0).loop().execute(() -> first.entrance(0).write(key(each), key(each), 0, level, new Outcome(answers)));
-        }
-        runFor(2);
-        assertThat(answers).hasSize(KEYS).containsOnly("OK");
-    }
-
-    private void deleteAll(int through, ConsistencyLevel level) {
-        List<String> answers = new ArrayList<>();
-        SimulatedNode first = nodes.get(through);
-        for (int i = 0; i < KEYS; i++) {
-            int each = i;
-            first.entrance(0).loop().execute(() -> first.entrance(0).delete(key(each), level, new Outcome(answers)));
-        }
-        runFor(2);
-        assertThat(answers).hasSize(KEYS).containsOnly("OK");
+        formed = new FormedCluster(seed, count, KEYS, mending, flaws, List.of(Keyspace.DEFAULT));
+        return formed;
     }
 
     /** How many keys have a value for who reads them through a node. */
-    private long seenAlive(int node) {
-        List<String> answers = new ArrayList<>();
-        SimulatedNode asked = nodes.get(node);
-        for (int i = 0; i < KEYS; i++) {
-            int each = i;
-            asked.entrance(0).loop().execute(() -> asked.entrance(0).read(key(each), ConsistencyLevel.QUORUM, new Outcome(answers)));
-        }
-        runFor(3);
-        assertThat(answers).hasSize(KEYS).allMatch(answer -> answer.equals("nothing") || answer.equals("a value"));
+    private static long seenAlive(FormedCluster cluster, int through) {
+        List<String> answers = cluster.readAll(through, ConsistencyLevel.QUORUM);
+        assertThat(answers).allMatch(answer -> answer.equals("nothing") || answer.equals("a value"));
         return answers.stream().filter("a value"::equals).count();
     }
 
-    private long alive(int node) {
-        return nodes.get(node).contents().values().stream().filter(held -> held.value() != null).count();
-    }
-
-    private void cut(int one, int other, boolean cut) {
-        List<SimulatedMachine> machines = world.machines();
-        world.network().cut(machines.get(one), machines.get(other), cut);
-        world.network().cut(machines.get(other), machines.get(one), cut);
-    }
-
-    private void comeBack(int index, SimulatedFileSystem disk) {
-        SimulatedMachine machine = world.machines().get(index);
-        machine.crash(true);
-        nodes.get(index).crash();
-        machine.replaceDisk(disk);
-        runFor(1);
-        machine.switchOn();
-        nodes.set(index, new RunningNodeFactory().create(setups.get(index)));
-        nodes.get(index).start();
+    /** How many values there are on all nodes. */
+    private static long alive(FormedCluster cluster) {
+        return cluster.nodes.stream()
+                .flatMap(node -> node.contents().values().stream())
+                .filter(held -> held.value() != null)
+                .count();
     }
 
     @Test
     void whatAllReplicasHaveDeletedIsForgottenByAll() {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            form(seed, 3, Mending.HINTS_AND_REPAIR, Set.of());
-            writeAll(ConsistencyLevel.QUORUM);
-            deleteAll(0, ConsistencyLevel.QUORUM);
-            runFor(20);
-            for (SimulatedNode node : nodes) {
+            FormedCluster cluster = form(seed, 3, Mending.HINTS_AND_REPAIR, Set.of());
+            cluster.writeAll(ConsistencyLevel.QUORUM);
+            cluster.deleteAll(0, ConsistencyLevel.QUORUM);
+            cluster.runFor(20);
+            for (var node : cluster.nodes) {
                 assertThat(node.contents()).as("seed %d", seed).isEmpty();
             }
-            assertThat(seenAlive(1)).isZero();
-            writeAll(ConsistencyLevel.QUORUM);
-            assertThat(seenAlive(2)).isEqualTo(KEYS);
+            assertThat(seenAlive(cluster, 1)).isZero();
+            cluster.writeAll(ConsistencyLevel.QUORUM);
+            assertThat(seenAlive(cluster, 2)).isEqualTo(KEYS);
         }
     }
 
     @Test
     void withoutComparingReplicasNothingIsForgotten() {
-        form(1, 3, Mending.HINTS, Set.of());
-        writeAll(ConsistencyLevel.QUORUM);
-        deleteAll(0, ConsistencyLevel.QUORUM);
-        runFor(20);
-        for (SimulatedNode node : nodes) {
+        FormedCluster cluster = form(1, 3, Mending.HINTS, Set.of());
+        cluster.writeAll(ConsistencyLevel.QUORUM);
+        cluster.deleteAll(0, ConsistencyLevel.QUORUM);
+        cluster.runFor(20);
+        for (var node : cluster.nodes) {
             assertThat(node.contents()).hasSize(KEYS);
         }
     }
 
     /** How much comes back when a node does that was away while everything was deleted, and for which nobody kept a hint. */
     private long comesBackWithAnAbsentNode(long seed, Set<Flaw> flaws) {
-        form(seed, 3, Mending.REPAIR, flaws);
-        writeAll(ConsistencyLevel.ALL);
-        SimulatedMachine away = world.machines().get(2);
-        away.crash(true);
-        nodes.get(2).crash();
-        deleteAll(0, ConsistencyLevel.QUORUM);
-        runFor(30);
-        away.switchOn();
-        nodes.set(2, new RunningNodeFactory().create(setups.get(2)));
-        nodes.get(2).start();
-        runFor(15);
-        return seenAlive(2) + alive(0) + alive(1) + alive(2);
+        FormedCluster cluster = form(seed, 3, Mending.REPAIR, flaws);
+        cluster.writeAll(ConsistencyLevel.ALL);
+        cluster.crash(2);
+        cluster.deleteAll(0, ConsistencyLevel.QUORUM);
+        cluster.runFor(30);
+        cluster.restart(2);
+        cluster.runFor(15);
+        return seenAlive(cluster, 2) + alive(cluster);
     }
 
     @Test
@@ -173,17 +104,17 @@ class SettlementTest {
      * closed its books.
      */
     private long comesBackWhenNotCompared(long seed, Set<Flaw> flaws) {
-        form(seed, 4, Mending.REPAIR, flaws);
-        writeAll(ConsistencyLevel.ALL);
-        cut(1, 2, true);
-        cut(1, 3, true);
-        runFor(3);
-        deleteAll(2, ConsistencyLevel.QUORUM);
-        runFor(20);
-        cut(1, 2, false);
-        cut(1, 3, false);
-        runFor(15);
-        return alive(0) + alive(1) + alive(2) + alive(3) + seenAlive(1);
+        FormedCluster cluster = form(seed, 4, Mending.REPAIR, flaws);
+        cluster.writeAll(ConsistencyLevel.ALL);
+        cluster.cut(1, 2, true);
+        cluster.cut(1, 3, true);
+        cluster.runFor(3);
+        cluster.deleteAll(2, ConsistencyLevel.QUORUM);
+        cluster.runFor(20);
+        cluster.cut(1, 2, false);
+        cluster.cut(1, 3, false);
+        cluster.runFor(15);
+        return alive(cluster) + seenAlive(cluster, 1);
     }
 
     @Test
@@ -201,16 +132,16 @@ class SettlementTest {
     @Test
     void aNodeWithAnOldCopyOfItsDiskBringsNothingBack() {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            form(seed, 3, Mending.HINTS_AND_REPAIR, Set.of());
-            writeAll(ConsistencyLevel.ALL);
-            SimulatedFileSystem old = world.machines().get(2).disk().copy();
-            deleteAll(0, ConsistencyLevel.QUORUM);
-            runFor(20);
-            assertThat(nodes.getFirst().contents()).isEmpty();
-            comeBack(2, old);
-            runFor(15);
-            assertThat(alive(0) + alive(1) + alive(2)).as("seed %d", seed).isZero();
-            assertThat(seenAlive(2)).as("seed %d", seed).isZero();
+            FormedCluster cluster = form(seed, 3, Mending.HINTS_AND_REPAIR, Set.of());
+            cluster.writeAll(ConsistencyLevel.ALL);
+            SimulatedFileSystem old = cluster.world.machines().get(2).disk().copy();
+            cluster.deleteAll(0, ConsistencyLevel.QUORUM);
+            cluster.runFor(20);
+            assertThat(cluster.nodes.getFirst().contents()).isEmpty();
+            cluster.comeBack(2, old);
+            cluster.runFor(15);
+            assertThat(alive(cluster)).as("seed %d", seed).isZero();
+            assertThat(seenAlive(cluster, 2)).as("seed %d", seed).isZero();
         }
     }
 }
