@@ -273,7 +273,7 @@ final class RingCommands {
             Member member = members.get(i);
             MemberState state = states.get(member.id());
             PeerMetrics.Link link = links.get(member.id());
-            reply.mapHeader(28);
+            reply.mapHeader(29);
             text(reply, "id", member.name());
             text(reply, "address", address(member));
             number(reply, "node-port", member.nodePort());
@@ -291,6 +291,7 @@ final class RingCommands {
             number(reply, "round-trip-micros", link == null ? 0 : link.roundTripNanos / 1000);
             number(reply, "read-micros", node.readMicros(member.id()));
             number(reply, "write-micros", node.writeMicros(member.id()));
+            number(reply, "bytes-out", link == null ? 0 : link.bytesOut.sum());
             number(reply, "keys", said.keys());
             number(reply, "bytes", said.bytes());
             number(reply, "hints-waiting", said.hintsWaiting());
