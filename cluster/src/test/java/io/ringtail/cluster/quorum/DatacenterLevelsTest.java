@@ -131,6 +131,22 @@ class DatacenterLevelsTest {
     }
 
     @Test
+    void nobodyAcknowledgesWhatHasNoReplicasYet() {
+        for (boolean sloppy : List.of(false, true)) {
+            world.close();
+            world = new QuorumWorld(QuorumWorld.toBeHandedOver("ababab", keyspace("a:3,b:3", sloppy)));
+            for (String level : List.of("ONE", "QUORUM", "ALL", "LOCAL_ONE", "LOCAL_QUORUM", "EACH_QUORUM")) {
+                Result write = world.node(1).write(key, hlc(0), "v", ConsistencyLevel.of(level));
+                Result read = world.node(1).read(key, ConsistencyLevel.of(level));
+                assertThat(world.node(1).show(key, ConsistencyLevel.of(level)).text()).as(level).isEqualTo("elsewhere");
+                world.pass(5_000);
+                assertThat(write.text()).as("write at %s, sloppy %s", level, sloppy).contains("NOREPLICAS");
+                assertThat(read.text()).as("read at %s, sloppy %s", level, sloppy).contains("NOREPLICAS");
+            }
+        }
+    }
+
+    @Test
     void whatNearReplicasRefuseIsGivenALaterVersionAndWhatFarOnesRefuseIsNot() {
         put(hlc(1000), "near", 3, 5);
         Result hidden = world.node(1).write(key, hlc(0), "v", LOCAL);

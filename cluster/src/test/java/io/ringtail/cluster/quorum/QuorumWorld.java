@@ -108,6 +108,12 @@ public final class QuorumWorld implements AutoCloseable {
         return first.next(members, first.owners(), first.keyspaces()).placed();
     }
 
+    /** The same when keyspaces have just come to count by data center: nothing has been handed over yet, and their keys have no replicas. */
+    public static Topology toBeHandedOver(String datacenters, Keyspace... keyspaces) {
+        Topology placed = inDatacenters(datacenters, Keyspace.DEFAULT);
+        return placed.next(placed.members(), placed.owners(), List.of(keyspaces));
+    }
+
     public static Topology topology(int count, long epoch, Keyspace... keyspaces) {
         List<Member> members = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
