@@ -147,6 +147,38 @@ class DatacenterLevelsTest {
     }
 
     @Test
+    void aMajorityOfAllReachesALocalReadWhereItMustHaveReplicasThere() {
+        begin("abab", "a:2,b:2", false);
+        silence(4);
+        Result write = world.node(1).write(key, hlc(0), "v");
+        world.pass(1_100);
+        assertThat(write.text()).as("three of four").isEqualTo("OK");
+        world.heal();
+        for (int node = 1; node <= 4; node++) {
+            Result read = world.node(node).read(key, LOCAL);
+            world.pass(10);
+            assertThat(read.text()).as("at node %d", node).isEqualTo("v");
+        }
+    }
+
+    @Test
+    void aMajorityOfAllMayBypassADatacenterThatHasShrunk() {
+        begin("aab", "a:2,b:2", false);
+        silence(3);
+        Result write = world.node(1).write(key, hlc(0), "v");
+        Result each = world.node(1).write(key("each"), hlc(0), "v", EACH);
+        world.pass(3_000);
+        assertThat(write.text()).as("two of three").isEqualTo("OK");
+        assertThat(each.text()).contains("TIMEOUT", "0 of 1 replicas in data center 'b'", "1 are needed");
+        world.heal();
+        Result far = world.node(3).read(key, LOCAL);
+        Result near = world.node(2).read(key, LOCAL);
+        world.pass(10);
+        assertThat(near.text()).isEqualTo("v");
+        assertThat(far.text()).as("one of one, and that one has not been told yet").isEqualTo("nothing");
+    }
+
+    @Test
     void whatNearReplicasRefuseIsGivenALaterVersionAndWhatFarOnesRefuseIsNot() {
         put(hlc(1000), "near", 3, 5);
         Result hidden = world.node(1).write(key, hlc(0), "v", LOCAL);
