@@ -78,6 +78,8 @@ public final class QuorumWorld implements AutoCloseable {
 
     /** Why connections had to be closed. */
     public final List<String> malformed = new ArrayList<>();
+    /** Which ones, by who closed it and to whom: {@code "1>2"}. */
+    public final List<String> closed = new ArrayList<>();
 
     private final Map<String, Long> extraNanos = new TreeMap<>();
     private final Set<String> silent = new HashSet<>();
@@ -683,6 +685,7 @@ public final class QuorumWorld implements AutoCloseable {
             } catch (MalformedMessageException e) {
                 // The link is closed: whatever was asked over it has failed.
                 malformed.add(String.valueOf(e.getMessage()));
+                closed.add(link(id, from.id));
                 calls.linkDown(from.id);
             }
         }

@@ -250,6 +250,7 @@ class RelayedWritesTest {
         world.node(other).nextAnswer = nonsense;
         world.pass(10);
         assertThat(world.malformed).singleElement().asString().contains("9 refusals of 1");
+        assertThat(world.closed).containsExactly(relay + ">" + other);
         assertThat(all.text()).as("asked itself").isEqualTo("OK");
     }
 
