@@ -40,6 +40,10 @@ public record Fault(long atNanos, Kind kind, int node, int other, long durationN
         DISK_STALL,
         /** Nothing can be written to the node's disk. */
         DISK_FULL,
+        /** The node's data center and the others do not hear each other. */
+        DATACENTER_CUT,
+        /** All processes of the node's data center die, at one time, and are started again; with an odd amount their disks forget what was not synced. */
+        DATACENTER_DEATH,
         /** No misfortune, but a change amid them: the node is given another weight, the amount, so that partitions move. */
         RESHARE,
         /** A further node joins. */
@@ -54,7 +58,12 @@ public record Fault(long atNanos, Kind kind, int node, int other, long durationN
 
         /** Whether it can take from a node what it was about to write to its disk. */
         public boolean canForget() {
-            return this == CRASH || this == POWER_LOSS || this == DISK_FULL;
+            return this == CRASH || this == POWER_LOSS || this == DISK_FULL || this == DATACENTER_DEATH;
+        }
+
+        /** Whether it is about a whole data center. */
+        public boolean isOfDatacenter() {
+            return this == DATACENTER_CUT || this == DATACENTER_DEATH;
         }
     }
 

@@ -26,6 +26,10 @@ final class FaultPlan {
         // Where nobody forgets anything more can be asked of what is left.
         boolean nobodyForgets = random.nextInt(4) == 0;
         for (Kind kind : Kind.values()) {
+            if (kind.isOfDatacenter() && !allowed.contains(kind)) {
+                // Whether there are any takes nothing from the chance of the others.
+                continue;
+            }
             if (random.nextInt(3) != 0 && allowed.contains(kind) && !(nobodyForgets && kind.canForget())) {
                 kinds.add(kind);
             }
@@ -61,7 +65,8 @@ final class FaultPlan {
             case CLOCK_JUMP -> random.nextLong(-CLOCK_JUMP_MAX_MILLIS, CLOCK_JUMP_MAX_MILLIS);
             case CLOCK_FAR_AHEAD -> CLOCK_FAR_AHEAD_MILLIS;
             case RESHARE -> 1 + random.nextInt(WEIGHT_MAX);
-            case CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_STALL, DISK_FULL, JOIN, LEAVE -> 0;
+            case DATACENTER_DEATH -> random.nextInt(2);
+            case DATACENTER_CUT, CRASH, POWER_LOSS, PAUSE, CUT_ONE_WAY, BREAK_LINKS, DISK_STALL, DISK_FULL, JOIN, LEAVE -> 0;
         };
     }
 }

@@ -106,7 +106,7 @@ final class SimulatedClient {
     private Operation invoke(Workload.Wish wish, int coordinator) {
         return history.invoke(
                 new Operation.Request(
-                        number, wish.kind(), wish.key(), wish.value(), expireAt(wish), coordinator, wish.quorum()),
+                        number, wish.kind(), wish.key(), wish.value(), expireAt(wish), coordinator, workload.quorum(wish, coordinator)),
                 world.nowNanos());
     }
 

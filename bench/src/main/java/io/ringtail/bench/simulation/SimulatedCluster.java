@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class SimulatedCluster {
     private final NodeFactory factory;
     private final SimulationOptions options;
     private final List<Keyspace> keyspaces;
+    private final List<Integer> leastMembers;
     private final int dataLoops;
     private final Mending mending;
     private final List<List<String>> contacts = new ArrayList<>();
@@ -49,6 +51,7 @@ final class SimulatedCluster {
     private final Set<Integer> sentAway = new HashSet<>();
 
     /**
+     * @param leastMembers by data center, so many stay; empty for any number
      * @param dataLoops of each node
      * @param mending of all nodes
      */
@@ -57,6 +60,7 @@ final class SimulatedCluster {
             NodeFactory factory,
             SimulationOptions options,
             List<Keyspace> keyspaces,
+            List<Integer> leastMembers,
             int dataLoops,
             Mending mending) {
         this.world = world;
@@ -64,6 +68,7 @@ final class SimulatedCluster {
         this.factory = factory;
         this.options = options;
         this.keyspaces = keyspaces;
+        this.leastMembers = leastMembers;
         this.dataLoops = dataLoops;
         this.mending = mending;
     }
@@ -110,7 +115,7 @@ final class SimulatedCluster {
 
     /** Has a node go, if enough stay that quorums are what they were. */
     private void leave(int index) {
-        if (nodes.size() - sentAway.size() <= STAYING_MIN || sentAway.contains(index)) {
+        if (nodes.size() - sentAway.size() <= STAYING_MIN || sentAway.contains(index) || isNeededInDatacenter(index)) {
             return;
         }
         SimulatedNode other = anotherThan(index);
@@ -118,6 +123,18 @@ final class SimulatedCluster {
             sentAway.add(index);
             other.sendAway(nodes.get(index).memberId());
         }
+    }
+
+    private boolean isNeededInDatacenter(int index) {
+        int datacenter = Workload.datacenterOf(index);
+        if (datacenter >= leastMembers.size()) {
+            return false;
+        }
+        long others = IntStream.range(0, nodes.size())
+                .filter(i -> i != index && Workload.datacenterOf(i) == datacenter && !sentAway.contains(i))
+                .filter(i -> machine(i).isOn() && nodes.get(i).isReady())
+                .count();
+        return others < leastMembers.get(datacenter);
     }
 
     private void reweigh(int index, int weight) {
@@ -266,8 +283,20 @@ final class SimulatedCluster {
         SimulatedMachine other = machine(fault.other());
         SimulatedNetwork network = world.network();
         switch (fault.kind()) {
-            case CRASH -> crash(fault, false);
-            case POWER_LOSS -> crash(fault, true);
+            case CRASH -> crash(fault.node(), fault.durationNanos(), false);
+            case POWER_LOSS -> crash(fault.node(), fault.durationNanos(), true);
+            case DATACENTER_DEATH -> {
+                for (int i = 0; i < nodes.size(); i++) {
+                    if (Workload.datacenterOf(i) == Workload.datacenterOf(fault.node())) {
+                        crash(i, fault.durationNanos(), (fault.amount() & 1) == 1);
+                    }
+                }
+            }
+            case DATACENTER_CUT -> {
+                long side = datacenterMask(Workload.datacenterOf(fault.node()));
+                partition(side, true);
+                world.after(fault.durationNanos(), () -> partition(side, false));
+            }
             case PAUSE -> machine.pause(fault.durationNanos());
             case PARTITION -> {
                 partition(fault.amount(), true);
@@ -342,15 +371,24 @@ final class SimulatedCluster {
         }
     }
 
-    private void crash(Fault fault, boolean powerLoss) {
-        SimulatedMachine machine = machine(fault.node());
+    /** The machines of a data center, those too that may be added, as bits. */
+    private static long datacenterMask(int datacenter) {
+        long mask = 0;
+        for (int i = 0; i < MAX_NODES; i++) {
+            mask |= Workload.datacenterOf(i) == datacenter ? 1L << i : 0;
+        }
+        return mask;
+    }
+
+    private void crash(int index, long nanos, boolean powerLoss) {
+        SimulatedMachine machine = machine(index);
         if (!machine.isOn()) {
             return;
         }
         machine.crash(powerLoss);
-        nodes.get(fault.node()).crash();
+        nodes.get(index).crash();
         crashListeners.forEach(Runnable::run);
-        world.after(fault.durationNanos(), () -> restart(machine));
+        world.after(nanos, () -> restart(machine));
     }
 
     /** Starts the process again; where its disk is full, again and again, as a supervisor does. Any other failure to start is a failure of the run. */

@@ -61,6 +61,7 @@ public final class Simulation {
     private final List<Violation> violations = new ArrayList<>();
     private final List<Operation> lastReads = new ArrayList<>();
     private final int nodes;
+    private final boolean hasDatacenters;
     private final long skewMaxMillis;
     private final RandomGenerator random;
     private final List<Fault> faults = new ArrayList<>();
@@ -74,8 +75,17 @@ public final class Simulation {
         this.nodes = options.nodes() == 0 ? 3 + random.nextInt(4) : options.nodes();
         boolean clocksAgree = random.nextInt(4) == 0 || !options.faults().contains(Fault.Kind.CLOCK_JUMP);
         this.skewMaxMillis = clocksAgree ? 0 : 1 + random.nextLong(SKEW_MAX_MILLIS);
-        this.workload = new Workload(random, nodes, datacenters(seed, factory));
-        this.cluster = new SimulatedCluster(world, factory, options, workload.keyspaces(), 1 + random.nextInt(2), mending(seed));
+        this.workload = new Workload(random, nodes, datacenters(seed, factory), (seed & 16) == 0);
+        this.hasDatacenters = datacenters(seed, factory) != Workload.Datacenters.NONE;
+        this.cluster = new SimulatedCluster(
+                world, factory, options, workload.keyspaces(), workload.leastMembers(), 1 + random.nextInt(2), mending(seed));
+    }
+
+    /** The kinds that there can be in this run. */
+    private EnumSet<Fault.Kind> kinds() {
+        EnumSet<Fault.Kind> kinds = EnumSet.noneOf(Fault.Kind.class);
+        options.faults().stream().filter(kind -> hasDatacenters || !kind.isOfDatacenter()).forEach(kinds::add);
+        return kinds;
     }
 
     /** Of eight seeds two have two data centers, one of them with replicas that compare what they hold, where the nodes go by them and each can have two. */
@@ -115,8 +125,8 @@ public final class Simulation {
         cluster.start(nodes, skewMaxMillis);
         if (random.nextInt(FORMS_IN_TROUBLE_ONE_IN) == 0) {
             // Nobody forgets anything meanwhile: what a node that is no member yet has on its disk is nobody's business.
-            EnumSet<Fault.Kind> allowed = EnumSet.noneOf(Fault.Kind.class);
-            options.faults().stream().filter(kind -> !kind.canForget() && !kind.changesMembers()).forEach(allowed::add);
+            EnumSet<Fault.Kind> allowed = kinds();
+            allowed.removeIf(kind -> kind.canForget() || kind.changesMembers());
             suffer(FaultPlan.draw(random, nodes, world.nowNanos(), world.nowNanos() + FORMING_NANOS, allowed));
             runFor(FORMING_NANOS);
             cluster.heal();
@@ -146,7 +156,7 @@ public final class Simulation {
         long until = from + options.faultSeconds() * SECOND;
         // Now and then everything goes well: then counters must be exact.
         if (random.nextInt(8) != 0) {
-            suffer(FaultPlan.draw(random, nodes, from, until, options.faults()));
+            suffer(FaultPlan.draw(random, nodes, from, until, kinds()));
         }
         boolean hasFaults = hasFaults();
         if (hasFaults && random.nextInt(DUPLICATES_ONE_IN) == 0) {

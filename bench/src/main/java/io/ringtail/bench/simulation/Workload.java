@@ -66,7 +66,7 @@ public final class Workload {
     private record Levels(ConsistencyLevel read, ConsistencyLevel write) {}
 
     /** The data centers that machines are in, in turn. */
-    public static final List<String> DATACENTERS = List.of("a", "b");
+    private static final List<String> DATACENTERS = List.of("a", "b");
 
     /** Whether replicas are in two data centers, and how clients count them. */
     enum Datacenters {
@@ -103,6 +103,9 @@ public final class Workload {
 
     private final Replication replication;
     private final int replicas;
+    /** By data center, how many members it always has at least; empty where one may shrink to fewer than it has replicas. */
+    private final List<Integer> leastMembers;
+
     private final boolean clears;
     private final boolean writesSeveral;
     private final int paddingMax;
@@ -112,12 +115,14 @@ public final class Workload {
     private final boolean rushes;
     private int nextValue;
 
-    Workload(RandomGenerator random, int nodes, Datacenters datacenters) {
+    /** @param mayShrink whether members of a data center may go until fewer are left than it has replicas */
+    Workload(RandomGenerator random, int nodes, Datacenters datacenters, boolean mayShrink) {
         int replicationFactor = REPLICATION_FACTORS[random.nextInt(REPLICATION_FACTORS.length)];
         boolean counts = datacenters != Datacenters.NONE;
         // The first has the odd node.
         replication = counts ? Replication.parse(nodes % 2 == 0 ? "a:2,b:2" : "a:3,b:2") : Replication.of(replicationFactor);
         replicas = Math.min(replication.count(), nodes);
+        leastMembers = mayShrink ? List.of() : replication.shares().stream().map(Replication.Share::count).toList();
         clears = random.nextInt(3) == 0;
         writesSeveral = random.nextInt(2) == 0;
         paddingMax = random.nextInt(3) == 0 ? PADDING_MAX : 0;
@@ -230,8 +235,51 @@ public final class Workload {
         return new Wish(Kind.READ, key, null, 0, 0, level, quorum(key, level), List.of());
     }
 
+    /** By data center, in the order of {@link #DATACENTERS}, how many members have to stay; empty for any number. */
+    List<Integer> leastMembers() {
+        return leastMembers;
+    }
+
     private Quorum quorum(String key, ConsistencyLevel level) {
         return new Quorum(replicas, required(level), !key.startsWith(SLOPPY));
+    }
+
+    /**
+     * What a wish asks for of replicas where it is known who is asked.
+     *
+     * @param coordinator the machine of the node that is asked
+     */
+    Quorum quorum(Wish wish, int coordinator) {
+        Quorum any = wish.quorum;
+        if (leastMembers.isEmpty() || wish.kind == Kind.CLEAR) {
+            return any;
+        }
+        int here = datacenterOf(coordinator);
+        ConsistencyLevel level = wish.level;
+        boolean local = level.scope() == ConsistencyLevel.Scope.LOCAL;
+        int required = local ? level.required(leastMembers.get(here)) : any.required();
+        List<Quorum.Part> parts = new ArrayList<>();
+        for (int i = 0; i < leastMembers.size(); i++) {
+            int there = leastMembers.get(i);
+            // Of all levels but those that say so, the others elsewhere may be all that took part.
+            int certain = switch (level.scope()) {
+                case LOCAL -> i == here ? required : 0;
+                case EACH -> level.required(there);
+                case ALL -> Math.max(0, required - (replicas - there));
+            };
+            parts.add(new Quorum.Part(there, certain));
+        }
+        return new Quorum(replicas, required, any.strict(), parts, local ? here : Quorum.ANYWHERE);
+    }
+
+    /** The name of the data center that a machine is in. */
+    public static String datacenterName(int machine) {
+        return DATACENTERS.get(datacenterOf(machine));
+    }
+
+    /** In which data center a machine is. */
+    static int datacenterOf(int machine) {
+        return machine % DATACENTERS.size();
     }
 
     /** How many replicas a level takes at least, whichever data center the client is in. */

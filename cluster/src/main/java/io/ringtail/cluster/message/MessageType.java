@@ -50,7 +50,11 @@ public enum MessageType {
     FETCH_REPLY(37),
     /** How far a member is with what it hands over. */
     TRANSFERS(40),
-    TRANSFERS_REPLY(41);
+    TRANSFERS_REPLY(41),
+    /**
+     * Records to merge, for a replica and others of its data center that it passes them on to. Answered with a {@link #WRITE_REPLY} for each of them.
+     */
+    RELAY(42);
 
     private static final @Nullable MessageType[] BY_CODE = new MessageType[64];
 

@@ -13,7 +13,9 @@ public enum ReplyStatus {
     /** The replica takes no writes now; why follows. */
     REFUSED,
     /** The asker's clock is too far ahead. */
-    CLOCK;
+    CLOCK,
+    /** What was to be passed on to the replica has not reached it, as far as the relay knows; or nobody knows. */
+    UNREACHED;
 
     private static final ReplyStatus[] BY_CODE = values();
 

@@ -18,6 +18,7 @@ import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.quorum.QuorumsInReach;
 import io.ringtail.cluster.quorum.Reachability;
 import io.ringtail.cluster.replica.HintSink;
+import io.ringtail.cluster.replica.Relay;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.transport.Calls;
@@ -46,6 +47,7 @@ public final class DataLoop implements TransportListener, Forwarding {
     private final Calls calls;
     private final Quorums quorums;
     private final Replica replica;
+    private final Relay relay;
     private final RepairServer repairs;
     private final Reachability reachability;
     private final ClusterSession session;
@@ -84,6 +86,7 @@ public final class DataLoop implements TransportListener, Forwarding {
         quorums = new Quorums(
                 node.selfId(), calls, loop, node, reachability, data, node.clock(), hints, options, beginTurn);
         replica = new Replica(data, node, node.clock(), hints, loop, beginTurn);
+        relay = new Relay(node.selfId(), replica, calls, reachability::isReachable, options.writeTimeoutMillis(), beginTurn);
         repairs = node.antiEntropy().server(loop, beginTurn);
         session = new ClusterSession(
                 new ClusterSession.Self(node.selfId(), node.store().actor(), node::refusal),
@@ -155,7 +158,7 @@ public final class DataLoop implements TransportListener, Forwarding {
             long id = reader.readLong();
             CopiesMessage.Question asked = CopiesMessage.Question.read(reader);
             tellCopies(from, id, new OtherClient(from.memberId(), asked.client()), asked.sync());
-        } else if (!replica.request(from, type, reader) && !repairs.request(from, type, reader)) {
+        } else if (!replica.request(from, type, reader) && !relay.request(from, type, reader) && !repairs.request(from, type, reader)) {
             throw new MalformedMessageException(type + " on a data link");
         }
     }

@@ -20,13 +20,9 @@ final class Outbox {
     private static final int COUNT_OFFSET = 1 + 8 + 8 + 8;
 
     final long memberId;
-    final MessageWriter writes = new MessageWriter();
+    private final MessageWriter writes = new MessageWriter();
+    private final WriteEntries writeEntries = new WriteEntries();
     final MessageWriter reads = new MessageWriter();
-    WriteOperation[] writeOperations = new WriteOperation[64];
-    byte[] writeTargets = new byte[64];
-    /** The attempts that the entries belong to: until the message goes, an operation may have ended and become another. */
-    int[] writeAttempts = new int[64];
-    int writeCount;
     /** The epoch whose ring the writes were planned on; likewise the others. A message tells one. */
     long writesEpoch;
     ReadOperation[] readOperations = new ReadOperation[64];
@@ -59,17 +55,10 @@ final class Outbox {
 
     /** Makes room for a write's entry, which the caller then writes. */
     MessageWriter addWrite(WriteOperation operation, int target) {
-        if (writeCount == 0) {
+        if (writeEntries.count == 0) {
             begin(writes, MessageType.WRITE);
         }
-        if (writeCount == writeOperations.length) {
-            writeOperations = Arrays.copyOf(writeOperations, 2 * writeCount);
-            writeTargets = Arrays.copyOf(writeTargets, 2 * writeCount);
-            writeAttempts = Arrays.copyOf(writeAttempts, 2 * writeCount);
-        }
-        writeOperations[writeCount] = operation;
-        writeAttempts[writeCount] = operation.attempt;
-        writeTargets[writeCount++] = (byte) target;
+        writeEntries.add(operation, target);
         return writes;
     }
 
@@ -109,8 +98,12 @@ final class Outbox {
         return taken;
     }
 
+    WriteEntries writes() {
+        return writeEntries;
+    }
+
     boolean writesAreMany() {
-        return writeCount >= MESSAGE_ENTRIES || writes.size() >= MESSAGE_BYTES;
+        return writeEntries.count >= MESSAGE_ENTRIES || writes.size() >= MESSAGE_BYTES;
     }
 
     boolean readsAreMany() {
@@ -123,7 +116,7 @@ final class Outbox {
 
     /** Finishes the message with its header. */
     MessageWriter finishWrites(long epoch, long hlc) {
-        finish(writes, epoch, hlc, writeCount);
+        finish(writes, epoch, hlc, writeEntries.count);
         return writes;
     }
 

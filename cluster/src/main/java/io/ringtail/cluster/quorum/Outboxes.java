@@ -14,6 +14,13 @@ final class Outboxes {
     /** The last one asked for: most turns are about few members. */
     private Outbox last = new Outbox(0);
 
+    private final Map<Long, RelayOutbox> byRelay = new HashMap<>();
+    /** May have one twice, or one that was sent already. */
+    private List<RelayOutbox> relays = new ArrayList<>();
+
+    private List<RelayOutbox> relaysBefore = new ArrayList<>();
+    private RelayOutbox lastRelay = new RelayOutbox(0);
+
     Outboxes(Runnable beginTurn) {
         this.beginTurn = beginTurn;
     }
@@ -34,6 +41,26 @@ final class Outboxes {
         last = outbox;
         list(outbox);
         return outbox;
+    }
+
+    /** The outbox for what a member is to pass on, which the caller puts something into. */
+    RelayOutbox ofRelay(long memberId) {
+        RelayOutbox outbox = lastRelay.relayId == memberId ? lastRelay : byRelay.computeIfAbsent(memberId, RelayOutbox::new);
+        lastRelay = outbox;
+        if (outbox.isEmpty()) {
+            relays.add(outbox);
+            beginTurn.run();
+        }
+        return outbox;
+    }
+
+    /** Those for relays that may have something in them, which the caller sends. */
+    List<RelayOutbox> takeRelays() {
+        List<RelayOutbox> taken = relays;
+        relays = relaysBefore;
+        relays.clear();
+        relaysBefore = taken;
+        return taken;
     }
 
     /** Has an outbox sent when this turn ends. */

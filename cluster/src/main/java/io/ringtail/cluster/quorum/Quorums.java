@@ -158,6 +158,10 @@ public final class Quorums {
 
     /** Sends what the turn has gathered: one message with records, one with keys and one with versions for each member concerned. */
     public void endTurn() {
+        List<RelayOutbox> relays = outboxes.takeRelays();
+        for (int i = 0; i < relays.size(); i++) {
+            writes.send(relays.get(i));
+        }
         List<Outbox> taken = outboxes.take();
         for (int i = 0; i < taken.size(); i++) {
             Outbox outbox = taken.get(i);
@@ -167,6 +171,7 @@ public final class Quorums {
             confirmations.send(outbox);
         }
         neighbours.endTurn();
+        writes.endTurn();
     }
 
     /**
@@ -227,6 +232,16 @@ public final class Quorums {
 
     public long writesFailed() {
         return writes.failed;
+    }
+
+    /** Records that were sent to another data center once for several of its replicas. */
+    public long writesRelayed() {
+        return writes.relayed;
+    }
+
+    /** Messages that a replica was sent itself because a relay had not passed them on. */
+    public long relaysFailed() {
+        return writes.relaysFailed;
     }
 
     public long readsRepaired() {

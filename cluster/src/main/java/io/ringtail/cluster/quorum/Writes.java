@@ -24,6 +24,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A replica that cannot be reached, or does not answer in time, gets a hint, kept here; in a sloppy keyspace another member stands in for it, keeps record and
  * hint, and counts.
+ *
+ * <p>Replicas of another data center are sent a record once: one of them passes it on to the others ({@link RelayChoice}). Each answers for itself, and is turned to itself when that
+ * fails.
  *
  * <p>A write in another epoch than a replica's is begun anew on the ring of the newer one, up to its deadline. Confined to the loop.
  *
@@ -72,6 +76,7 @@ final class Writes {
     private final AwaitedLog log = new AwaitedLog();
     /** For hints that an acknowledgement counts on. */
     private final AwaitedLog hintLog;
+    private final RelayChoice relays;
     private long pendingBytes;
     private long pendingCount;
 
@@ -80,6 +85,10 @@ final class Writes {
 
     long revised;
     long failed;
+    /** Records sent to another data center once for several replicas; messages of such that a replica had to be sent itself after all. */
+    long relayed;
+
+    long relaysFailed;
 
     /** A write that this node holds, but its log perhaps not yet. */
     private final class Unlogged implements AwaitedLog.Waiter {
@@ -163,7 +172,13 @@ final class Writes {
         this.options = options;
         this.outboxes = outboxes;
         this.hintLog = hintLog;
+        this.relays = new RelayChoice(selfId, calls);
         current.writer.begin(MessageType.WRITE);
+    }
+
+    /** What the turn has posted was sent. */
+    void endTurn() {
+        relays.endTurn();
     }
 
     /** How fast members answer writes. */
@@ -381,10 +396,13 @@ final class Writes {
             int target = operation.addTarget(memberId, insteadOf, Quota.partOf(requirement, ring, member));
             if (memberId == selfId) {
                 here = target;
-            } else {
+            } else if (insteadOf != 0 || !relays.isFar(ring, member)) {
                 post(operation, target);
+            } else {
+                relays.add(target, ring.datacenters().of(member));
             }
         }
+        postFar(operation);
         if (operation.sloppy && operation.targetCount > 0) {
             // Fewer than the level asks for will do, if a hint makes up for each of those that are missing.
             operation.requireOnlyTargets();
@@ -578,6 +596,54 @@ final class Writes {
         }
     }
 
+    /** Posts what goes to other data centers: where several replicas of one are concerned, to one of them for all. */
+    private void postFar(WriteOperation operation) {
+        while (relays.next(operation.targets)) {
+            int relay = relays.relay();
+            if (relay < 0) {
+                for (int i = 0; i < relays.count(); i++) {
+                    post(operation, relays.target(i));
+                }
+            } else {
+                postToRelay(operation, relay);
+            }
+        }
+    }
+
+    private void postToRelay(WriteOperation operation, int relay) {
+        long relayId = operation.targets[relay];
+        RelayOutbox outbox = outboxes.ofRelay(relayId);
+        if (outbox.epoch != operation.epoch) {
+            send(outbox);
+            outbox.epoch = operation.epoch;
+        }
+        WriteOperation.Chunk chunk = chunkOf(operation);
+        outbox.add(operation, relay).writeByte(Replica.ENTRY_NEW).writeRaw(chunk.writer.bytes(), operation.offset, operation.size);
+        if (operation.trace != null) {
+            operation.trace.note(relayId, "send", null);
+        }
+        for (int i = 0; i < relays.count(); i++) {
+            int target = relays.target(i);
+            if (target != relay) {
+                outbox.passOn(operation, target);
+                if (operation.trace != null) {
+                    operation.trace.note(operation.targets[target], "send", "by way of %012x".formatted(relayId));
+                }
+            }
+        }
+        if (outbox.isFull()) {
+            send(outbox);
+        }
+    }
+
+    private static WriteOperation.Chunk chunkOf(WriteOperation operation) {
+        WriteOperation.Chunk chunk = operation.chunk;
+        if (chunk == null) {
+            throw new IllegalStateException("a write without its record");
+        }
+        return chunk;
+    }
+
     private void post(WriteOperation operation, int target) {
         Outbox outbox = outboxes.of(operation.targets[target]);
         if (outbox.writesEpoch != operation.epoch) {
@@ -596,10 +662,7 @@ final class Writes {
         } else {
             message.writeByte(flags | Replica.ENTRY_STANDS_IN).writeLong(standsFor);
         }
-        WriteOperation.Chunk chunk = operation.chunk;
-        if (chunk == null) {
-            throw new IllegalStateException("a write without its record");
-        }
+        WriteOperation.Chunk chunk = chunkOf(operation);
         message.writeRaw(chunk.writer.bytes(), operation.offset, operation.size);
         if (outbox.writesAreMany()) {
             send(outbox);
@@ -608,17 +671,61 @@ final class Writes {
 
     /** Sends what an outbox has. Called when the turn ends, or earlier when it is much. */
     void send(Outbox outbox) {
-        int count = outbox.writeCount;
-        if (count == 0) {
+        if (outbox.writes().count == 0) {
             return;
         }
+        send(outbox, options.writeTimeoutMillis());
+    }
+
+    private void send(Outbox outbox, long timeoutMillis) {
         Batch batch = new Batch(outbox);
         MessageWriter message = outbox.finishWrites(outbox.writesEpoch, clock.nowHlc());
-        outbox.writeCount = 0;
-        if (!calls.send(outbox.memberId, message, options.writeTimeoutMillis(), batch)) {
+        outbox.writes().count = 0;
+        if (!calls.send(outbox.memberId, message, timeoutMillis, batch)) {
             // Not from within the operations' own planning: they are looked at when the turn's work is done.
-            loop.execute(() -> batch.notSent(outbox.memberId));
+            loop.execute(batch::notSent);
         }
+    }
+
+    /** Sends what a relay's outbox has; as {@link #send(Outbox)}. */
+    void send(RelayOutbox outbox) {
+        if (outbox.isEmpty()) {
+            return;
+        }
+        long relayId = outbox.relayId;
+        Batch own = new Batch(outbox.own, relayId);
+        List<RelayOutbox.Other> others = outbox.others();
+        @Nullable RelayedBatch[] batches = new RelayedBatch[others.size()];
+        long[] answerIds = new long[batches.length];
+        // Half of the time is left for the replicas themselves, if the relay is of no use.
+        long patienceMillis = Math.max(1, options.writeTimeoutMillis() / 2);
+        boolean sent = true;
+        for (int i = 0; i < batches.length; i++) {
+            RelayOutbox.Other other = others.get(i);
+            if (other.entries.count > 0) {
+                RelayedBatch batch = new RelayedBatch(other, outbox.epoch);
+                batches[i] = batch;
+                answerIds[i] = calls.expect(relayId, patienceMillis, batch);
+                sent &= answerIds[i] != 0;
+            }
+        }
+        MessageWriter message = outbox.finish(clock.nowHlc(), answerIds);
+        outbox.clear();
+        if (sent && calls.send(relayId, message, options.writeTimeoutMillis(), own)) {
+            relayed += own.operations.length;
+            return;
+        }
+        for (long answerId : answerIds) {
+            calls.cancel(answerId);
+        }
+        loop.execute(() -> {
+            own.notSent();
+            for (@Nullable RelayedBatch batch : batches) {
+                if (batch != null) {
+                    batch.notSent();
+                }
+            }
+        });
     }
 
     /** By what the entries of one {@code WRITE} are hidden: a hybrid time each, 0 for those that are not, and an actor. */
@@ -633,30 +740,40 @@ final class Writes {
     }
 
     /** Who waits for the answer to one {@code WRITE}. */
-    private final class Batch implements Calls.Callback {
-        private final WriteOperation[] operations;
+    private class Batch implements Calls.Callback {
+        final WriteOperation[] operations;
+        /** Whose answer it is. */
+        final long memberId;
+
+        final long sentNanos = loop.nanoTime();
         private final byte[] targets;
         private final int[] attempts;
-        private final long sentNanos = loop.nanoTime();
         /** How many the answer has dealt with already, should it turn out to make no sense. */
-        private int handled;
+        int handled;
 
         Batch(Outbox outbox) {
-            int count = outbox.writeCount;
-            operations = Arrays.copyOf(outbox.writeOperations, count);
-            targets = Arrays.copyOf(outbox.writeTargets, count);
-            attempts = Arrays.copyOf(outbox.writeAttempts, count);
+            this(outbox.writes(), outbox.memberId);
+        }
+
+        Batch(WriteEntries entries, long memberId) {
+            this.memberId = memberId;
+            int count = entries.count;
+            operations = Arrays.copyOf(entries.operations, count);
+            targets = Arrays.copyOf(entries.targets, count);
+            attempts = Arrays.copyOf(entries.attempts, count);
         }
 
         /** The target of an operation that still waits for this answer; -1 when it does not. */
-        private int awaited(int index) {
+        int awaited(int index) {
             return operations[index].attempt == attempts[index] ? targets[index] : -1;
         }
 
         @Override
-        public void replied(long memberId, MessageType type, MessageReader body) {
+        public void replied(long from, MessageType type, MessageReader body) {
             outboxes.beginTurn();
-            latency.note(memberId, loop.nanoTime() - sentNanos);
+            if (from == memberId) {
+                latency.note(memberId, loop.nanoTime() - sentNanos);
+            }
             Refusal refusal = Refusal.read(memberId, body, ringView);
             if (refusal != null) {
                 refusedAsAWhole(refusal);
@@ -711,7 +828,7 @@ final class Writes {
             return hiding;
         }
 
-        private void refusedAsAWhole(Refusal refusal) {
+        void refusedAsAWhole(Refusal refusal) {
             if (!refusal.isOfTopology()) {
                 fail(false, refusal.status() == ReplyStatus.CLOCK ? "this node's clock is too far ahead" : refusal.why());
                 return;
@@ -725,17 +842,17 @@ final class Writes {
         }
 
         @Override
-        public void failed(long memberId, boolean timedOut) {
+        public void failed(long from, boolean timedOut) {
             outboxes.beginTurn();
             fail(true, null);
         }
 
-        void notSent(long memberId) {
+        void notSent() {
             outboxes.beginTurn();
             fail(false, null);
         }
 
-        private void fail(boolean uncertain, @Nullable String why) {
+        void fail(boolean uncertain, @Nullable String why) {
             for (int i = handled; i < operations.length; i++) {
                 int target = awaited(i);
                 if (target < 0) {
@@ -749,6 +866,67 @@ final class Writes {
                 operation.resolve(target, WriteOperation.FAILED);
                 leaveHint(operation, target);
                 evaluate(operation);
+            }
+        }
+    }
+
+    /** Who waits for the answer of a replica that a relay passes a {@code WRITE} on to. If there is none in time, the replica is turned to itself. */
+    private final class RelayedBatch extends Batch {
+        private final long epoch;
+
+        RelayedBatch(RelayOutbox.Other other, long epoch) {
+            super(other.entries, other.memberId);
+            this.epoch = epoch;
+        }
+
+        @Override
+        void refusedAsAWhole(Refusal refusal) {
+            if (refusal.status() == ReplyStatus.UNREACHED) {
+                sendDirectly(true);
+            } else {
+                super.refusedAsAWhole(refusal);
+            }
+        }
+
+        @Override
+        public void failed(long from, boolean timedOut) {
+            outboxes.beginTurn();
+            sendDirectly(true);
+        }
+
+        @Override
+        void notSent() {
+            outboxes.beginTurn();
+            sendDirectly(false);
+        }
+
+        /** Sends what still waits, to end within the time that it would have had without the relay. */
+        private void sendDirectly(boolean uncertain) {
+            long passedMillis = TimeUnit.NANOSECONDS.toMillis(loop.nanoTime() - sentNanos);
+            long leftMillis = options.writeTimeoutMillis() - passedMillis;
+            if (leftMillis <= 0 || !isReachable(memberId)) {
+                fail(uncertain, null);
+                return;
+            }
+            Outbox alone = new Outbox(memberId);
+            alone.writesEpoch = epoch;
+            for (int i = handled; i < operations.length; i++) {
+                int target = awaited(i);
+                if (target >= 0) {
+                    WriteOperation operation = operations[i];
+                    operation.uncertain |= uncertain;
+                    WriteOperation.Chunk chunk = chunkOf(operation);
+                    alone.addWrite(operation, target)
+                            .writeByte(Replica.ENTRY_NEW)
+                            .writeRaw(chunk.writer.bytes(), operation.offset, operation.size);
+                    if (operation.trace != null) {
+                        operation.trace.note(memberId, "send", "the relay has not passed it on");
+                    }
+                }
+            }
+            if (alone.writes().count > 0) {
+                relaysFailed++;
+                send(alone, leftMillis);
             }
         }
     }

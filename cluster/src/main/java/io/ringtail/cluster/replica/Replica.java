@@ -155,7 +155,7 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Why a request is refused as a whole; null when it is not. */
-    private @Nullable ReplyStatus refusal(ReplyPath from, long epoch, long hlc) {
+    @Nullable ReplyStatus refusal(ReplyPath from, long epoch, long hlc) {
         // Frozen before the ring is read: so no epoch can come about unseen in between.
         boolean frozen = ringView.isFrozen();
         long own = ringView.ring().epoch();
@@ -172,7 +172,7 @@ public final class Replica implements AutoCloseable {
         return clock.isTooFarAhead(hlc) ? ReplyStatus.CLOCK : null;
     }
 
-    private void refuse(ReplyPath from, MessageType type, long id, ReplyStatus status, String why) {
+    void refuse(ReplyPath from, MessageType type, long id, ReplyStatus status, String why) {
         Reply reply = reply(from, type, id);
         writeRefusal(reply.message, status, why);
         atTurnEnd(reply);
@@ -187,7 +187,16 @@ public final class Replica implements AutoCloseable {
     private void write(ReplyPath from, MessageReader body) {
         long id = body.readLong();
         long epoch = body.readLong();
-        long hlc = body.readLong();
+        write(from, id, epoch, body.readLong(), body);
+    }
+
+    /**
+     * Merges entries, as those of a {@code WRITE}.
+     *
+     * @param id of the answer
+     * @param body stands at the number of entries
+     */
+    void write(ReplyPath from, long id, long epoch, long hlc, MessageReader body) {
         // Under the lock under which this node would look whether it is empty: a write is refused, or seen there.
         data.lock();
         try {
@@ -196,13 +205,13 @@ public final class Replica implements AutoCloseable {
                 refuse(from, MessageType.WRITE_REPLY, id, refusal, "");
                 return;
             }
-            write(from, id, epoch, hlc, body);
+            merge(from, id, epoch, hlc, body);
         } finally {
             data.unlock();
         }
     }
 
-    private void write(ReplyPath from, long id, long epoch, long hlc, MessageReader body) {
+    private void merge(ReplyPath from, long id, long epoch, long hlc, MessageReader body) {
         String why = held.size() > MAX_HELD ? "too many writes wait for the disk" : data.refusal();
         if (why != null) {
             refuse(from, MessageType.WRITE_REPLY, id, ReplyStatus.REFUSED, why);
@@ -289,6 +298,28 @@ public final class Replica implements AutoCloseable {
             throw new MalformedMessageException(count + " entries, the limit is " + MAX_ENTRIES);
         }
         return count;
+    }
+
+    /**
+     * Throws unless it is what a {@code WRITE} of so many entries can be answered.
+     *
+     * @throws MalformedMessageException when it is not
+     */
+    static void checkWriteReply(MessageReader body, int entries) {
+        if (ReplyStatus.of(body.readByte()) != ReplyStatus.DONE) {
+            long ignored = body.readLong();
+            int text = body.skip(body.readVarint(body.remaining()));
+        } else {
+            int refused = body.readInt();
+            if (refused < 0 || refused > entries) {
+                throw new MalformedMessageException(refused + " refusals of " + entries + " writes");
+            }
+            for (int i = 0; i < refused; i++) {
+                int index = body.readVarint(entries - 1);
+                int times = body.skip(2 * Long.BYTES);
+            }
+        }
+        body.finish();
     }
 
     private static void writeRefused(MessageWriter out, int index, long hlc, long actor) {

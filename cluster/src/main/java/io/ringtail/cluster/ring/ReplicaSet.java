@@ -192,9 +192,10 @@ public final class ReplicaSet {
                 : several.of(level, datacenter);
     }
 
-    /** How many of all replicas, wherever they are, a level asks for; may be more than there are. */
+    /** How many of all replicas, wherever they are, a level asks for; may be more than there are. All of none are nobody, who could not hold anything: it is one at least. */
     public int required(ConsistencyLevel level) {
-        return Math.max(count - before + level.required(before), count - after + level.required(after));
+        int ofBoth = Math.max(count - before + level.required(before), count - after + level.required(after));
+        return Math.max(1, ofBoth);
     }
 
     /**

@@ -104,6 +104,16 @@ public final class DatacenterRing {
         return owners.length;
     }
 
+    /** The most replicas that a keyspace has in the data center; those of which its members are to hold even shares. */
+    int replication(List<Keyspace> keyspaces) {
+        return keyspaces.stream()
+                .flatMap(keyspace -> keyspace.replication().shares().stream())
+                .filter(share -> share.datacenter().equals(datacenter))
+                .mapToInt(Replication.Share::count)
+                .max()
+                .orElse(ReplicaLoads.REPLICAS);
+    }
+
     /** How many members own anything. */
     int ownerCount() {
         return (int) Arrays.stream(owners).filter(owner -> owner != NOBODY).distinct().count();

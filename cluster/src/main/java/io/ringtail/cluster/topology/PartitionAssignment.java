@@ -68,7 +68,11 @@ public final class PartitionAssignment {
     /** Of each member its rack, as an index into the two above. */
     private final int[] rackAt;
 
-    private PartitionAssignment(int[] before, List<Member> members, int[] weights) {
+    /** How many replicas of a partition count for evenness. */
+    private final int replication;
+
+    private PartitionAssignment(int[] before, List<Member> members, int[] weights, int replication) {
+        this.replication = replication;
         this.partitions = before.length;
         this.before = before;
         this.owners = before.clone();
@@ -108,26 +112,28 @@ public final class PartitionAssignment {
 
     /** {@link #assign(int[], List)} by other weights than the members' own: 0 of one that is to own nothing, which keeps nothing either. */
     static int[] assign(int[] oldOwners, List<Member> members, int[] weights) {
-        return assigned(oldOwners, members, weights).owners;
+        return assigned(oldOwners, members, weights, ReplicaLoads.REPLICAS).owners;
     }
 
     /**
      * {@link #assign(int[], List, int[])}; where that moves nothing and a member holds over {@value #MOST_OVER_PERCENT} % more than its share, replicas counted, exchanges that
      * relieve it, as many as are handed over at a time. Called again once those are made, and so on, it comes to an end: each exchange makes the members' loads more even.
+     *
+     * @param replication how many replicas keys have on this ring
      */
-    static int[] assignEvenly(int[] oldOwners, List<Member> members, int[] weights) {
-        PartitionAssignment assignment = assigned(oldOwners, members, weights);
+    static int[] assignEvenly(int[] oldOwners, List<Member> members, int[] weights, int replication) {
+        PartitionAssignment assignment = assigned(oldOwners, members, weights, replication);
         if (Arrays.equals(assignment.owners, oldOwners)) {
             assignment.relieve(weights);
         }
         return assignment.owners;
     }
 
-    private static PartitionAssignment assigned(int[] oldOwners, List<Member> members, int[] weights) {
+    private static PartitionAssignment assigned(int[] oldOwners, List<Member> members, int[] weights, int replication) {
         if (members.isEmpty() || Arrays.stream(weights).sum() == 0) {
             throw new IllegalArgumentException("no member to own anything");
         }
-        PartitionAssignment assignment = new PartitionAssignment(oldOwners, members, weights);
+        PartitionAssignment assignment = new PartitionAssignment(oldOwners, members, weights, replication);
         assignment.move();
         assignment.exchange();
         assignment.level(weights);
@@ -332,7 +338,7 @@ public final class PartitionAssignment {
             return;
         }
         Map<Integer, int[]> kept = keptByThoseThatGave(moved);
-        ReplicaLoads loads = new ReplicaLoads(owners, racks, weights);
+        ReplicaLoads loads = new ReplicaLoads(owners, racks, weights, replication);
         for (int round = 0; round < LEVEL_ROUNDS; round++) {
             boolean changed = false;
             for (int i = 0; i < moved.length; i++) {
@@ -386,7 +392,7 @@ public final class PartitionAssignment {
 
     /** Exchanges places of members that hold too much for places of members that hold too little; each goes once. */
     private void relieve(int[] weights) {
-        ReplicaLoads loads = new ReplicaLoads(owners, racks, weights);
+        ReplicaLoads loads = new ReplicaLoads(owners, racks, weights, replication);
         int exchanges = 0;
         for (boolean changed = true; changed && loads.steps() < LEVEL_STEPS; ) {
             changed = false;

@@ -5,20 +5,23 @@ import java.util.List;
 
 /**
  * How many partitions each member holds, replicas counted, and how many it should. A partition's replicas are its owner and those met going clockwise, on different racks
- * as far as there are so many ({@code ring.Ring} has the rule in full; this is its beginning, of {@value #REPLICAS}). So who owns a place decides about the replicas of some
+ * as far as there are so many ({@code ring.Ring} has the rule in full; this is its beginning, as many as most keys have). So who owns a place decides about the replicas of some
  * places before it, and only of those.
  *
- * <p><b>The fair share</b> of a member is by weight, as far as that can be: a rack has no more than one replica of each partition while there are at least {@value
- * #REPLICAS} racks, so the members of a rack that weighs more than a third of all share what the rack holds, and the other racks hold the rest.
+ * <p><b>The fair share</b> of a member is by weight, as far as that can be: a rack has no more than one replica of each partition while there are at least as many
+ * racks as replicas, so the members of a rack that weighs more than, of three, a third of all share what the rack holds, and the other racks hold the rest.
  *
  * <p>Confined to one assignment. {@link #exchange} looks at some ten places for a move; it counts its steps, so that whoever calls can stop when it has been enough.
  */
 final class ReplicaLoads {
-    /** What is looked at: the replication factor that most keys have. Others come out about as even. */
+    /** What is looked at on the ring of all members: the replication factor that most keys have. Others come out about as even. */
     static final int REPLICAS = 3;
 
     private static final int NONE = -1;
     private static final double NOTICEABLE = 0.02;
+
+    /** How many replicas are looked at. */
+    private final int replication;
 
     private final int[] owners;
     private final int[] racks;
@@ -33,12 +36,12 @@ final class ReplicaLoads {
     private final int owningRacks;
 
     private final int owningMembers;
-    private final int[] found = new int[REPLICAS];
+    private final int[] found;
 
     // Of an exchange under way: the partitions whose replicas change.
     private int[] affected = new int[64];
     private int affectedCount;
-    private int[] replicasAfter = new int[64 * REPLICAS];
+    private int[] replicasAfter;
     private int[] reachAfter = new int[64];
     private long steps;
 
@@ -46,21 +49,25 @@ final class ReplicaLoads {
      * @param owners of each partition, all of them members; kept, and changed by {@link #exchange}
      * @param racks of each member; different for members that share none
      * @param weights of each member
+     * @param replication how many replicas of each partition are looked at
      */
-    ReplicaLoads(int[] owners, int[] racks, int[] weights) {
+    ReplicaLoads(int[] owners, int[] racks, int[] weights, int replication) {
+        this.replication = replication;
+        this.found = new int[replication];
+        this.replicasAfter = new int[64 * replication];
         this.owners = owners;
         this.racks = racks;
         this.partitions = owners.length;
         int[] distinct = Arrays.stream(owners).distinct().toArray();
         this.owningMembers = distinct.length;
         this.owningRacks = (int) Arrays.stream(distinct).map(member -> racks[member]).distinct().count();
-        this.fair = fair(owners, racks, weights);
+        this.fair = fair(owners, racks, weights, replication);
         this.loads = new int[racks.length];
-        this.replicas = new int[partitions * REPLICAS];
+        this.replicas = new int[partitions * replication];
         this.reach = new int[partitions];
         for (int partition = 0; partition < partitions; partition++) {
             reach[partition] = walk(partition);
-            System.arraycopy(found, 0, replicas, partition * REPLICAS, REPLICAS);
+            System.arraycopy(found, 0, replicas, partition * replication, replication);
             for (int member : found) {
                 if (member != NONE) {
                     loads[member]++;
@@ -70,13 +77,13 @@ final class ReplicaLoads {
     }
 
     /** How many partitions each member should hold. */
-    static double[] fair(int[] owners, int[] racks, int[] weights) {
+    static double[] fair(int[] owners, int[] racks, int[] weights, int replication) {
         int partitions = owners.length;
         int[] distinct = Arrays.stream(owners).distinct().sorted().toArray();
         int[] owningRacks = Arrays.stream(distinct).map(member -> racks[member]).distinct().toArray();
         double[] rackWeights = new double[owningRacks.length];
         double[] rackMost = new double[owningRacks.length];
-        int perRack = (REPLICAS + owningRacks.length - 1) / owningRacks.length;
+        int perRack = (replication + owningRacks.length - 1) / owningRacks.length;
         List<int[]> members = Arrays.stream(owningRacks)
                 .mapToObj(rack -> Arrays.stream(distinct).filter(member -> racks[member] == rack).toArray())
                 .toList();
@@ -84,7 +91,7 @@ final class ReplicaLoads {
             rackWeights[i] = Arrays.stream(members.get(i)).map(member -> weights[member]).sum();
             rackMost[i] = (double) partitions * Math.min(perRack, members.get(i).length);
         }
-        double[] rackShares = share((double) partitions * Math.min(REPLICAS, distinct.length), rackWeights, rackMost);
+        double[] rackShares = share((double) partitions * Math.min(replication, distinct.length), rackWeights, rackMost);
         double[] fair = new double[racks.length];
         for (int i = 0; i < owningRacks.length; i++) {
             int[] ofRack = members.get(i);
@@ -144,8 +151,8 @@ final class ReplicaLoads {
 
     /** Finds the replicas of a partition, and tells how many places behind it the last was met. */
     private int walk(int partition) {
-        int racksWanted = Math.min(REPLICAS, owningRacks);
-        int othersWanted = Math.min(REPLICAS, owningMembers) - racksWanted;
+        int racksWanted = Math.min(replication, owningRacks);
+        int othersWanted = Math.min(replication, owningMembers) - racksWanted;
         Arrays.fill(found, NONE);
         int count = 0;
         int racksFound = 0;
@@ -181,21 +188,21 @@ final class ReplicaLoads {
         for (int i = 0; i < affectedCount; i++) {
             int partition = affected[i];
             reachAfter[i] = walk(partition);
-            System.arraycopy(found, 0, replicasAfter, i * REPLICAS, REPLICAS);
-            for (int j = 0; j < REPLICAS; j++) {
-                change += add(replicas[partition * REPLICAS + j], -1) + add(found[j], 1);
+            System.arraycopy(found, 0, replicasAfter, i * replication, replication);
+            for (int j = 0; j < replication; j++) {
+                change += add(replicas[partition * replication + j], -1) + add(found[j], 1);
             }
         }
         if (change < -1e-9) {
             for (int i = 0; i < affectedCount; i++) {
-                System.arraycopy(replicasAfter, i * REPLICAS, replicas, affected[i] * REPLICAS, REPLICAS);
+                System.arraycopy(replicasAfter, i * replication, replicas, affected[i] * replication, replication);
                 reach[affected[i]] = reachAfter[i];
             }
             return true;
         }
         for (int i = 0; i < affectedCount; i++) {
-            for (int j = 0; j < REPLICAS; j++) {
-                double ignored = add(replicas[affected[i] * REPLICAS + j], 1) + add(replicasAfter[i * REPLICAS + j], -1);
+            for (int j = 0; j < replication; j++) {
+                double ignored = add(replicas[affected[i] * replication + j], 1) + add(replicasAfter[i * replication + j], -1);
             }
         }
         swap(a, b);
@@ -218,7 +225,7 @@ final class ReplicaLoads {
                 if (affectedCount == affected.length) {
                     affected = Arrays.copyOf(affected, 2 * affectedCount);
                     reachAfter = Arrays.copyOf(reachAfter, 2 * affectedCount);
-                    replicasAfter = Arrays.copyOf(replicasAfter, 2 * affectedCount * REPLICAS);
+                    replicasAfter = Arrays.copyOf(replicasAfter, 2 * affectedCount * replication);
                 }
                 affected[affectedCount++] = partition;
             }

@@ -155,7 +155,7 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
     /** Where all partitions are to be in the end: balanced by weight among the members that stay, by the fewest moves. As indexes into the topology's members. */
     public static int[] goal(Topology of) {
         int[] weights = of.members().stream().mapToInt(Member::weight).toArray();
-        int[] goal = goal(of, of.owners(), weights);
+        int[] goal = goal(of, of.owners(), weights, ReplicaLoads.REPLICAS);
         return goal == null ? of.owners() : goal;
     }
 
@@ -166,7 +166,7 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
             int[] weights = of.members().stream()
                     .mapToInt(member -> member.datacenter().equals(ring.datacenter()) ? member.weight() : 0)
                     .toArray();
-            int[] goal = goal(of, ring.ownersIn(of), weights);
+            int[] goal = goal(of, ring.ownersIn(of), weights, ring.replication(of.keyspaces()));
             if (goal == null) {
                 goal = new int[of.partitions()];
                 Arrays.fill(goal, -1);
@@ -177,7 +177,7 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
     }
 
     /** @return null when nobody stays who could own anything */
-    private static int @Nullable [] goal(Topology of, int[] owners, int[] weights) {
+    private static int @Nullable [] goal(Topology of, int[] owners, int[] weights, int replication) {
         for (Departure departure : of.transition().departures()) {
             int leaving = of.indexOf(departure.memberId());
             weights[leaving] = 0;
@@ -191,7 +191,7 @@ public record Transition(List<Move> moves, List<Departure> departures, boolean p
             return null;
         }
         disinherit(of, owners, weights);
-        return PartitionAssignment.assignEvenly(owners, of.members(), weights);
+        return PartitionAssignment.assignEvenly(owners, of.members(), weights, replication);
     }
 
     /** Where successors would come to own too much, takes back some of what they inherit, here and there: it goes to others at once, and what they own already stays theirs. */

@@ -86,7 +86,35 @@ public final class Calls {
         if (!transport.send(memberId, request.bytes(), 0, request.size())) {
             return false;
         }
+        await(nextId++, memberId, timeoutMillis, callback);
+        return true;
+    }
+
+    /**
+     * Makes room for one more answer to a request that is sent next, beside the request's own.
+     *
+     * @return the id that the answer will have, which the request has to tell; 0 when no more are taken, and the callback will never be called
+     */
+    public long expect(long memberId, long timeoutMillis, Callback callback) {
+        if (pendingCount >= MAX_PENDING) {
+            return 0;
+        }
         long id = nextId++;
+        await(id, memberId, timeoutMillis, callback);
+        return id;
+    }
+
+    /** Takes back what was {@linkplain #expect expected}: the request was not sent. The callback is not called. */
+    public void cancel(long id) {
+        int slot = (int) id & (table.length - 1);
+        Pending pending = table[slot];
+        if (pending != null && pending.id == id) {
+            table[slot] = null;
+            pendingCount--;
+        }
+    }
+
+    private void await(long id, long memberId, long timeoutMillis, Callback callback) {
         long deadline = loop.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         put(new Pending(id, memberId, deadline, callback));
         pendingCount++;
@@ -94,7 +122,6 @@ public final class Calls {
             sweepScheduled = true;
             loop.schedule(this::sweep, SWEEP_MILLIS);
         }
-        return true;
     }
 
     /** The version of the protocol that is spoken with a member, as {@link Transport#version} has it. */

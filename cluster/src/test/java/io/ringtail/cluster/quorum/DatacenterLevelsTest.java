@@ -84,8 +84,9 @@ class DatacenterLevelsTest {
         world.pass(2);
         assertThat(local.text()).isEqualTo("OK");
         assertThat(List.of(each.text(), all.text())).containsOnly("pending");
-        assertThat(List.of(wasSent(1, 2), wasSent(1, 4), wasSent(1, 6))).containsOnly(true);
+        assertThat(List.of(wasSent(1, 2), wasSent(1, 4), wasSent(1, 6))).as("to one for all").containsOnlyOnce(true);
         world.pass(3_000);
+        assertThat(List.of(wasSent(1, 2), wasSent(1, 4), wasSent(1, 6))).containsOnly(true);
         assertThat(each.text()).contains("TIMEOUT", "3 of 3 replicas in data center 'a'", "0 of 3 replicas in data center 'b'", "2 are needed");
         assertThat(all.text()).contains("3 of 6 replicas", "4 are needed");
         assertThat(world.node(1).hints).contains("2 k", "4 k", "6 k");
@@ -102,12 +103,14 @@ class DatacenterLevelsTest {
 
     @Test
     void eachDatacenterNeedsItsQuorum() {
-        world.slow(1, 4, 10);
+        world.slow(2, 4, 10);
+        world.slow(4, 2, 10);
         world.isolate(6);
         Result each = world.node(1).write(key, hlc(0), "v", EACH);
-        world.pass(10);
+        // One of 2 and 4 passes it on to the other.
+        world.pass(12);
         assertThat(each.text()).isEqualTo("pending");
-        world.pass(2);
+        world.pass(12);
         assertThat(each.text()).isEqualTo("OK");
         world.isolate(4);
         assertThat(world.node(1).write(key, hlc(1), "w", EACH).text())
@@ -125,6 +128,54 @@ class DatacenterLevelsTest {
         Result plain = world.node(7).write(key, hlc(0), "v");
         world.pass(5);
         assertThat(plain.text()).isEqualTo("OK");
+    }
+
+    @Test
+    void nobodyAcknowledgesWhatHasNoReplicasYet() {
+        for (boolean sloppy : List.of(false, true)) {
+            world.close();
+            world = new QuorumWorld(QuorumWorld.toBeHandedOver("ababab", keyspace("a:3,b:3", sloppy)));
+            for (String level : List.of("ONE", "QUORUM", "ALL", "LOCAL_ONE", "LOCAL_QUORUM", "EACH_QUORUM")) {
+                Result write = world.node(1).write(key, hlc(0), "v", ConsistencyLevel.of(level));
+                Result read = world.node(1).read(key, ConsistencyLevel.of(level));
+                assertThat(world.node(1).show(key, ConsistencyLevel.of(level)).text()).as(level).isEqualTo("elsewhere");
+                world.pass(5_000);
+                assertThat(write.text()).as("write at %s, sloppy %s", level, sloppy).contains("NOREPLICAS");
+                assertThat(read.text()).as("read at %s, sloppy %s", level, sloppy).contains("NOREPLICAS");
+            }
+        }
+    }
+
+    @Test
+    void aMajorityOfAllReachesALocalReadWhereItMustHaveReplicasThere() {
+        begin("abab", "a:2,b:2", false);
+        silence(4);
+        Result write = world.node(1).write(key, hlc(0), "v");
+        world.pass(1_100);
+        assertThat(write.text()).as("three of four").isEqualTo("OK");
+        world.heal();
+        for (int node = 1; node <= 4; node++) {
+            Result read = world.node(node).read(key, LOCAL);
+            world.pass(10);
+            assertThat(read.text()).as("at node %d", node).isEqualTo("v");
+        }
+    }
+
+    @Test
+    void aMajorityOfAllMayBypassADatacenterThatHasShrunk() {
+        begin("aab", "a:2,b:2", false);
+        silence(3);
+        Result write = world.node(1).write(key, hlc(0), "v");
+        Result each = world.node(1).write(key("each"), hlc(0), "v", EACH);
+        world.pass(3_000);
+        assertThat(write.text()).as("two of three").isEqualTo("OK");
+        assertThat(each.text()).contains("TIMEOUT", "0 of 1 replicas in data center 'b'", "1 are needed");
+        world.heal();
+        Result far = world.node(3).read(key, LOCAL);
+        Result near = world.node(2).read(key, LOCAL);
+        world.pass(10);
+        assertThat(near.text()).isEqualTo("v");
+        assertThat(far.text()).as("one of one, and that one has not been told yet").isEqualTo("nothing");
     }
 
     @Test

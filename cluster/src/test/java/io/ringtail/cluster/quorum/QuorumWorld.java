@@ -14,8 +14,10 @@ import io.ringtail.cluster.hint.HintStore;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.NodeClock;
+import io.ringtail.cluster.replica.Relay;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaData;
 import io.ringtail.cluster.ring.Ring;
@@ -73,9 +75,13 @@ public final class QuorumWorld implements AutoCloseable {
     public final List<String> planned = new ArrayList<>();
     /** All of them together. */
     public long sentBytes;
+    /** By link, {@code "1>2"}. */
+    private final Map<String, Long> sentBytesOf = new TreeMap<>();
 
     /** Why connections had to be closed. */
     public final List<String> malformed = new ArrayList<>();
+    /** Which ones, by who closed it and to whom: {@code "1>2"}. */
+    public final List<String> closed = new ArrayList<>();
 
     private final Map<String, Long> extraNanos = new TreeMap<>();
     private final Set<String> silent = new HashSet<>();
@@ -104,6 +110,12 @@ public final class QuorumWorld implements AutoCloseable {
         }
         Topology first = Topology.alone(1, "c", members.getFirst(), PARTITIONS, List.of(keyspaces));
         return first.next(members, first.owners(), first.keyspaces()).placed();
+    }
+
+    /** The same when keyspaces have just come to count by data center: nothing has been handed over yet, and their keys have no replicas. */
+    public static Topology toBeHandedOver(String datacenters, Keyspace... keyspaces) {
+        Topology placed = inDatacenters(datacenters, Keyspace.DEFAULT);
+        return placed.next(placed.members(), placed.owners(), List.of(keyspaces));
     }
 
     public static Topology topology(int count, long epoch, Keyspace... keyspaces) {
@@ -150,6 +162,11 @@ public final class QuorumWorld implements AutoCloseable {
         silent.add(link(from, to));
     }
 
+    /** Its messages arrive again, with everybody. */
+    public void heardAgain(int from) {
+        silent.removeIf(link -> link.startsWith(from + ">"));
+    }
+
     /** Whether {@code from} holds {@code to} for reachable. */
     public void unreachable(int from, int to) {
         unreachable.add(link(from, to));
@@ -178,6 +195,11 @@ public final class QuorumWorld implements AutoCloseable {
     /** Messages from one to the other take longer from now on. */
     public void slow(int from, int to, long millis) {
         extraNanos.put(link(from, to), millis * 1_000_000);
+    }
+
+    /** Bytes sent from one to the other. */
+    public long sentBytes(long from, long to) {
+        return sentBytesOf.getOrDefault(link(from, to), 0L);
     }
 
     public long count(String message) {
@@ -257,6 +279,7 @@ public final class QuorumWorld implements AutoCloseable {
         public final Calls calls;
         public final Quorums quorums;
         public final Replica replica;
+        public final Relay relay;
         public final ReplicaData data;
         public final SlotLocks locks = new SlotLocks();
         public final ClusterSession session;
@@ -269,6 +292,8 @@ public final class QuorumWorld implements AutoCloseable {
         public long logPosition;
         public @Nullable String logFailure;
         public boolean refusesToOffload;
+        /** The newest version of the protocol that it speaks. */
+        public int newestVersion = ProtocolVersion.NEWEST;
         /** In place of the next answer's body. */
         public byte @Nullable [] nextAnswer;
         /** How far its wall clock is from the others'. */
@@ -312,6 +337,7 @@ public final class QuorumWorld implements AutoCloseable {
             quorums = new Quorums(
                     id, calls, this, this, reachability, data, clock, this, QuorumOptions.DEFAULT, this::beginTurn);
             replica = new Replica(data, this, clock, this, this, this::beginTurn);
+            relay = new Relay(id, replica, calls, this::isReachable, QuorumOptions.DEFAULT.writeTimeoutMillis(), this::beginTurn);
             session = new ClusterSession(
                     new ClusterSession.Self(id, store.actor(), () -> null),
                     new LocalCoordinator(store, this::wallMillis, clock),
@@ -350,7 +376,7 @@ public final class QuorumWorld implements AutoCloseable {
         };
 
         private boolean isReachable(long memberId) {
-            return !unreachable.contains(link(id, memberId));
+            return memberId > 0 && memberId <= nodes.size() && !unreachable.contains(link(id, memberId));
         }
 
         private long wallMillis() {
@@ -627,10 +653,11 @@ public final class QuorumWorld implements AutoCloseable {
         private void deliver(long memberId, byte[] message) {
             sent.add(link(id, memberId) + " " + MessageType.of(message[0]));
             sentBytes += message.length;
+            sentBytesOf.merge(link(id, memberId), (long) message.length, Long::sum);
             MessageReader reader = new MessageReader();
             MessageType type = reader.begin(message, 0, message.length);
             switch (type) {
-                case WRITE, READ, CONFIRM, SCAN, CLEAR -> {
+                case WRITE, RELAY, READ, CONFIRM, SCAN, CLEAR -> {
                     long ignored = reader.readLong();
                     planned.add(link(id, memberId) + " " + type + " of " + reader.readLong());
                 }
@@ -653,14 +680,21 @@ public final class QuorumWorld implements AutoCloseable {
                 if (type.isReply()) {
                     calls.reply(from.id, message, 0, message.length);
                 } else if (!replica.request(new Path0(this, from), type, reader)
+                        && !relay.request(new Path0(this, from), type, reader)
                         && (repairServer == null || !repairServer.request(new Path0(this, from), type, reader))) {
                     throw new MalformedMessageException("no request of a replica's: " + type);
                 }
             } catch (MalformedMessageException e) {
                 // The link is closed: whatever was asked over it has failed.
                 malformed.add(String.valueOf(e.getMessage()));
+                closed.add(link(id, from.id));
                 calls.linkDown(from.id);
             }
+        }
+
+        @Override
+        public int version(long memberId) {
+            return Math.min(newestVersion, node((int) memberId).newestVersion);
         }
 
         private final class Path0 implements ReplyPath {
@@ -675,6 +709,11 @@ public final class QuorumWorld implements AutoCloseable {
             @Override
             public long memberId() {
                 return from.id;
+            }
+
+            @Override
+            public int version() {
+                return self.version(from.id);
             }
 
             @Override

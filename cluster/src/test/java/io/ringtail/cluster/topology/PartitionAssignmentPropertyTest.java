@@ -161,7 +161,7 @@ class PartitionAssignmentPropertyTest {
         Topology next = next(Topology.alone(1, "c", members.getFirst(), 1024, List.of(Keyspace.DEFAULT)), members);
         assertThat(sameNeighbours(next)).isZero();
         int[] racks = members.stream().mapToInt(each -> each.rack().charAt(1)).toArray();
-        ReplicaLoads loads = new ReplicaLoads(next.owners(), racks, members.stream().mapToInt(Member::weight).toArray());
+        ReplicaLoads loads = new ReplicaLoads(next.owners(), racks, members.stream().mapToInt(Member::weight).toArray(), ReplicaLoads.REPLICAS);
         for (int i = 0; i < members.size(); i++) {
             assertThat(loads.fair(i)).isCloseTo(1024.0 / membersInEachRack, within(1e-6));
             assertThat((double) loads.load(i)).as("member %d", i).isCloseTo(loads.fair(i), withinPercentage(3));

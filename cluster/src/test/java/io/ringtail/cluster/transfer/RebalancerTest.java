@@ -14,6 +14,7 @@ import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
+import io.ringtail.cluster.topology.Replication;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.cluster.topology.Transition;
 import io.ringtail.cluster.topology.TransitionGoal;
@@ -256,6 +257,73 @@ class RebalancerTest {
         down.add(3L);
         loop.pass(60_000);
         assertThat(proposed).isNull();
+    }
+
+    /** 1, 3 and 5 in data center a, 2, 4 and 6 in b, three replicas in each; and a newcomer, 7, that owns nothing yet. */
+    private static Topology inDatacenters(String writeLevel, String newcomersDatacenter) {
+        List<Member> members = new ArrayList<>();
+        for (int i = 1; i <= 7; i++) {
+            members.add(new Member(i, "h", 1, 1, 1, "", i == 7 ? newcomersDatacenter : i % 2 == 1 ? "a" : "b"));
+        }
+        Keyspace keyspace =
+                new Keyspace("", Replication.parse("a:3,b:3"), ConsistencyLevel.QUORUM, ConsistencyLevel.of(writeLevel), false);
+        Topology first = Topology.alone(1, "c", members.getFirst(), 16, List.of(keyspace));
+        Topology placed = first.next(members.subList(0, 6), first.owners(), first.keyspaces()).placed();
+        return placed.next(members, placed.owners(), placed.keyspaces());
+    }
+
+    /** Begins to hand a partition of a data center's ring over to the newcomer; all that are up have sent what they are to. */
+    private boolean isHandedOverWithoutThose(String writeLevel, String datacenter, boolean theyAreToGo, long... dead) {
+        Topology topology = inDatacenters(writeLevel, datacenter);
+        while (topology.epoch() <= ring.epoch()) {
+            topology = topology.next(topology.transition());
+        }
+        for (long member : dead) {
+            down.add(member);
+            if (theyAreToGo) {
+                topology = topology.next(topology.transition().withDeparture(member, 0));
+            }
+        }
+        begins(topology.next(topology.transition().withMoves(List.of(new Transition.Move(0, 7, datacenter)))));
+        for (long member = 1; member <= 6; member++) {
+            if (!down.contains(member)) {
+                hasHandedOver(member);
+            }
+        }
+        loop.pass(60_000);
+        Topology next = proposed;
+        if (next != null) {
+            assertThat(next.datacenterRing(datacenter).owner(0)).isEqualTo(7);
+        }
+        endProposal(new ChangeOutcome.Decided(topology));
+        down.clear();
+        done.clear();
+        return next != null;
+    }
+
+    @Test
+    void ofEachDatacenterEnoughHaveToHaveSentWhereOneAloneMayHaveAcknowledged() {
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "b", false)).isTrue();
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "b", false, 4)).as("two of three of b are left").isTrue();
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "b", false, 2, 4)).as("one of three of b is left").isFalse();
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "b", false, 3, 5)).as("one of three of a is left").isFalse();
+        assertThat(isHandedOverWithoutThose("LOCAL_ONE", "b", false, 4)).as("which may be all that had it").isFalse();
+    }
+
+    @Test
+    void enoughOfOneDatacenterAreEnoughWhereAllHaveAcknowledged() {
+        assertThat(isHandedOverWithoutThose("EACH_QUORUM", "b", false, 3, 5)).as("all of b are left").isTrue();
+        assertThat(isHandedOverWithoutThose("EACH_QUORUM", "b", false, 3, 4, 5)).as("two of b are left, three in all").isTrue();
+        assertThat(isHandedOverWithoutThose("EACH_QUORUM", "b", false, 3, 4, 5, 6)).as("one of each is left").isFalse();
+        assertThat(isHandedOverWithoutThose("QUORUM", "b", false, 3, 4, 5)).as("three of six").isTrue();
+        assertThat(isHandedOverWithoutThose("QUORUM", "b", false, 3, 4, 5, 6)).as("two of six").isFalse();
+    }
+
+    @Test
+    void aDatacenterThatIsDownIsWaitedForUnlessItWasToldToGo() {
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "a", false, 2, 4, 6)).isFalse();
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "a", true, 2, 4)).as("one of it is left, and may not have all").isFalse();
+        assertThat(isHandedOverWithoutThose("LOCAL_QUORUM", "a", true, 2, 4, 6)).isTrue();
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.node.ClusterNode;
 import io.ringtail.cluster.node.DataLoop;
 import io.ringtail.cluster.quorum.Quorums;
+import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.server.config.Settings;
@@ -302,6 +303,8 @@ final class InfoCommand {
         long doubted = 0;
         long revised = 0;
         long failed = 0;
+        long relayed = 0;
+        long relaysFailed = 0;
         for (DataLoop loop : node.dataLoops()) {
             Quorums quorums = loop.quorums();
             pendingReads += quorums.pendingReads();
@@ -313,13 +316,16 @@ final class InfoCommand {
             doubted += quorums.readsDoubted();
             revised += quorums.writesRevised();
             failed += quorums.writesFailed();
+            relayed += quorums.writesRelayed();
+            relaysFailed += quorums.relaysFailed();
         }
         RepairCounters repairs = node.antiEntropy().counters();
         long bytesIn = 0;
         long bytesOut = 0;
         long messagesIn = 0;
         long messagesOut = 0;
-        for (PeerMetrics.Link link : view.traffic().links().values()) {
+        Map<Long, PeerMetrics.Link> links = view.traffic().links();
+        for (PeerMetrics.Link link : links.values()) {
             bytesIn += link.bytesIn.sum();
             bytesOut += link.bytesOut.sum();
             messagesIn += link.messagesIn.sum();
@@ -367,19 +373,36 @@ final class InfoCommand {
                 .add("reads_repaired", repaired)
                 .add("writes_revised", revised)
                 .add("writes_failed", failed)
+                .add("writes_relayed", relayed)
+                .add("relays_failed", relaysFailed)
                 .add("peer_messages_in", messagesIn)
                 .add("peer_messages_out", messagesOut)
                 .add("peer_bytes_in", bytesIn)
-                .add("peer_bytes_out", bytesOut);
+                .add("peer_bytes_out", bytesOut)
+                .add("peer_bytes_out_other_datacenters", isMember ? bytesToOtherDatacenters(node, links) : 0);
         if (isMember) {
             int peer = 0;
             for (Member member : topology.members()) {
                 if (member.id() != node.selfId()) {
                     lines.add("peer" + peer++, "id=" + member.name() + ",read_usec=" + node.readMicros(member.id()) + ",write_usec="
-                            + node.writeMicros(member.id()));
+                            + node.writeMicros(member.id()) + ",datacenter=" + member.datacenter() + ",bytes_out=" + bytesTo(member, links));
                 }
             }
         }
+    }
+
+    private static long bytesTo(Member member, Map<Long, PeerMetrics.Link> links) {
+        PeerMetrics.Link link = links.get(member.id());
+        return link == null ? 0 : link.bytesOut.sum();
+    }
+
+    private static long bytesToOtherDatacenters(ClusterNode node, Map<Long, PeerMetrics.Link> links) {
+        Ring ring = node.ring();
+        int own = ring.datacenterOf(node.selfId());
+        return ring.topology().members().stream()
+                .filter(member -> ring.datacenterOf(member.id()) != own)
+                .mapToLong(member -> bytesTo(member, links))
+                .sum();
     }
 
     /** Seconds since all that is here was last compared with every other replica, or since the start. */

@@ -263,7 +263,7 @@ final class RingCommands {
             Member member = members.get(i);
             MemberState state = states.get(member.id());
             PeerMetrics.Link link = links.get(member.id());
-            reply.mapHeader(28);
+            reply.mapHeader(29);
             Fields.text(reply, "id", member.name());
             Fields.text(reply, "address", address(member));
             Fields.number(reply, "node-port", member.nodePort());
@@ -281,6 +281,7 @@ final class RingCommands {
             Fields.number(reply, "round-trip-micros", link == null ? 0 : link.roundTripNanos / 1000);
             Fields.number(reply, "read-micros", node.readMicros(member.id()));
             Fields.number(reply, "write-micros", node.writeMicros(member.id()));
+            Fields.number(reply, "bytes-out", link == null ? 0 : link.bytesOut.sum());
             Fields.number(reply, "keys", said.keys());
             Fields.number(reply, "bytes", said.bytes());
             Fields.number(reply, "hints-waiting", said.hintsWaiting());

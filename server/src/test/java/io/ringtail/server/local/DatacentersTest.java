@@ -57,6 +57,14 @@ final class DatacentersTest {
         return new NodeClient(PORT + node - 1, 10_000);
     }
 
+    /** What a node itself holds: at LOCAL_ONE it asks nobody else. */
+    private static String holds(int node, String key) throws IOException {
+        try (NodeClient client = client(node)) {
+            assertThat(client.text("RT.CONSISTENCY", "READ", "LOCAL_ONE")).isEqualTo("OK");
+            return String.valueOf(client.text("GET", key));
+        }
+    }
+
     private static String text(int node, String... command) throws IOException {
         try (NodeClient client = client(node)) {
             return client.text(command);
@@ -95,6 +103,57 @@ final class DatacentersTest {
         return ids;
     }
 
+    /** A client of one node that writes and reads at LOCAL_QUORUM, one thing after another, until it is stopped or told of an error. */
+    private static final class SteadyClient implements Runnable {
+        private final int node;
+        private final Thread thread = new Thread(this, "steady client");
+        private volatile boolean stopped;
+        private volatile int written;
+        private volatile String error = "";
+
+        SteadyClient(int node) {
+            this.node = node;
+            thread.start();
+        }
+
+        static String key(int number) {
+            return "steady" + number % 100;
+        }
+
+        @Override
+        public void run() {
+            try (NodeClient client = client(node)) {
+                expect("OK", client.text("RT.CONSISTENCY", "READ", "LOCAL_QUORUM", "WRITE", "LOCAL_QUORUM"));
+                while (!stopped && error.isEmpty()) {
+                    int next = written;
+                    expect("OK", client.text("SET", key(next), "value " + next));
+                    written = next + 1;
+                    expect("value " + next, client.text("GET", key(next)));
+                }
+            } catch (IOException e) {
+                error = String.valueOf(e.getMessage());
+            }
+        }
+
+        private void expect(String expected, String answer) {
+            if (!answer.equals(expected)) {
+                error = "number " + written + ": " + answer;
+            }
+        }
+
+        /** How many it has written by now, and was told of no error. */
+        int written() {
+            assertThat(error).isEmpty();
+            return written;
+        }
+
+        int stop() throws InterruptedException {
+            stopped = true;
+            thread.join();
+            return written();
+        }
+    }
+
     /** The states in which replicas of a key are, compared with a node's. */
     private static boolean areEqual(int node, String key) throws IOException {
         try (NodeClient client = client(node)) {
@@ -125,22 +184,33 @@ final class DatacentersTest {
         }
         await("it comes there, too").atMost(Duration.ofSeconds(20)).until(() -> text(2, "GET", "key19").equals("v19"));
 
+        SteadyClient steady = new SteadyClient(3);
         for (int node : FAR) {
             run(cluster -> cluster.kill(node));
         }
+        int writtenWhenAllWereDead = steady.written();
         for (int i = 0; i < 20; i++) {
             int number = i;
             int node = NEAR.get(i % NEAR.size());
             assertThat(indexOf(trace(node, "SET", "key" + number, "while it is lost"), "write ended")).isNotNegative();
         }
         await("its death is known").atMost(Duration.ofSeconds(20)).until(() -> text(1, "SET", "key0", "at four of six").contains("NOREPLICAS 4 of 6"));
+        await("the other goes on").atMost(Duration.ofSeconds(20)).until(() -> steady.written() > writtenWhenAllWereDead + 100);
         for (int node : FAR) {
             run(cluster -> cluster.restart(node));
         }
+        int written = steady.stop();
         assertThat(text(2, "DEBUG", "PEER", "LIST")).contains("DELAY 50");
         for (int i = 0; i < 20; i++) {
             String key = "key" + i;
             await("equal again").atMost(Duration.ofSeconds(60)).until(() -> areEqual(FAR.getFirst(), key));
+        }
+        for (int number = written - 100; number < written; number++) {
+            String last = "value " + number;
+            String key = SteadyClient.key(number);
+            for (int node : FAR) {
+                await("each has the last by itself").atMost(Duration.ofSeconds(60)).until(() -> holds(node, key).equals(last));
+            }
         }
         assertThat(trace(2, "GET", "key7")).extracting(Step::node).doesNotContainAnyElementsOf(near);
         try (NodeClient client = client(2)) {

@@ -193,7 +193,7 @@ final class RunningNode implements SimulatedNode {
     /** Where the machine stands, if the cluster's keyspaces ask. */
     private String datacenter() {
         boolean counts = setup.keyspaces().stream().anyMatch(keyspace -> keyspace.replication().isPerDatacenter());
-        return counts ? Workload.DATACENTERS.get(machine.index() % Workload.DATACENTERS.size()) : "";
+        return counts ? Workload.datacenterName(machine.index()) : "";
     }
 
     @Override

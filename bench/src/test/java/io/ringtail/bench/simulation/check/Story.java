@@ -51,6 +51,11 @@ final class Story {
             return this;
         }
 
+        Step at(Quorum other) {
+            quorum = other;
+            return this;
+        }
+
         Step refused() {
             outcome = Outcome.REFUSED;
             return this;
