@@ -3,16 +3,16 @@ package io.ringtail.engine.record;
 import java.util.Random;
 
 /** Records of every kind, from few versions that collide on purpose: one version may stand for two values, which must not break a law either. */
-final class RandomRecords {
+public final class RandomRecords {
     private static final String[] VALUES = {"", "0", "7", "-3", "12", "word", "9223372036854775807"};
 
     private final Random random;
 
-    RandomRecords(Random random) {
+    public RandomRecords(Random random) {
         this.random = random;
     }
 
-    Record any() {
+    public Record any() {
         Record record = branch();
         if (random.nextInt(3) == 0) {
             record.merge(branch());
@@ -80,7 +80,7 @@ final class RandomRecords {
         };
     }
 
-    static byte[] encoded(Record record) {
+    public static byte[] encoded(Record record) {
         byte[] bytes = new byte[record.size()];
         int size = record.encode(bytes, 0);
         if (size != bytes.length) {
@@ -90,7 +90,7 @@ final class RandomRecords {
     }
 
     /** A record that shares nothing with {@code record}. */
-    static Record copy(Record record) {
+    public static Record copy(Record record) {
         byte[] bytes = encoded(record);
         return new Record().wrap(bytes, 0, bytes.length);
     }
