@@ -198,9 +198,26 @@ class CausalStoreTest {
         Record spent = new Record().increment(20, 1, 5, 0);
         spent.addTombstone(21, 2, new Context().of(spent)).detach();
         write(key(6), spent, true);
+        Record endedMeanwhile = sibling(20, 4, new Record(), "ended", 5).merge(counter).detach();
+        write(key(7), endedMeanwhile, true);
+        Record ending = sibling(25, 1, new Record(), "ended", 5).merge(sibling(26, 2, new Record(), "ends late", Long.MAX_VALUE)).detach();
+        write(key(10), ending, true);
+        Record set = new Record().changeMember(22, 1, Record.TYPE_SET);
+        set.addTombstone(23, 2, new Context().of(set)).detach();
+        write(key(8), set, true);
         store.flush();
         store.compact();
         Record held = new Record();
+        // Compacting again, now that what ended has become a tombstone.
+        write(key(9), sibling(24, 1, new Record(), "value", 0), true);
+        store.flush();
+        store.compact();
+        assertThat(session.get(key(10), held, true)).isEqualTo(Lookup.FOUND);
+        assertThat(encoded(held)).isEqualTo(encoded(ending));
+        assertThat(session.get(key(7), held, true)).isEqualTo(Lookup.FOUND);
+        assertThat(held.causal().context().counts().size()).isEqualTo(1);
+        assertThat(session.get(key(8), held, true)).isEqualTo(Lookup.FOUND);
+        assertThat(encoded(held)).isEqualTo(encoded(set));
         assertThat(session.get(key(1), held, true)).isEqualTo(Lookup.MISSING);
         assertThat(session.get(key(2), held, true)).isEqualTo(Lookup.MISSING);
         assertThat(session.get(key(3), held, true)).isEqualTo(Lookup.FOUND);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       says it had not expired: not in a memtable, not in a table outside the task, not from a replica.
  *   <li>A tombstone, or an expiry without a value, goes once nothing not later than it can turn up that it would hide.
  *   <li>A causal record is a value for as long as one of its siblings is live, or a counter has something to show; its end is the last of their ends. It goes whole or not at all.
+ *   <li>The header of a collection stays: what it says is void may be among the members.
  * </ul>
  *
  * Tables outside the task are asked by token range, by the span of their times and by their filters; a filter's false
@@ -53,6 +54,9 @@ final class Purge {
         long floor = horizon.clearFloors()[key.database()];
         if (floor != 0 && record.forgetThrough(floor).isEmpty()) {
             return null;
+        }
+        if (record.isCollection()) {
+            return record;
         }
         boolean isOver = false;
         if (record.hasValue() && !record.isTombstone() && hasExpiredForGood(key, record)) {

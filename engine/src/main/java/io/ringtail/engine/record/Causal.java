@@ -9,9 +9,12 @@ import java.util.Arrays;
  * <p>Of {@link Record} it is the part that a last-write-wins register does without, and one law is for both: a register of version v is a sibling whose dot is the floor. So
  * {@link #merge} knows no kinds. Contexts unite; a sibling stays that both have, or that one has and the other does not know of.
  *
+ * <p>At the key of a collection it is the header: {@link Context#members} says which changes of members are known, {@link #cleared} which of them somebody has deleted or written over the
+ * whole of, and a type says what the members make. Members are records of their own.
+ *
  * <p>Invariants, which {@link CausalFormat} asks of bytes too: (1) siblings descend by dot; (2) a sibling's dot is the floor, or it is later and the vector covers it; (3) nothing in the vector, no
- * count, no count that a sibling superseded and no end of one is void, that is not later than the floor; (4) the vector covers every count and every end's version. So equal states are
- * equal bytes.
+ * count, no count that a sibling superseded and no end of one is void, that is not later than the floor; (4) the vector covers every count and every end's version; (5) what is cleared is known, and there is a type when
+ * members are. So equal states are equal bytes.
  *
  * <p>Reusable and mutable: siblings are pooled. Values are slices of arrays that may belong to somebody else. Confined to one thread at a time.
  */
@@ -27,6 +30,9 @@ public final class Causal {
     long expireAtMillis;
     long expiryHlc;
     long expiryActor;
+    /** Changes of members that are void: what those had seen who deleted the collection. */
+    final VersionVector cleared = new VersionVector();
+
     /** The first {@link #count} are in use, the rest are spare. */
     private Sibling[] siblings = NONE;
 
@@ -34,6 +40,7 @@ public final class Causal {
 
     Causal clear() {
         context.clear();
+        cleared.clear();
         hasExpiry = false;
         for (int i = 0; i < count; i++) {
             siblings[i].release();
@@ -58,6 +65,7 @@ public final class Causal {
     Causal copy(Causal other) {
         clear();
         context.copy(other.context);
+        cleared.copy(other.cleared);
         hasExpiry = other.hasExpiry;
         expireAtMillis = other.expireAtMillis;
         expiryHlc = other.expiryHlc;
@@ -70,11 +78,11 @@ public final class Causal {
 
     /** Whether a last-write-wins record can say it all. */
     boolean isRegister() {
-        return context.vector.isEmpty() && (context.hasFloor ? count == 1 : hasExpiry);
+        return context.vector.isEmpty() && context.members.isEmpty() && (context.hasFloor ? count == 1 : hasExpiry);
     }
 
     boolean isEmpty() {
-        return context.vector.isEmpty() && !context.hasFloor && !hasExpiry;
+        return context.isEmpty() && !hasExpiry;
     }
 
     // ---- reading it
@@ -93,6 +101,16 @@ public final class Causal {
     public Sibling sibling(int index) {
         assert index < count;
         return siblings[index];
+    }
+
+    /** Of a collection, what it is made of: {@link Record#TYPE_SET}; 0 when the key holds none. */
+    public int type() {
+        return context.type;
+    }
+
+    /** Of each actor, through which time its changes of members are void. */
+    public VersionVector cleared() {
+        return cleared;
     }
 
     /** How many actors the vector names. */
@@ -189,8 +207,7 @@ public final class Causal {
 
     long maxActor() {
         long max = context.maxHlc();
-        boolean knows = context.hasFloor || !context.vector.isEmpty();
-        return hasExpiry && (!knows || Record.compareVersion(expiryHlc, expiryActor, max, context.maxActor()) > 0)
+        return hasExpiry && (context.isEmpty() || Record.compareVersion(expiryHlc, expiryActor, max, context.maxActor()) > 0)
                 ? expiryActor
                 : context.maxActor();
     }
@@ -219,6 +236,9 @@ public final class Causal {
     /** Whether the event is a sibling, a count or an end of what is here: known, and not superseded. */
     boolean holds(long hlc, long actor) {
         if (hasExpiry && expiryHlc == hlc && expiryActor == actor) {
+            return true;
+        }
+        if (context.members.covers(hlc, actor) && !cleared.covers(hlc, actor)) {
             return true;
         }
         int counted = context.counts.indexOf(actor);
@@ -285,6 +305,7 @@ public final class Causal {
             }
         }
         sort(before);
+        cleared.merge(other.cleared);
         context.merge(other.context);
         if (other.hasExpiry) {
             raiseExpiry(other.expireAtMillis, other.expiryHlc, other.expiryActor);
@@ -323,6 +344,9 @@ public final class Causal {
     /** Leaves out what is void or said twice. */
     private void reduce() {
         context.reduce();
+        if (context.hasFloor) {
+            cleared.dropThrough(context.floorHlc, context.floorActor);
+        }
         if (context.hasFloor && hasExpiry && Record.compareVersion(expiryHlc, expiryActor, context.floorHlc, context.floorActor) < 0) {
             hasExpiry = false;
         }
@@ -364,9 +388,30 @@ public final class Causal {
             written.expiries.add(endMillis, hlc, actor);
         }
         sort(kept);
+        cleared.merge(seen.members);
         context.merge(seen);
         context.vector.raise(actor, hlc);
         reduce();
+    }
+
+    /** Makes a change of a member known. */
+    void change(long hlc, long actor, int newType) {
+        checkNewest(hlc, 0);
+        context.type = newType;
+        context.members.raise(actor, hlc);
+    }
+
+    /** Whether a member shows up in the collection: some sibling of it is live whose dot is not cleared. */
+    boolean shows(Causal member, long nowMillis) {
+        for (int i = 0; i < member.count; i++) {
+            Sibling sibling = member.siblings[i];
+            if (member.isLive(i, nowMillis)
+                    && !cleared.covers(sibling.hlc, sibling.actor)
+                    && !context.isThroughFloor(sibling.hlc, sibling.actor)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Adds to an actor's sum; when no reader may see a value, to a new one of 0. */
@@ -406,6 +451,7 @@ public final class Causal {
             context.floorHlc = newHlc;
         }
         context.vector.rename(actor, hlc, newHlc);
+        context.members.rename(actor, hlc, newHlc);
         context.counts.rename(actor, hlc, newHlc);
         for (int i = 0; i < count; i++) {
             Sibling sibling = siblings[i];
@@ -427,6 +473,9 @@ public final class Causal {
         }
         context.vector.dropThrough(throughHlc, actor);
         context.counts.dropThrough(throughHlc, actor);
+        context.members.dropThrough(throughHlc, actor);
+        cleared.dropThrough(throughHlc, actor);
+        context.reduce();
         if (hasExpiry && Long.compareUnsigned(expiryHlc, throughHlc) <= 0) {
             hasExpiry = false;
         }
@@ -541,7 +590,7 @@ public final class Causal {
     }
 
     boolean isSameAs(Causal other) {
-        if (count != other.count || hasExpiry != other.hasExpiry || !context.isSameAs(other.context)) {
+        if (count != other.count || !cleared.isSameAs(other.cleared) || hasExpiry != other.hasExpiry || !context.isSameAs(other.context)) {
             return false;
         }
         if (hasExpiry
@@ -559,6 +608,9 @@ public final class Causal {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(context.toString());
+        if (!cleared.isEmpty()) {
+            text.append(" cleared ").append(cleared);
+        }
         if (hasExpiry) {
             text.append(" expires ").append(expireAtMillis).append(" by ").append(Long.toUnsignedString(expiryHlc));
         }

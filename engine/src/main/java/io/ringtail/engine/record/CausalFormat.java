@@ -12,7 +12,10 @@ import java.nio.ByteOrder;
  *             [ floor HLC (8) · actor (8) ]                       flag 1
  *             [ expire-at ms (8) · HLC (8) · actor (8) ]          flag 4: what a last-write-wins EXPIRE said
  *             vector · counts · count of siblings (varint) · sibling …
- *   context   format (1) = 1 · flags (1) · [ floor ] · vector · counts
+ *   header    kind (1) = 3 · the rest as in a record, and behind its counts: type (1) · members · cleared
+ *   context   format (1) = 1 · flags (1) · [ floor ] · vector · counts · [ type (1) · members ]       flag 2: members
+ *
+ *   members, cleared   as vector
  *
  *   vector    count (varint) · { actor (8) · HLC (8) } …          ascending by actor
  *   counts    count (varint) · { actor (varint) · HLC (8) · sum (8) } …
@@ -33,6 +36,8 @@ final class CausalFormat {
     private static final int CONTEXT_FORMAT = 1;
     private static final int FLAG_FLOOR = Record.FLAG_VALUE;
     private static final int FLAG_EXPIRY = Record.FLAG_EXPIRY;
+    /** Of a context only; of a record the kind says it. */
+    private static final int FLAG_MEMBERS = 2;
 
     private static final int TOMBSTONE = 1;
     private static final int FLOOR = 2;
@@ -49,6 +54,9 @@ final class CausalFormat {
 
     static long size(Causal record) {
         long size = 2 + (record.hasExpiry ? 24 : 0) + bodySize(record.context) + varintSize(record.siblingCount());
+        if (record.context.type != 0) {
+            size += 1 + vectorSize(record.context.members) + vectorSize(record.cleared);
+        }
         for (int i = 0; i < record.siblingCount(); i++) {
             size += siblingSize(record.context, record.sibling(i));
         }
@@ -56,14 +64,17 @@ final class CausalFormat {
     }
 
     static int contextSize(Context context) {
-        return 2 + bodySize(context);
+        return 2 + bodySize(context) + (context.type == 0 ? 0 : 1 + vectorSize(context.members));
     }
 
     private static int bodySize(Context context) {
         return (context.hasFloor ? 16 : 0)
-                + varintSize(context.vector.size())
-                + 16 * context.vector.size()
+                + vectorSize(context.vector)
                 + countsSize(context.counts, context.vector);
+    }
+
+    private static int vectorSize(VersionVector vector) {
+        return varintSize(vector.size()) + 16 * vector.size();
     }
 
     private static int countsSize(ActorCounts counts, VersionVector vector) {
@@ -112,7 +123,7 @@ final class CausalFormat {
     static int encode(Causal record, byte[] target, int offset, boolean values) {
         Context context = record.context;
         int at = offset;
-        target[at++] = Record.KIND_CAUSAL;
+        target[at++] = context.type == 0 ? Record.KIND_CAUSAL : Record.KIND_COLLECTION;
         target[at++] = (byte) ((context.hasFloor ? FLAG_FLOOR : 0) | (record.hasExpiry ? FLAG_EXPIRY : 0));
         at = putFloor(context, target, at);
         if (record.hasExpiry) {
@@ -121,6 +132,11 @@ final class CausalFormat {
             at = putLong(target, at, record.expiryActor);
         }
         at = putBody(context, target, at);
+        if (context.type != 0) {
+            target[at++] = (byte) context.type;
+            at = putVector(context.members, target, at);
+            at = putVector(record.cleared, target, at);
+        }
         at = putVarint(target, at, record.siblingCount());
         for (int i = 0; i < record.siblingCount(); i++) {
             at = putSibling(context, record.sibling(i), target, at, values);
@@ -131,9 +147,14 @@ final class CausalFormat {
     static int encodeContext(Context context, byte[] target, int offset) {
         int at = offset;
         target[at++] = CONTEXT_FORMAT;
-        target[at++] = (byte) (context.hasFloor ? FLAG_FLOOR : 0);
+        target[at++] = (byte) ((context.hasFloor ? FLAG_FLOOR : 0) | (context.type != 0 ? FLAG_MEMBERS : 0));
         at = putFloor(context, target, at);
-        return putBody(context, target, at) - offset;
+        at = putBody(context, target, at);
+        if (context.type != 0) {
+            target[at++] = (byte) context.type;
+            at = putVector(context.members, target, at);
+        }
+        return at - offset;
     }
 
     private static int putFloor(Context context, byte[] target, int offset) {
@@ -141,12 +162,16 @@ final class CausalFormat {
     }
 
     private static int putBody(Context context, byte[] target, int offset) {
-        int at = putVarint(target, offset, context.vector.size());
-        for (int i = 0; i < context.vector.size(); i++) {
-            at = putLong(target, at, context.vector.actor(i));
-            at = putLong(target, at, context.vector.hlc(i));
+        return putCounts(context.counts, context.vector, target, putVector(context.vector, target, offset));
+    }
+
+    private static int putVector(VersionVector vector, byte[] target, int offset) {
+        int at = putVarint(target, offset, vector.size());
+        for (int i = 0; i < vector.size(); i++) {
+            at = putLong(target, at, vector.actor(i));
+            at = putLong(target, at, vector.hlc(i));
         }
-        return putCounts(context.counts, context.vector, target, at);
+        return at;
     }
 
     private static int putCounts(ActorCounts counts, VersionVector vector, byte[] target, int offset) {
@@ -211,9 +236,10 @@ final class CausalFormat {
 
     /**
      * @param in behind the kind; read to its end
+     * @param collection whether it is the header of a collection
      * @throws IllegalArgumentException when it is no causal record
      */
-    static void decode(Causal into, ByteSource in) {
+    static void decode(Causal into, ByteSource in, boolean collection) {
         into.clear();
         Context context = into.context;
         int flags = in.u8();
@@ -227,6 +253,13 @@ final class CausalFormat {
                     "an expiry that is void");
         }
         readBody(context, in);
+        if (collection) {
+            readMembers(context, in);
+            readVector(context, into.cleared, in);
+            for (int i = 0; i < into.cleared.size(); i++) {
+                check(context.members.covers(into.cleared.hlc(i), into.cleared.actor(i)), "a cleared change that is not known");
+            }
+        }
         int siblings = in.varint(MAX_COUNT);
         for (int i = 0; i < siblings; i++) {
             Sibling sibling = into.append();
@@ -246,9 +279,12 @@ final class CausalFormat {
         into.clear();
         check(in.u8() == CONTEXT_FORMAT, "the format of a context");
         int flags = in.u8();
-        check((flags & ~FLAG_FLOOR) == 0, "flags");
+        check((flags & ~(FLAG_FLOOR | FLAG_MEMBERS)) == 0, "flags");
         readFloor(into, in, (flags & FLAG_FLOOR) != 0);
         readBody(into, in);
+        if ((flags & FLAG_MEMBERS) != 0) {
+            readMembers(into, in);
+        }
         in.requireEnd();
     }
 
@@ -259,7 +295,17 @@ final class CausalFormat {
     }
 
     private static void readBody(Context context, ByteSource in) {
-        VersionVector vector = context.vector;
+        readVector(context, context.vector, in);
+        readCounts(context, context.counts, in);
+    }
+
+    private static void readMembers(Context context, ByteSource in) {
+        context.type = in.u8();
+        readVector(context, context.members, in);
+        check(context.type != 0 && !context.members.isEmpty(), "a collection without a type or members");
+    }
+
+    private static void readVector(Context context, VersionVector vector, ByteSource in) {
         int actors = in.varint(MAX_COUNT);
         for (int i = 0; i < actors; i++) {
             long actor = in.i64();
@@ -268,7 +314,6 @@ final class CausalFormat {
             check(!context.isThroughFloor(hlc, actor), "an actor whose events the floor covers");
             vector.append(actor, hlc);
         }
-        readCounts(context, context.counts, in);
     }
 
     private static void readCounts(Context context, ActorCounts counts, ByteSource in) {

@@ -15,12 +15,18 @@ public final class Context {
     long floorActor;
     final VersionVector vector = new VersionVector();
     final ActorCounts counts = new ActorCounts();
+    /** Of a collection: the changes of its members that are known. */
+    final VersionVector members = new VersionVector();
+    /** What the members make; 0 when there are none. */
+    int type;
 
     /** Knows nothing. */
     public Context clear() {
         hasFloor = false;
         vector.clear();
         counts.clear();
+        members.clear();
+        type = 0;
         return this;
     }
 
@@ -42,6 +48,8 @@ public final class Context {
         floorActor = other.floorActor;
         vector.copy(other.vector);
         counts.copy(other.counts);
+        members.copy(other.members);
+        type = other.type;
         return this;
     }
 
@@ -52,8 +60,25 @@ public final class Context {
         }
         vector.merge(other.vector);
         counts.merge(other.counts);
+        mergeType(other);
+        members.merge(other.members);
         reduce();
         return this;
+    }
+
+    /** Of two types that is kept of which the latest change is known; they differ only when two made different collections of one key at the same time. */
+    private void mergeType(Context other) {
+        int mine = members.greatest();
+        int theirs = other.members.greatest();
+        if (mine < 0 || theirs < 0) {
+            type = mine < 0 ? other.type : type;
+            return;
+        }
+        int order = Record.compareVersion(
+                members.hlc(mine), members.actor(mine), other.members.hlc(theirs), other.members.actor(theirs));
+        if (order < 0 || (order == 0 && other.type > type)) {
+            type = other.type;
+        }
     }
 
     void raiseFloor(long hlc, long actor) {
@@ -69,6 +94,10 @@ public final class Context {
         if (hasFloor) {
             vector.dropThrough(floorHlc, floorActor);
             counts.dropThrough(floorHlc, floorActor);
+            members.dropThrough(floorHlc, floorActor);
+        }
+        if (members.isEmpty()) {
+            type = 0;
         }
     }
 
@@ -95,25 +124,50 @@ public final class Context {
         return counts;
     }
 
+    /** Of each actor, through which time its changes of a collection's members are known. */
+    public VersionVector members() {
+        return members;
+    }
+
+    boolean isEmpty() {
+        return !hasFloor && vector.isEmpty() && members.isEmpty();
+    }
+
+    /** The vector with the greatest version; what is in either is later than the floor. */
+    private VersionVector latest() {
+        int events = vector.greatest();
+        int changes = members.greatest();
+        return changes >= 0
+                        && (events < 0
+                                || Record.compareVersion(
+                                                members.hlc(changes), members.actor(changes), vector.hlc(events), vector.actor(events))
+                                        > 0)
+                ? members
+                : vector;
+    }
+
     /** The greatest hybrid time in it, unsigned; 0 when it knows nothing. */
     public long maxHlc() {
-        int greatest = vector.greatest();
-        long max = greatest < 0 ? 0 : vector.hlc(greatest);
+        VersionVector latest = latest();
+        int greatest = latest.greatest();
+        long max = greatest < 0 ? 0 : latest.hlc(greatest);
         return hasFloor && Long.compareUnsigned(floorHlc, max) > 0 ? floorHlc : max;
     }
 
     /** The actor of the greatest version in it. */
     long maxActor() {
-        int greatest = vector.greatest();
-        // What is in the vector is later than the floor.
-        return greatest >= 0 ? vector.actor(greatest) : floorActor;
+        VersionVector latest = latest();
+        int greatest = latest.greatest();
+        return greatest >= 0 ? latest.actor(greatest) : floorActor;
     }
 
     boolean isSameAs(Context other) {
         return hasFloor == other.hasFloor
                 && (!hasFloor || (floorHlc == other.floorHlc && floorActor == other.floorActor))
                 && vector.isSameAs(other.vector)
-                && counts.isSameAs(other.counts);
+                && counts.isSameAs(other.counts)
+                && type == other.type
+                && members.isSameAs(other.members);
     }
 
     /** Bytes of the encoded context. */
@@ -139,6 +193,7 @@ public final class Context {
     @Override
     public String toString() {
         return (hasFloor ? "floor " + Long.toUnsignedString(floorHlc) + "@" + Long.toUnsignedString(floorActor) + " " : "")
-                + vector + (counts.isEmpty() ? "" : " counts " + counts);
+                + vector + (counts.isEmpty() ? "" : " counts " + counts)
+                + (members.isEmpty() ? "" : " type " + type + " members " + members);
     }
 }

@@ -38,6 +38,12 @@ public final class Record {
     /** The kind byte of a record with siblings or counts. */
     public static final byte KIND_CAUSAL = 2;
 
+    /** The kind byte of the header of a collection: a causal record that also knows of its members. */
+    public static final byte KIND_COLLECTION = 3;
+
+    /** A collection that is a set. */
+    public static final int TYPE_SET = 1;
+
     public static final int FLAG_VALUE = 1;
     public static final int FLAG_TOMBSTONE = 2;
     public static final int FLAG_EXPIRY = 4;
@@ -164,12 +170,12 @@ public final class Record {
     }
 
     private Record wrapCausal(byte[] source, int offset, int size) {
-        if (source[offset] != KIND_CAUSAL) {
+        if (source[offset] != KIND_CAUSAL && source[offset] != KIND_COLLECTION) {
             throw new IllegalArgumentException("record kind " + source[offset]);
         }
         clear();
         CausalRoom room = room();
-        CausalFormat.decode(room.state, room.source.set(source, offset + 1, size - 1));
+        CausalFormat.decode(room.state, room.source.set(source, offset + 1, size - 1), source[offset] == KIND_COLLECTION);
         return settle();
     }
 
@@ -303,6 +309,27 @@ public final class Record {
     }
 
     /**
+     * Makes known that this actor has changed a member of the collection whose header this is. The member, a record of its own, has the same version. See {@link #addSibling}; a write over the
+     * header, or its deletion, voids the changes of members that its context knows.
+     *
+     * @param type {@link #TYPE_SET}
+     */
+    public Record changeMember(long hlc, long actor, int type) {
+        if (type < 1 || type > 255) {
+            throw new IllegalArgumentException("collection of type " + type);
+        }
+        causalState().change(hlc, actor, type);
+        return settle();
+    }
+
+    /** Whether the collection whose header this is has {@code member} at a moment: the member has something that is live, and that nobody has voided who deleted the collection or wrote over it. */
+    public boolean hasMember(Record member, long nowMillis) {
+        CausalRoom room = room();
+        Causal header = causal ? room.state : room.trial.fromRegister(this);
+        return header.shows(member.causal ? member.state() : room.theirs.fromRegister(member), nowMillis);
+    }
+
+    /**
      * Shortens the context of a causal record to {@code maxActors}, if that can be, the oldest first. What those had superseded may come back from a replica that still has it; nothing is lost.
      */
     public Record prune(int maxActors) {
@@ -327,6 +354,16 @@ public final class Record {
     /** Whether it has siblings or counts, and {@link #causal} more to tell. */
     public boolean isCausal() {
         return causal;
+    }
+
+    /** Whether it is the header of a collection. */
+    public boolean isCollection() {
+        return causal && state().type() != 0;
+    }
+
+    /** Whether it does nothing but hide what is older: a tombstone, and not of a collection, whose members are elsewhere. */
+    public boolean isDeletion() {
+        return isTombstone() && !isCollection();
     }
 
     /** Siblings, context and counts; valid until this record changes. Only when {@link #isCausal}. */

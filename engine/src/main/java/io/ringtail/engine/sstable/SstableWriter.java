@@ -133,7 +133,7 @@ public final class SstableWriter implements Closeable {
         if (record.hasExpiryUpdate()) {
             expiryUpdates++;
         }
-        if (record.isTombstone()) {
+        if (record.isDeletion()) {
             tombstones++;
         } else if (record.lastEndMillis() != 0) {
             expiring++;

@@ -269,6 +269,65 @@ class CausalRecordTest {
         assertThatThrownBy(() -> copy(many)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    private static Record member(Record over, long hlc, long actor) {
+        return write(over, hlc, actor, seen(over), "");
+    }
+
+    @Test
+    void aSetThatIsDeletedKeepsTheMembersThatWereAddedMeanwhile() {
+        Record header = new Record().changeMember(10, 1, Record.TYPE_SET);
+        Record member = member(new Record(), 10, 1);
+        assertThat(header.isCollection()).isTrue();
+        assertThat(header.hasMember(member, 0)).isTrue();
+        Record deleted = copy(header).addTombstone(12, 2, seen(header));
+        assertThat(deleted.hasMember(member, 0)).isFalse();
+        assertThat(deleted.isDeletion()).isFalse();
+        // Somebody else adds one, and one again that is there, without having heard of it.
+        Record meanwhile = copy(header).changeMember(11, 3, Record.TYPE_SET).changeMember(13, 3, Record.TYPE_SET);
+        Record other = member(new Record(), 11, 3);
+        Record again = member(member, 13, 3);
+        Record both = copy(deleted).merge(meanwhile);
+        assertThat(both.hasMember(other, 0)).isTrue();
+        assertThat(both.hasMember(again, 0)).isTrue();
+        assertThat(both.hasMember(member, 0)).isFalse();
+        assertThat(both.causal().type()).isEqualTo(Record.TYPE_SET);
+        assertThat(encoded(copy(meanwhile).merge(deleted))).isEqualTo(encoded(both));
+        assertThat(meanwhile.isHiddenBy(both)).isFalse();
+        assertThat(header.isHiddenBy(deleted)).isFalse();
+    }
+
+    @Test
+    void removingAMemberRemovesWhatWasSeenOfIt() {
+        Record header = new Record().changeMember(10, 1, Record.TYPE_SET).changeMember(12, 2, Record.TYPE_SET);
+        Record added = member(new Record(), 10, 1);
+        Record removed = copy(added).addTombstone(12, 2, seen(added));
+        assertThat(header.hasMember(removed, 0)).isFalse();
+        Record addedAgain = member(added, 11, 3);
+        assertThat(header.hasMember(copy(removed).merge(addedAgain), 0)).isTrue();
+    }
+
+    @Test
+    void aLastWriteWinsWriteVoidsMembersThatAreOlder() {
+        Record header = new Record().changeMember(10, 1, Record.TYPE_SET);
+        Record over = new Record().setValue(20, 9, 0, bytes("string"), 0, 6);
+        Record both = copy(header).merge(over);
+        assertThat(encoded(both)).isEqualTo(encoded(over));
+        assertThat(both.hasMember(member(new Record(), 10, 1), 0)).isFalse();
+        assertThat(both.hasMember(member(new Record(), 21, 1), 0)).isTrue();
+        assertThat(both.hasMember(new Record().setValue(21, 1, 30, bytes(""), 0, 0), 30)).isFalse();
+        assertThatThrownBy(() -> new Record().changeMember(1, 1, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aClientsContextVoidsMembersThatTheReplicaHasNotHeardOf() {
+        Record header = new Record().changeMember(10, 1, Record.TYPE_SET);
+        byte[] context = new byte[seen(header).size()];
+        seen(header).encode(context, 0);
+        Record elsewhere = new Record().addTombstone(11, 2, new Context().decode(context, 0, context.length));
+        assertThat(elsewhere.isCollection()).isTrue();
+        assertThat(copy(header).merge(elsewhere).hasMember(member(new Record(), 10, 1), 0)).isFalse();
+    }
+
     @Test
     void takesSoManyBytesBesideItsValues() {
         // As docs/data-model.md has them.
@@ -278,6 +337,7 @@ class CausalRecordTest {
         assertThat(overhead(5, 1)).isEqualTo(88);
         assertThat(overhead(5, 5)).isEqualTo(100);
         assertThat(new Record().increment(10, 1, 1, 0).size() - 1).isEqualTo(41);
+        assertThat(new Record().changeMember(10, 1, Record.TYPE_SET).size()).isEqualTo(24);
         assertThat(new Record().setValue(10, 1, 0, bytes("value"), 0, 5).size() - 5).isEqualTo(18);
     }
 

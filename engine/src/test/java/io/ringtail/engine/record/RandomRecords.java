@@ -54,8 +54,9 @@ public final class RandomRecords {
         } else if (random.nextInt(2) == 0) {
             seen.of(new Record().setTombstone(random.nextInt(Math.toIntExact(hlc)), random.nextInt(3) - 1));
         }
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
             case 0 -> record.addTombstone(hlc, actor, seen);
+            case 6 -> record.changeMember(hlc, actor, 1 + random.nextInt(2));
             case 1 -> record.expire(hlc, actor, random.nextInt(4));
             case 2 -> {
                 long now = random.nextInt(5);
