@@ -120,8 +120,7 @@ public final class SettledTimes implements TombstoneRule {
      */
     public Acceptance acceptCopy(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
         long whole = byPartition.whole(key.token());
-        long hlc = record.hasValue() ? record.hlc() : record.expiryHlc();
-        if (record.isEmpty() || !isThrough(hlc, whole)) {
+        if (record.isEmpty() || !isThrough(record.writtenHlc(), whole)) {
             return session.accept(key, record, mayBlock);
         }
         Record held = new Record();
@@ -148,7 +147,7 @@ public final class SettledTimes implements TombstoneRule {
 
     /** Whether this replica is whole through the time of a value: then nobody else can know better what became of it. */
     public boolean isWhole(Key key, Record record) {
-        return isThrough(record.hlc(), byPartition.whole(key.token()));
+        return isThrough(record.writtenHlc(), byPartition.whole(key.token()));
     }
 
     // ---- what is forgotten
@@ -158,13 +157,16 @@ public final class SettledTimes implements TombstoneRule {
      *
      * <p>A value's end is beyond doubt once every replica has all expiries that were made before it; those have hybrid times at most so much later as clocks may differ.
      *
-     * @return unsigned; {@link #NEVER} for a value that does not end
+     * @return unsigned; {@link #NEVER} for a value that does not end, and for the header of a collection
      */
     public long forgottenThrough(Record record) {
+        if (record.isCollection()) {
+            return NEVER;
+        }
         if (!record.hasValue() || record.isTombstone()) {
             return record.maxHlc();
         }
-        long end = record.expireAtMillis();
+        long end = record.lastEndMillis();
         if (end == 0 || end >= Long.MAX_VALUE >>> 16) {
             return NEVER;
         }
@@ -174,7 +176,7 @@ public final class SettledTimes implements TombstoneRule {
 
     /** Whether nothing is to be told of a record any more. Costs two looks at it when it is a value without an end. */
     public boolean isForgotten(Key key, Record record) {
-        if (record.hasValue() && !record.isTombstone() && record.expireAtMillis() == 0 || record.isEmpty()) {
+        if (record.hasValue() && !record.isTombstone() && record.lastEndMillis() == 0 || record.isEmpty() || record.isCollection()) {
             return false;
         }
         return byPartition.isForgotten(key.token(), forgottenThrough(record));
