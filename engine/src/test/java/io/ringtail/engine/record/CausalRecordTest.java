@@ -224,6 +224,22 @@ class CausalRecordTest {
     }
 
     @Test
+    void itsSmallestTimeIsThatOfTheOldestThingItBringsToLight() {
+        Record first = write(new Record(), 10, 1, NOTHING, "5");
+        Record both = write(first, 12, 2, NOTHING, "6");
+        assertThat(both.minHlc()).isEqualTo(10);
+        Record over = write(both, 20, 3, seen(both), "7");
+        assertThat(over.minHlc()).isEqualTo(20);
+        Record counted = copy(over).increment(21, 1, 1, 0);
+        counted = write(counted, 22, 2, seen(counted), "8");
+        assertThat(counted.minHlc()).isEqualTo(21);
+        assertThat(counted.maxHlc()).isEqualTo(22);
+        assertThat(counted.merge(new Record().setExpiry(4, 1, 9)).minHlc()).isEqualTo(4);
+        assertThat(new Record().setValue(8, 1, 0, bytes("v"), 0, 1).merge(new Record().setExpiry(9, 1, 5)).minHlc()).isEqualTo(8);
+        assertThat(new Record().setExpiry(9, 1, 5).minHlc()).isEqualTo(9);
+    }
+
+    @Test
     void aLaterVersionOfAWriteIsTheSameWriteAtALaterTime() {
         Record first = write(new Record(), 10, 1, NOTHING, "first");
         Record second = write(first, 11, 2, NOTHING, "second");
