@@ -111,7 +111,7 @@ public final class SettledTimes implements TombstoneRule {
         long time = closed;
         return isThrough(record.maxHlc(), time)
                 ? session.refuse(time, StoreSession.CLOSED_ACTOR)
-                : session.accept(key, record, mayBlock);
+                : accept(session, key, record, byPartition.whole(key.token()), mayBlock);
     }
 
     /**
@@ -121,7 +121,7 @@ public final class SettledTimes implements TombstoneRule {
     public Acceptance acceptCopy(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
         long whole = byPartition.whole(key.token());
         if (record.isEmpty() || !isThrough(record.writtenHlc(), whole)) {
-            return session.accept(key, record, mayBlock);
+            return accept(session, key, record, whole, mayBlock);
         }
         Record held = new Record();
         return switch (session.get(key, held, mayBlock)) {
@@ -132,6 +132,21 @@ public final class SettledTimes implements TombstoneRule {
             case COLD -> Acceptance.COLD;
             case MISSING -> acceptSuperseded(session, key, record, whole, mayBlock);
         };
+    }
+
+    /**
+     * A causal record carries siblings that are older than itself. Those through whose time this replica is whole, and which it does not hold, were superseded by something that may have been forgotten since, and
+     * would come back.
+     */
+    private static Acceptance accept(StoreSession session, Key key, Record record, long whole, boolean mayBlock) throws IOException {
+        if (!record.isCausal() || !isThrough(record.minHlc(), whole)) {
+            return session.accept(key, record, mayBlock);
+        }
+        Record held = new Record();
+        if (session.get(key, held, mayBlock) == Lookup.COLD) {
+            return Acceptance.COLD;
+        }
+        return session.accept(key, new Record().copyOf(record).dropUnlessHeld(whole, held), mayBlock);
     }
 
     private Acceptance acceptSuperseded(StoreSession session, Key key, Record record, long whole, boolean mayBlock)

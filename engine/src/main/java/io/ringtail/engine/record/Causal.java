@@ -491,6 +491,18 @@ public final class Causal {
         truncate(kept);
     }
 
+    /** Takes away siblings whose hybrid time is {@code throughHlc} or older and that {@code held} has not; their dots stay known. */
+    void dropUnlessHeld(long throughHlc, Causal held) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            Sibling sibling = siblings[i];
+            if (Long.compareUnsigned(sibling.hlc, throughHlc) > 0 || held.indexOf(sibling.hlc, sibling.actor) >= 0) {
+                keep(kept++, i);
+            }
+        }
+        truncate(kept);
+    }
+
     /**
      * Leaves no more than {@code maxActors} in the vector, if that can be: those go whose time is the oldest, but none of whom there is something in the record. What a dropped one had
      * superseded may come back from somebody who still has it; nothing is lost.

@@ -340,6 +340,18 @@ public final class Record {
         return this;
     }
 
+    /**
+     * Takes from a causal record the siblings whose hybrid time is {@code throughHlc} or older and that {@code held} does not have. For a copy that comes late to somebody who has had everything through that
+     * time, and may have forgotten what superseded it.
+     */
+    public Record dropUnlessHeld(long throughHlc, Record held) {
+        if (causal) {
+            state().dropUnlessHeld(throughHlc, held.causal ? held.state() : room().theirs.fromRegister(held));
+            return settle();
+        }
+        return this;
+    }
+
     /** Makes tombstones of all that a causal record holds; their ends stay. */
     public Record bury() {
         if (causal) {
