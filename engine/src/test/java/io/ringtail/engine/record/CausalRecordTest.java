@@ -224,6 +224,73 @@ class CausalRecordTest {
     }
 
     @Test
+    void tellsWhenTheFirstAndTheLastOfItEndAndWhetherThatWasSaidLater() {
+        Record ending = new Record().addSibling(10, 1, NOTHING, bytes("a"), 0, 1, 50);
+        assertThat(ending.hasExpiryUpdate()).isFalse();
+        Record both = copy(ending).merge(new Record().addSibling(11, 2, NOTHING, bytes("b"), 0, 1, 80));
+        assertThat(both.firstEndMillis()).isEqualTo(50);
+        assertThat(both.lastEndMillis()).isEqualTo(80);
+        assertThat(both.hasExpiryUpdate()).isFalse();
+        assertThat(copy(both).expire(12, 1, 90).hasExpiryUpdate()).isTrue();
+        assertThat(copy(both).expire(12, 1, 90).firstEndMillis()).isEqualTo(90);
+        assertThat(copy(both).merge(new Record().setExpiry(12, 3, 70)).hasExpiryUpdate()).isTrue();
+        assertThat(copy(both).merge(new Record().setExpiry(12, 3, 70)).lastEndMillis()).isEqualTo(70);
+        Record together = new Record().setValue(9, 1, 70, bytes("v"), 0, 1);
+        assertThat(copy(ending).merge(together).hasExpiryUpdate()).isFalse();
+        Record deleted = copy(both).merge(new Record().addTombstone(13, 3, NOTHING));
+        assertThat(deleted.firstEndMillis()).isEqualTo(50);
+        assertThat(deleted.lastEndMillis()).isEqualTo(80);
+        assertThat(copy(both).bury().isTombstone()).isTrue();
+        assertThat(copy(both).bury().causal().siblingCount()).isEqualTo(2);
+    }
+
+    @Test
+    void aLastWriteWinsExpiryIsHiddenByWhatIsLaterAndEndsWhatIsNot() {
+        Record value = write(new Record(), 10, 1, NOTHING, "v");
+        Record mixed = copy(value).merge(new Record().setTombstone(5, 9));
+        assertThat(new Record().setExpiry(4, 9, 50).isHiddenBy(mixed)).isTrue();
+        assertThat(new Record().setExpiry(10, 1, 50).isHiddenBy(mixed)).isFalse();
+        Record ended = copy(mixed).merge(new Record().setExpiry(12, 9, 50));
+        assertThat(new Record().setExpiry(11, 9, 60).isHiddenBy(ended)).isTrue();
+        assertThat(new Record().setExpiry(12, 9, 50).isHiddenBy(ended)).isFalse();
+        assertThat(ended.maxHlc()).isEqualTo(12);
+        assertThat(ended.maxActor()).isEqualTo(9);
+        assertThat(ended.isHiddenBy(ended)).isFalse();
+        assertThat(copy(ended).reversion(20).expiryHlc()).isEqualTo(20);
+        assertThat(copy(ended).forgetThrough(11).isEmpty()).isFalse();
+        assertThat(copy(ended).forgetThrough(12).isEmpty()).isTrue();
+        assertThat(new Record().setExpiry(1, 1, 5).isHiddenBy(new Record().changeMember(2, 1, Record.TYPE_SET))).isFalse();
+        Record same = copy(value).merge(new Record().setExpiry(12, 9, 50)).merge(new Record().setExpiry(12, 9, 60));
+        assertThat(same.expireAtMillis()).isEqualTo(60);
+    }
+
+    @Test
+    void anEndCanBeSetOnWhatWasCountedAfterTheNumberWasForgotten() {
+        Record counter = new Record().increment(10, 1, 5, 0).increment(20, 1, 2, 0).forgetThrough(15);
+        assertThat(counter.causal().siblingCount()).isZero();
+        assertThat(shown(counter)).isEqualTo("7");
+        Record ending = copy(counter).expire(21, 1, 100);
+        assertThat(ending.isLive(99)).isTrue();
+        assertThat(shown(ending)).isEqualTo("7");
+        assertThat(ending.isLive(100)).isFalse();
+    }
+
+    @Test
+    void ofALateCopyOnlyWhatIsHeldOrNewStays() {
+        Record old = write(new Record(), 10, 1, NOTHING, "old");
+        Record held = write(new Record(), 20, 2, NOTHING, "held");
+        Record late = copy(old).merge(held).merge(write(new Record(), 31, 3, NOTHING, "new"));
+        assertThat(siblings(copy(late).dropUnlessHeld(30, held))).containsExactly("new", "held");
+        assertThat(siblings(copy(late).dropUnlessHeld(31, held))).containsExactly("held");
+        assertThat(siblings(copy(late).dropUnlessHeld(9, held))).containsExactly("new", "held", "old");
+        assertThat(siblings(copy(late).dropUnlessHeld(30, held).merge(old))).containsExactly("new", "held");
+        Record versions = new Record().versionsOf(late);
+        assertThat(siblings(versions)).containsExactly("", "", "");
+        assertThat(versions.maxHlc()).isEqualTo(31);
+        assertThat(siblings(late)).containsExactly("new", "held", "old");
+    }
+
+    @Test
     void itsSmallestTimeIsThatOfTheOldestThingItBringsToLight() {
         Record first = write(new Record(), 10, 1, NOTHING, "5");
         Record both = write(first, 12, 2, NOTHING, "6");
