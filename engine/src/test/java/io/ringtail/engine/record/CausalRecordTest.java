@@ -291,6 +291,41 @@ class CausalRecordTest {
     }
 
     @Test
+    void endsThatSomebodyHasReplacedGoAndTheOthersStayAsTheyWere() {
+        Expiries ends = new Expiries();
+        ends.add(20, 2, 2);
+        ends.add(10, 1, 1);
+        ends.add(30, 3, 3);
+        Context known = new Context();
+        known.vector.raise(3, 3);
+        ends.forgetKnown(known);
+        assertThat(ends.toString()).isEqualTo(" ends 20 by 2@2 ends 10 by 1@1");
+        known.vector.raise(2, 2);
+        Expiries others = new Expiries();
+        others.add(25, 2, 2);
+        others.add(40, 4, 4);
+        ends.merge(new Context(), others, known);
+        assertThat(ends.toString()).isEqualTo(" ends 40 by 4@4 ends 25 by 2@2 ends 10 by 1@1");
+        assertThat(ends.holding()).isZero();
+        ends.dropThrough(1, 1);
+        assertThat(ends.size()).isEqualTo(2);
+    }
+
+    @Test
+    void forgettingThroughATimeForgetsChangesOfMembersToo() {
+        Record set = new Record().changeMember(10, 1, Record.TYPE_SET).changeMember(20, 2, Record.TYPE_SET);
+        set.addTombstone(21, 3, seen(set));
+        Record half = copy(set).forgetThrough(10);
+        assertThat(half.causal().context().members().size()).isEqualTo(1);
+        assertThat(half.causal().cleared().size()).isEqualTo(1);
+        assertThat(half.causal().cleared().covers(20, 2)).isTrue();
+        assertThat(copy(set).forgetThrough(20).isCollection()).isFalse();
+        assertThat(copy(set).forgetThrough(20).isTombstone()).isTrue();
+        assertThat(copy(set).forgetThrough(21).isEmpty()).isTrue();
+        assertThatThrownBy(() -> copy(set).changeMember(21, 1, Record.TYPE_SET)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void itsSmallestTimeIsThatOfTheOldestThingItBringsToLight() {
         Record first = write(new Record(), 10, 1, NOTHING, "5");
         Record both = write(first, 12, 2, NOTHING, "6");
