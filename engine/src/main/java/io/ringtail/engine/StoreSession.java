@@ -92,7 +92,7 @@ public final class StoreSession implements AutoCloseable {
     }
 
     private Lookup finishGet(View view, Key key, Record into, boolean found, boolean mayBlock) throws IOException {
-        if (!found || !into.hasValue() || Long.compareUnsigned(into.hlc(), view.olderMaxHlc) <= 0) {
+        if (!isSettled(found, into, view.olderMaxHlc)) {
             Lookup lookup = getOlder(view, key, into, found, mayBlock);
             if (lookup != Lookup.FOUND) {
                 return lookup;
@@ -143,7 +143,7 @@ public final class StoreSession implements AutoCloseable {
 
     /** Whether something of hybrid time {@code maxHlc} or older cannot change the answer any more. */
     private static boolean isSettled(boolean found, Record into, long maxHlc) {
-        return found && into.hasValue() && Long.compareUnsigned(into.hlc(), maxHlc) > 0;
+        return found && into.hidesAllThrough(maxHlc);
     }
 
     /**
@@ -159,7 +159,8 @@ public final class StoreSession implements AutoCloseable {
      *
      * <p>A value or tombstone is accepted when the store holds no value of a greater version, an expiry alone when it holds neither a value nor an expiry of a
      * greater version, and neither when the floor of its database hides it: a floor is a tombstone of its time that hides whoever's version. A record with both parts
-     * is accepted as its value is; when that is refused, its expiry is merged nevertheless. What is hidden, or there already, is not written.
+     * is accepted as its value is; when that is refused, its expiry is merged nevertheless. A causal record is accepted when nothing that is held supersedes the event that made it; when something does,
+     * the rest of it is merged nevertheless. What is hidden, or there already, is not written.
      *
      * <p>A record later than all that is outside of the active memtable, as nearly every new write is, costs one probe of it; others are compared with those full
      * memtables and tables that hold anything as late. Nothing is allocated.
@@ -173,7 +174,7 @@ public final class StoreSession implements AutoCloseable {
         if (record.isEmpty()) {
             return Acceptance.ACCEPTED;
         }
-        long hlc = record.hasValue() ? record.hlc() : record.expiryHlc();
+        long hlc = record.writtenHlc();
         while (true) {
             // Stays the newest, and held by the store, for as long as the caller has the write lock and the memtable has room.
             View view = store.view();
@@ -274,9 +275,7 @@ public final class StoreSession implements AutoCloseable {
     }
 
     private Acceptance refusedBy(Record holder, Key key, Record record) {
-        refused(
-                record.hasValue() ? holder.hlc() : holder.maxHlc(),
-                record.hasValue() ? holder.actor() : holder.maxActor());
+        refused(holder.hidingHlc(record), holder.hidingActor(record));
         if (!holder.covers(record)) {
             store.merge(key, record);
         }

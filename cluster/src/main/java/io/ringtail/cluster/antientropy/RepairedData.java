@@ -135,7 +135,12 @@ final class RepairedData {
                 try {
                     checkTakes(epoch);
                     if (item.record.hasValue() && !times.isWhole(item.key, item.record)) {
-                        session.merge(item.key, new Record().setTombstone(item.record.hlc(), item.record.actor()));
+                        Record superseded = item.record;
+                        session.merge(
+                                item.key,
+                                superseded.isCausal()
+                                        ? new Record().setTombstone(superseded.maxHlc(), superseded.maxActor())
+                                        : new Record().setTombstone(superseded.hlc(), superseded.actor()));
                         deleted++;
                     }
                 } finally {

@@ -1,26 +1,44 @@
 package io.ringtail.cluster.message;
 
 import io.ringtail.engine.record.Record;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * What tells two replicas' records of one key apart without their values: the versions themselves. A register and its expiry each have a version, and two
- * records of the same versions are the same record.
+ * records of the same versions are the same record. Of a causal record there are too many: two hashes of them all stand for them, and one such covers another only when they are equal. What it lacks, if anything,
+ * comes to light when the records are merged.
  *
  * <pre>
  *   flags (1): as a record's     hlc (8) · actor (8) when VALUE     expiry hlc (8) · expiry actor (8) when EXPIRY
+ *   or flags (1) = CAUSAL        greatest hlc (8) · its actor (8) · hash (8) · hash (8)
  * </pre>
  *
  * <p>Reusable and mutable. Confined to one thread at a time.
  */
 public final class Digest {
+    /** It is that of a causal record. */
+    static final int FLAG_CAUSAL = 8;
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final byte[] NONE = new byte[0];
+    /** Where the second hash begins, that is not to fall together with the first. */
+    private static final long SECOND_SEED = 0x2545F4914F6CDD1DL;
+
     private int flags;
     private long hlc;
     private long actor;
     private long expiryHlc;
     private long expiryActor;
+    /** The versions of a causal record, to be hashed. */
+    private byte[] versions = NONE;
 
     /** Of a record, as it is. */
     public Digest set(Record record) {
+        if (record.isCausal()) {
+            return setCausal(record);
+        }
         flags = (record.hasValue() ? Record.FLAG_VALUE : 0)
                 | (record.isTombstone() ? Record.FLAG_TOMBSTONE : 0)
                 | (record.hasExpiry() ? Record.FLAG_EXPIRY : 0);
@@ -31,8 +49,39 @@ public final class Digest {
         return this;
     }
 
+    private Digest setCausal(Record record) {
+        int room = record.size();
+        if (versions.length < room || (versions.length > 1 << 16 && room < 1 << 12)) {
+            versions = new byte[room];
+        }
+        int size = record.encodeVersions(versions, 0);
+        flags = FLAG_CAUSAL;
+        hlc = record.maxHlc();
+        actor = record.maxActor();
+        expiryHlc = hash(0, size);
+        expiryActor = hash(SECOND_SEED, size);
+        return this;
+    }
+
+    private long hash(long seed, int size) {
+        long hash = mix(seed, size);
+        int at = 0;
+        for (; at + Long.BYTES <= size; at += Long.BYTES) {
+            hash = mix(hash, (long) LONG.get(versions, at));
+        }
+        long rest = 0;
+        for (; at < size; at++) {
+            rest = rest << 8 | versions[at] & 0xFF;
+        }
+        return mix(hash, rest);
+    }
+
     public void write(MessageWriter out) {
         out.writeByte(flags);
+        if (flags == FLAG_CAUSAL) {
+            out.writeLong(hlc).writeLong(actor).writeLong(expiryHlc).writeLong(expiryActor);
+            return;
+        }
         if ((flags & Record.FLAG_VALUE) != 0) {
             out.writeLong(hlc).writeLong(actor);
         }
@@ -43,6 +92,13 @@ public final class Digest {
 
     public Digest read(MessageReader in) {
         flags = in.readByte();
+        if (flags == FLAG_CAUSAL) {
+            hlc = in.readLong();
+            actor = in.readLong();
+            expiryHlc = in.readLong();
+            expiryActor = in.readLong();
+            return this;
+        }
         if ((flags & ~(Record.FLAG_VALUE | Record.FLAG_TOMBSTONE | Record.FLAG_EXPIRY)) != 0) {
             throw new MalformedMessageException("digest with flags " + flags);
         }
@@ -78,8 +134,11 @@ public final class Digest {
                 && expiryActor == other.expiryActor;
     }
 
-    /** Whether merging a record of {@code other}'s versions into one of these would change nothing. */
+    /** Whether merging a record of {@code other}'s versions into one of these would change nothing; of a causal record it is not said unless they are equal. */
     public boolean covers(Digest other) {
+        if (((flags | other.flags) & FLAG_CAUSAL) != 0) {
+            return isSameAs(other) || other.flags == 0;
+        }
         boolean value = (other.flags & Record.FLAG_VALUE) == 0
                 || ((flags & Record.FLAG_VALUE) != 0 && Record.compareVersion(hlc, actor, other.hlc, other.actor) >= 0);
         if (!value) {
@@ -112,7 +171,7 @@ public final class Digest {
         return mixed ^ mixed >>> 29;
     }
 
-    /** The hybrid time of the register, 0 when there is none. */
+    /** The hybrid time of the register, 0 when there is none; the greatest of a causal record. */
     public long hlc() {
         return hlc;
     }

@@ -74,6 +74,15 @@ public final class ReplicaScan {
         }
     }
 
+    /** A record without its value. Of siblings which are live is known only with those of other replicas, so of them nothing is left out. */
+    private static void writeVersions(Record record, byte[] header, MessageWriter out) {
+        if (record.isCausal()) {
+            out.writeRecord(record);
+        } else {
+            out.writeBytes(header, 0, record.encodeHeader(header, 0));
+        }
+    }
+
     /** Appends a page to {@code out}. */
     static void page(Store store, SettledTimes times, Request request, MessageWriter out) {
         int entriesMax = Math.min(request.entriesMax(), MAX_ENTRIES);
@@ -96,7 +105,7 @@ public final class ReplicaScan {
                 }
                 if (key.database() == request.database() && !times.isForgotten(key, cursor.record())) {
                     out.writeKey(key);
-                    out.writeBytes(header, 0, cursor.record().encodeHeader(header, 0));
+                    writeVersions(cursor.record(), header, out);
                     entries++;
                 }
                 if (entries >= entriesMax || out.size() >= end || ++lookedAt >= MAX_LOOKED_AT) {

@@ -111,7 +111,7 @@ public final class SettledTimes implements TombstoneRule {
         long time = closed;
         return isThrough(record.maxHlc(), time)
                 ? session.refuse(time, StoreSession.CLOSED_ACTOR)
-                : session.accept(key, record, mayBlock);
+                : accept(session, key, record, byPartition.whole(key.token()), mayBlock);
     }
 
     /**
@@ -120,9 +120,8 @@ public final class SettledTimes implements TombstoneRule {
      */
     public Acceptance acceptCopy(StoreSession session, Key key, Record record, boolean mayBlock) throws IOException {
         long whole = byPartition.whole(key.token());
-        long hlc = record.hasValue() ? record.hlc() : record.expiryHlc();
-        if (record.isEmpty() || !isThrough(hlc, whole)) {
-            return session.accept(key, record, mayBlock);
+        if (record.isEmpty() || !isThrough(record.writtenHlc(), whole)) {
+            return accept(session, key, record, whole, mayBlock);
         }
         Record held = new Record();
         return switch (session.get(key, held, mayBlock)) {
@@ -133,6 +132,21 @@ public final class SettledTimes implements TombstoneRule {
             case COLD -> Acceptance.COLD;
             case MISSING -> acceptSuperseded(session, key, record, whole, mayBlock);
         };
+    }
+
+    /**
+     * A causal record carries siblings that are older than itself. Those through whose time this replica is whole, and which it does not hold, were superseded by something that may have been forgotten since, and
+     * would come back.
+     */
+    private static Acceptance accept(StoreSession session, Key key, Record record, long whole, boolean mayBlock) throws IOException {
+        if (!record.isCausal() || !isThrough(record.minHlc(), whole)) {
+            return session.accept(key, record, mayBlock);
+        }
+        Record held = new Record();
+        if (session.get(key, held, mayBlock) == Lookup.COLD) {
+            return Acceptance.COLD;
+        }
+        return session.accept(key, new Record().copyOf(record).dropUnlessHeld(whole, held), mayBlock);
     }
 
     private Acceptance acceptSuperseded(StoreSession session, Key key, Record record, long whole, boolean mayBlock)
@@ -148,7 +162,7 @@ public final class SettledTimes implements TombstoneRule {
 
     /** Whether this replica is whole through the time of a value: then nobody else can know better what became of it. */
     public boolean isWhole(Key key, Record record) {
-        return isThrough(record.hlc(), byPartition.whole(key.token()));
+        return isThrough(record.writtenHlc(), byPartition.whole(key.token()));
     }
 
     // ---- what is forgotten
@@ -158,13 +172,16 @@ public final class SettledTimes implements TombstoneRule {
      *
      * <p>A value's end is beyond doubt once every replica has all expiries that were made before it; those have hybrid times at most so much later as clocks may differ.
      *
-     * @return unsigned; {@link #NEVER} for a value that does not end
+     * @return unsigned; {@link #NEVER} for a value that does not end, and for the header of a collection
      */
     public long forgottenThrough(Record record) {
+        if (record.isCollection()) {
+            return NEVER;
+        }
         if (!record.hasValue() || record.isTombstone()) {
             return record.maxHlc();
         }
-        long end = record.expireAtMillis();
+        long end = record.lastEndMillis();
         if (end == 0 || end >= Long.MAX_VALUE >>> 16) {
             return NEVER;
         }
@@ -174,7 +191,7 @@ public final class SettledTimes implements TombstoneRule {
 
     /** Whether nothing is to be told of a record any more. Costs two looks at it when it is a value without an end. */
     public boolean isForgotten(Key key, Record record) {
-        if (record.hasValue() && !record.isTombstone() && record.expireAtMillis() == 0 || record.isEmpty()) {
+        if (record.hasValue() && !record.isTombstone() && record.lastEndMillis() == 0 || record.isEmpty() || record.isCollection()) {
             return false;
         }
         return byPartition.isForgotten(key.token(), forgottenThrough(record));

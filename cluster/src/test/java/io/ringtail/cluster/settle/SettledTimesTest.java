@@ -9,6 +9,7 @@ import io.ringtail.engine.StoreListener;
 import io.ringtail.engine.StoreOptions;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.io.SimulatedFileSystem;
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.Lookup;
@@ -90,6 +91,47 @@ class SettledTimesTest {
         assertThat(held().isEmpty()).isTrue();
         assertThat(acceptNew(value(101))).isEqualTo(Acceptance.ACCEPTED);
         assertThat(held().hlc()).isEqualTo(101);
+    }
+
+    private static Record sibling(Record over, long hlc, long actor, Context seen) {
+        return new Record().copyOf(over).addSibling(hlc, actor, seen, new byte[] {'v'}, 0, 1, 0);
+    }
+
+    @Test
+    void anOldSiblingThatALateRecordCarriesDoesNotComeBackToAWholeReplica() throws IOException {
+        Record old = sibling(new Record(), 50, 1, new Context());
+        Record late = sibling(old, 150, 2, new Context());
+        settle(100, 100);
+        // What deleted the old one has been forgotten here.
+        for (boolean isNew : new boolean[] {true, false}) {
+            assertThat(isNew ? acceptNew(late) : acceptCopy(late)).isEqualTo(Acceptance.ACCEPTED);
+            assertThat(held().causal().siblingCount()).isEqualTo(1);
+            assertThat(held().causal().sibling(0).hlc()).isEqualTo(150);
+        }
+        assertThat(late.causal().siblingCount()).as("the caller's").isEqualTo(2);
+    }
+
+    @Test
+    void anOldSiblingThatIsHeldStays() throws IOException {
+        Record old = sibling(new Record(), 50, 1, new Context());
+        assertThat(acceptNew(old)).isEqualTo(Acceptance.ACCEPTED);
+        settle(100, 100);
+        assertThat(acceptNew(sibling(old, 150, 2, new Context()))).isEqualTo(Acceptance.ACCEPTED);
+        assertThat(held().causal().siblingCount()).isEqualTo(2);
+        assertThat(acceptNew(sibling(old, 160, 3, new Context().of(old)))).isEqualTo(Acceptance.ACCEPTED);
+        assertThat(held().causal().siblingCount()).isEqualTo(2);
+    }
+
+    @Test
+    void siblingsAreForgottenWhenAllOfThemHaveEnded() {
+        Record ended = new Record().addSibling(50L << 16, 1, new Context(), new byte[] {'v'}, 0, 1, 60);
+        Record both = new Record().copyOf(ended).addSibling(51L << 16, 2, new Context(), new byte[] {'w'}, 0, 1, 90);
+        assertThat(times.forgottenThrough(both)).isEqualTo(times.forgottenThrough(ending(51L << 16, 51L << 16, 90)));
+        Record endless = new Record().copyOf(ended).addSibling(51L << 16, 2, new Context(), new byte[] {'w'}, 0, 1, 0);
+        settle(-1, -1);
+        assertThat(times.isForgotten(key, ended)).isTrue();
+        assertThat(times.isForgotten(key, endless)).isFalse();
+        assertThat(times.isForgotten(key, new Record().changeMember(1, 1, Record.TYPE_SET))).isFalse();
     }
 
     @Test

@@ -78,8 +78,13 @@ final class FrameBuffer implements AutoCloseable {
             at = 0;
         }
         at = putVarint(small, at, recordSize);
-        at += record.encodeHeader(small, at);
-        buffer.put(small, 0, at).put(record.valueArray(), record.valueOffset(), record.valueSize());
+        if (record.isCausal()) {
+            byte[] encoded = new byte[recordSize];
+            buffer.put(small, 0, at).put(encoded, 0, record.encode(encoded, 0));
+        } else {
+            at += record.encodeHeader(small, at);
+            buffer.put(small, 0, at).put(record.valueArray(), record.valueOffset(), record.valueSize());
+        }
         entryCount++;
     }
 

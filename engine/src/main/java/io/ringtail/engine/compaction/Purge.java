@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>An expired value becomes a tombstone of the same version, its expiry kept, once no later expiry can turn up that
  *       says it had not expired: not in a memtable, not in a table outside the task, not from a replica.
  *   <li>A tombstone, or an expiry without a value, goes once nothing not later than it can turn up that it would hide.
+ *   <li>A causal record is a value for as long as one of its siblings is live, or a counter has something to show; its end is the last of their ends. It goes whole or not at all.
+ *   <li>The header of a collection stays: what it says is void may be among the members.
  * </ul>
  *
  * Tables outside the task are asked by token range, by the span of their times and by their filters; a filter's false
@@ -53,16 +55,28 @@ final class Purge {
         if (floor != 0 && record.forgetThrough(floor).isEmpty()) {
             return null;
         }
-        if (record.hasValue() && !record.isTombstone() && hasExpiredForGood(key, record)) {
-            expiry.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
-            record = kept.setTombstone(record.hlc(), record.actor()).merge(expiry);
+        if (record.isCollection()) {
+            return record;
         }
-        boolean hidesOnly = record.isTombstone() || !record.hasValue();
+        boolean isOver = false;
+        if (record.hasValue() && !record.isTombstone() && hasExpiredForGood(key, record)) {
+            record = buried(record);
+            isOver = true;
+        }
+        boolean hidesOnly = isOver || record.isTombstone() || !record.hasValue();
         return hidesOnly && hidesNothing(key, record.maxHlc()) ? null : record;
     }
 
+    private Record buried(Record record) {
+        if (record.isCausal()) {
+            return kept.copyOf(record).bury();
+        }
+        expiry.setExpiry(record.expiryHlc(), record.expiryActor(), record.expireAtMillis());
+        return kept.setTombstone(record.hlc(), record.actor()).merge(expiry);
+    }
+
     private boolean hasExpiredForGood(Key key, Record record) {
-        long expireAtMillis = record.expireAtMillis();
+        long expireAtMillis = record.lastEndMillis();
         if (expireAtMillis == 0
                 || expireAtMillis > expiriesFinalMillis
                 || !horizon.rule().expiryIsFinal(key.token(), expireAtMillis)) {
@@ -73,7 +87,7 @@ final class Purge {
             SstableProperties properties = table.properties();
             if (properties.expiryUpdates() > 0
                     && Long.compareUnsigned(properties.minHlc(), lastRescue) <= 0
-                    && Long.compareUnsigned(properties.maxHlc(), record.expiryHlc()) >= 0
+                    && (record.isCausal() || Long.compareUnsigned(properties.maxHlc(), record.expiryHlc()) >= 0)
                     && table.mayContain(key, key.filterHash())) {
                 return false;
             }

@@ -69,7 +69,7 @@ public final class Memtable implements AutoCloseable {
     private final int bucketCount;
     private final Record existing = new Record();
     private final long[] predecessors = new long[MAX_HEIGHT];
-    private byte[] scratch = new byte[256];
+    private final byte[] scratch = new byte[1024];
     private long random = 0x9E3779B97F4A7C15L;
 
     // Written by the writer only. Read by others through a fence: for statistics, and once the memtable is full and published as such.
@@ -212,8 +212,8 @@ public final class Memtable implements AutoCloseable {
         load(cell, existing, Integer.MAX_VALUE);
         boolean hidden = incoming.isHiddenBy(existing);
         if (hidden) {
-            refusedHlc = incoming.hasValue() ? existing.hlc() : existing.maxHlc();
-            refusedActor = incoming.hasValue() ? existing.actor() : existing.maxActor();
+            refusedHlc = existing.hidingHlc(incoming);
+            refusedActor = existing.hidingActor(incoming);
         }
         if (existing.covers(incoming)) {
             return hidden ? Outcome.REFUSED : Outcome.UNCHANGED;
@@ -333,9 +333,9 @@ public final class Memtable implements AutoCloseable {
         return store(node, cell, existing.merge(incoming));
     }
 
-    /** Whether {@code incoming} takes the place of all that the cell holds, told from the versions alone. */
+    /** Whether {@code incoming} takes the place of all that the cell holds, told from the versions alone, which siblings do not do. */
     private boolean supersedes(Record incoming, long cell) {
-        if (!incoming.hasValue()) {
+        if (!incoming.hasValue() || incoming.isCausal() || region.getByte(cell + CELL_BYTES) != Record.KIND_REGISTER) {
             return false;
         }
         int flags = region.getByte(cell + CELL_BYTES + 1);
@@ -384,6 +384,12 @@ public final class Memtable implements AutoCloseable {
     }
 
     private void writeRecord(long offset, Record record) {
+        if (record.isCausal()) {
+            int size = record.size();
+            byte[] target = size <= scratch.length ? scratch : new byte[size];
+            region.write(offset, target, 0, record.encode(target, 0));
+            return;
+        }
         int headerSize = record.encodeHeader(scratch, 0);
         region.write(offset, scratch, 0, headerSize);
         if (record.valueSize() > 0) {
@@ -402,10 +408,8 @@ public final class Memtable implements AutoCloseable {
     }
 
     private void noteHlc(Record record) {
-        long value = record.hasValue() ? record.hlc() : 0;
-        long expiry = record.expiryHlc();
-        long max = Long.compareUnsigned(value, expiry) >= 0 ? value : expiry;
-        long min = value == 0 || (expiry != 0 && Long.compareUnsigned(expiry, value) < 0) ? expiry : value;
+        long max = record.maxHlc();
+        long min = record.minHlc();
         if (Long.compareUnsigned(max, maxHlc) > 0) {
             maxHlc = max;
         }
@@ -466,7 +470,7 @@ public final class Memtable implements AutoCloseable {
         return get(key, into, Integer.MAX_VALUE);
     }
 
-    /** {@link #get} of the versions only: what {@code into} has of the value is its beginning or nothing. Costs the same whatever the value's size. */
+    /** {@link #get} of the versions only: what {@code into} has of a register's value is its beginning or nothing. Costs the same whatever the value's size. */
     public boolean getVersions(Key key, Record into) {
         return get(key, into, Record.MAX_HEADER_SIZE);
     }
@@ -548,7 +552,8 @@ public final class Memtable implements AutoCloseable {
             if (size < 0 || size > capacity) {
                 continue;
             }
-            int copied = Math.min(size, maxBytes);
+            // The versions of a register come first; those of siblings are between their values.
+            int copied = size <= maxBytes || region.getByte(cell + CELL_BYTES) != Record.KIND_REGISTER ? size : maxBytes;
             byte[] array = into.ownArray(copied);
             region.read(cell + CELL_BYTES, array, 0, copied);
             VarHandle.loadLoadFence();

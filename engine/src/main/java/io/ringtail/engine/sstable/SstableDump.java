@@ -5,9 +5,11 @@ import io.ringtail.engine.io.FileFooter;
 import io.ringtail.engine.io.FileHeader;
 import io.ringtail.engine.io.FileSystem;
 import io.ringtail.engine.io.ReadableFile;
+import io.ringtail.engine.record.Causal;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import io.ringtail.engine.record.Sibling;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -94,14 +96,16 @@ public final class SstableDump {
                 if (subkey < key.size()) {
                     quote(text.append(' '), key.bytes(), subkey, key.size() - subkey);
                 }
-                if (record.isTombstone()) {
+                if (record.isCausal()) {
+                    causal(text, record.causal());
+                } else if (record.isTombstone()) {
                     text.append(" tombstone ").append(hlc(record.hlc())).append(" actor ").append(record.actor());
                 } else if (record.hasValue()) {
                     text.append(" value ").append(hlc(record.hlc())).append(" actor ").append(record.actor());
                     text.append(' ').append(record.valueSize()).append(" bytes ");
                     quote(text, record.valueArray(), record.valueOffset(), record.valueSize());
                 }
-                if (record.hasExpiry()) {
+                if (record.hasExpiry() && !record.isCausal()) {
                     text.append(" expires ").append(record.expireAtMillis()).append(" set ");
                     text.append(hlc(record.expiryHlc())).append(" actor ").append(record.expiryActor());
                 }
@@ -109,6 +113,21 @@ public final class SstableDump {
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    private static void causal(StringBuilder text, Causal causal) {
+        text.append(" causal ").append(causal.context());
+        for (int i = 0; i < causal.siblingCount(); i++) {
+            Sibling sibling = causal.sibling(i);
+            text.append(sibling.isTombstone() ? " tombstone " : " value ").append(hlc(sibling.hlc())).append(" actor ").append(sibling.actor());
+            if (!sibling.isTombstone()) {
+                text.append(' ').append(sibling.valueSize()).append(" bytes ");
+                quote(text, sibling.valueArray(), sibling.valueOffset(), sibling.valueSize());
+            }
+            if (causal.endMillis(i) != 0) {
+                text.append(" expires ").append(causal.endMillis(i));
+            }
         }
     }
 

@@ -43,8 +43,8 @@ public final class SstableVerifier {
                 require(table, lookup == Lookup.FOUND, "entry " + entries + " is not found by its key");
                 previous.setEncoded(key.bytes(), 0, key.size());
                 entries++;
-                tombstones += record.isTombstone() ? 1 : 0;
-                expiring += !record.isTombstone() && record.expireAtMillis() != 0 ? 1 : 0;
+                tombstones += record.isDeletion() ? 1 : 0;
+                expiring += !record.isDeletion() && record.lastEndMillis() != 0 ? 1 : 0;
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -76,12 +76,11 @@ public final class SstableVerifier {
     }
 
     private static boolean spans(SstableProperties properties, Record record) {
-        long least = record.hasValue() ? record.hlc() : record.expiryHlc();
-        return Long.compareUnsigned(properties.minHlc(), least) <= 0
+        return Long.compareUnsigned(properties.minHlc(), record.minHlc()) <= 0
                 && Long.compareUnsigned(record.maxHlc(), properties.maxHlc()) <= 0
-                && (record.isTombstone()
-                        || record.expireAtMillis() == 0
-                        || properties.minExpireAtMillis() <= record.expireAtMillis()
-                                && record.expireAtMillis() <= properties.maxExpireAtMillis());
+                && (record.isDeletion()
+                        || record.lastEndMillis() == 0
+                        || properties.minExpireAtMillis() <= record.firstEndMillis()
+                                && record.lastEndMillis() <= properties.maxExpireAtMillis());
     }
 }

@@ -128,23 +128,17 @@ public final class SstableWriter implements Closeable {
         }
         hashes[entries++] = key.filterHash();
         databases[key.database() >>> 6] |= 1L << key.database();
-        if (record.hasValue()) {
-            countHlc(record.hlc());
+        countHlc(record.minHlc());
+        countHlc(record.maxHlc());
+        if (record.hasExpiryUpdate()) {
+            expiryUpdates++;
         }
-        if (record.isTombstone()) {
+        if (record.isDeletion()) {
             tombstones++;
-        }
-        if (record.hasExpiry()) {
-            countHlc(record.expiryHlc());
-            if (!record.hasValue() || record.expiryHlc() != record.hlc() || record.expiryActor() != record.actor()) {
-                expiryUpdates++;
-            }
-            long expireAtMillis = record.expireAtMillis();
-            if (expireAtMillis != 0 && !record.isTombstone()) {
-                expiring++;
-                minExpireAtMillis = Math.min(minExpireAtMillis, expireAtMillis);
-                maxExpireAtMillis = Math.max(maxExpireAtMillis, expireAtMillis);
-            }
+        } else if (record.lastEndMillis() != 0) {
+            expiring++;
+            minExpireAtMillis = Math.min(minExpireAtMillis, record.firstEndMillis());
+            maxExpireAtMillis = Math.max(maxExpireAtMillis, record.lastEndMillis());
         }
         if (lastKey.length < key.size()) {
             lastKey = new byte[Math.max(key.size(), lastKey.length * 2)];
@@ -238,18 +232,18 @@ public final class SstableWriter implements Closeable {
     /** A block of one entry with a value so large that it is written from where it is. */
     private void writeStreamed(Key key, Record record) throws IOException {
         byte[] head = BlockBuilder.headOfSingle(key, record);
-        int rawSize = Math.addExact(head.length, record.valueSize());
+        int rawSize = Math.addExact(head.length, record.tailSize());
         byte[] header = new byte[SstableFormat.BLOCK_HEADER_SIZE];
         Block.INT.set(header, 4, rawSize);
         header[8] = Compression.NONE.id();
         crc.reset();
         crc.update(header, 4, header.length - 4);
         crc.update(head, 0, head.length);
-        crc.update(record.valueArray(), record.valueOffset(), record.valueSize());
+        crc.update(record.tailArray(), record.tailOffset(), record.tailSize());
         Block.INT.set(header, 0, (int) crc.getValue());
         put(header, 0, header.length);
         put(head, 0, head.length);
-        put(record.valueArray(), record.valueOffset(), record.valueSize());
+        put(record.tailArray(), record.tailOffset(), record.tailSize());
         rawBytes += rawSize;
     }
 
