@@ -169,17 +169,15 @@ class PartitionAssignmentPropertyTest {
     }
 
     @Test
-    void aThousandMembersOfTheLargestRingAreAssignedInTheBlinkOfAnEye() {
+    void noPartitionOfTheLargestRingIsBesideAnotherOfTheSameAmongAThousandMembers() {
         List<Member> members = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             members.add(member(100 + i, 1 + i % 3, "r" + i % 7));
         }
         Topology alone = Topology.alone(1, "c", members.getFirst(), Topology.MAX_PARTITIONS, List.of(Keyspace.DEFAULT));
-        long start = System.nanoTime();
         Topology full = next(alone, members);
         members.remove(500);
         Topology left = next(full, members);
-        assertThat((System.nanoTime() - start) / 1_000_000).as("milliseconds").isLessThan(2_000);
         assertThat(sameNeighbours(full)).isZero();
         assertThat(sameNeighbours(left)).isZero();
     }
