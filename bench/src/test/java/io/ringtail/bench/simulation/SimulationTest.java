@@ -59,7 +59,8 @@ class SimulationTest {
             long good = result.history().operations().stream().filter(Operation::isOk).count();
             assertThat(good).as("seed %d", seed).isGreaterThan(result.history().operations().size() / 3);
         }
-        assertThat(suffered).containsExactlyInAnyOrder(Kind.values());
+        // The small model of a node knows no data centers.
+        assertThat(suffered).isEqualTo(EnumSet.complementOf(EnumSet.of(Kind.DATACENTER_CUT, Kind.DATACENTER_DEATH)));
         assertThat(faultless).isBetween(1, GOOD_SEEDS / 2);
         assertThat(done).contains("READ OK", "READ UNKNOWN", "READ REFUSED", "WRITE OK", "WRITE UNKNOWN", "WRITE REFUSED",
                 "DELETE OK", "INCREMENT OK");
