@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * runs as {@link Loop#offload} has it.
  *
  * <pre>
- *   clear ──→ read a page ──→ compare its versions ──→ write those that differ ──→ (next page) ──→ done
+ *   clear ──→ read a page ──→ compare its versions ──→ write those that differ ──→ rest ──→ (next page) ──→ done
  *     any failure: pause, which doubles, then the same page again
  * </pre>
  *
@@ -26,11 +26,18 @@ import org.jspecify.annotations.Nullable;
  * replica too: what it reads from its store is all that the member could miss. Comparing first costs some 40 bytes a record, and makes it cheap to do all again after
  * a crash, and to do it from several replicas: only one of them sends the values.
  *
+ * <p>After each page it rests three times as long as that page took, from the reading here to the acknowledgement there. So clients of either node are let ahead: where one of
+ * them is busy a page takes longer, and so do the rests. Where neither is, the limit of the rate is what counts.
+ *
  * <p>Merging is idempotent, so a page that was written and not acknowledged is written again to the same end.
  */
 final class Handover {
     private static final long BACKOFF_MIN_MILLIS = 100;
     private static final long BACKOFF_MAX_MILLIS = 5_000;
+    /** Rests are so many times as long as what was done before. */
+    private static final int REST = 3;
+
+    private static final long REST_MAX_MILLIS = 2_000;
 
     /** What it needs of {@link Transfers}. */
     interface Owner {
@@ -74,6 +81,7 @@ final class Handover {
     private boolean done;
     private boolean heldUp;
     private long notBeforeNanos;
+    private long pageBegunNanos;
     private long backoffMillis = BACKOFF_MIN_MILLIS;
 
     Handover(Owner owner, Loop loop, int partition, long target, int turn) {
@@ -115,6 +123,7 @@ final class Handover {
             return;
         }
         busy = true;
+        pageBegunNanos = loop.nanoTime();
         Runnable step = cleared ? this::readPage : this::readFloors;
         boolean taken = loop.offload(() -> {
             try {
@@ -220,8 +229,14 @@ final class Handover {
     }
 
     private void reached(TransferPage page) {
+        long now = loop.nanoTime();
+        long restMillis = Math.min(REST_MAX_MILLIS, TimeUnit.NANOSECONDS.toMillis(REST * (now - pageBegunNanos)));
+        loop.schedule(() -> rested(page), restMillis);
+    }
+
+    private void rested(TransferPage page) {
         after = page.last();
-        done = after == null;
+        done = after == null && !cancelled;
         stepEnded(true);
     }
 

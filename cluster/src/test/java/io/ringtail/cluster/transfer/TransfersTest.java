@@ -121,6 +121,19 @@ class TransfersTest {
     }
 
     @Test
+    void whoHandsOverRestsThreeTimesAsLongAsEachPageTook() {
+        for (int i = 0; i < 300; i++) {
+            int ignored = put("k" + i);
+        }
+        transfers.ringChanged(Ring.of(givingAll(of(3, 1), 2, 3)));
+        // The first look is after 50 ms. Of each partition a clearing, a comparison and a write take 3 ms together, the page 2 of them, four partitions at a time.
+        loop.pass(50 + PARTITIONS / 4 * 3 + 20);
+        assertThat(progress().done()).as("without rests all would be done").isLessThan(PARTITIONS / 2);
+        loop.pass(PARTITIONS / 4 * 6);
+        assertThat(progress().done()).isEqualTo(PARTITIONS);
+    }
+
+    @Test
     void replicasThatHoldTheSameDoNotSendItTwice() {
         for (int i = 0; i < 300; i++) {
             int ignored = put("k" + i);
