@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalCluster implements AutoCloseable {
     private static final long START_TIMEOUT_MILLIS = 120_000;
+    private static final long REPLACE_TIMEOUT_MILLIS = 10_000;
 
     private final Path directory;
     private final PrintStream out;
@@ -262,18 +263,35 @@ public final class LocalCluster implements AutoCloseable {
     public int replace(int number, long timeoutSeconds) throws IOException {
         LocalNode old = node(number);
         int successor = add();
-        LocalNode asked = node(successor);
+        String successorId = id(node(successor));
+        // Not the newcomer: it may not have heard yet of a node that is dead.
+        LocalNode asked = Leave.askable(nodes(plan()).stream()
+                .filter(other -> other.number() != number && other.number() != successor)
+                .toList());
         Leave leave = new Leave(old, asked);
-        try (NodeClient client = asked.connect()) {
-            String ignored = client.text("RT.REPLACE", id(old), id(asked));
-        } catch (IOException e) {
-            throw new IOException("node " + number + " cannot be replaced: " + e.getMessage(), e);
-        }
+        tellToReplace(asked, old, successorId);
         out.println("node " + successor + " takes over from node " + number + " ...");
         leave.await(timeoutSeconds);
         stopAndDelete(old);
         out.println("node " + number + " has been replaced by node " + successor);
         return successor;
+    }
+
+    /** Says it again for a while: what the newcomer is, gossip tells a moment after it has joined. */
+    private static void tellToReplace(LocalNode asked, LocalNode old, String successorId) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(REPLACE_TIMEOUT_MILLIS);
+        String oldId = id(old);
+        while (true) {
+            try (NodeClient client = asked.connect()) {
+                String ignored = client.text("RT.REPLACE", oldId, successorId);
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException("node " + old.number() + " cannot be replaced: " + e.getMessage(), e);
+                }
+            }
+            Polling.pause();
+        }
     }
 
     /** The ports at which nodes serve clients, by their numbers. */
