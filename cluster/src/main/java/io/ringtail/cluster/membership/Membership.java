@@ -68,6 +68,8 @@ public final class Membership {
 
     private volatile @Nullable TopologyAcceptor acceptor;
     private volatile @Nullable Ring ring;
+    /** The last that listeners were told of. */
+    private @Nullable Ring toldRing;
     private @Nullable JoinAttempt joining;
     private boolean isStopped;
     private boolean isBatchUnderWay;
@@ -100,8 +102,9 @@ public final class Membership {
         this.proposals = new Proposals(self, surroundings, settings.flaws(), new Proposals.Listener() {
             @Override
             public void decidedHere(Topology topology) {
-                // First, while there are still links to those who are not members any more.
+                // First, while there are still links to those who are not members any more; and at once: until all have it, requests between those who do and the others wait.
                 spread(topology);
+                surroundings.calls().flush();
                 publish(topology);
             }
 
@@ -324,15 +327,12 @@ public final class Membership {
         if (current == null || isStopped) {
             return;
         }
-        try {
-            if (current.learn(topology)) {
-                publish(topology);
-            }
-        } catch (IOException e) {
-            listener.topologyFileFailed(e);
+        if (current.learn(topology)) {
+            publish(topology);
         }
     }
 
+    /** Goes by a topology: serves by it at once, so that no request waits for the disk, and begins what it asks for when the disk has it. */
     private void publish(Topology topology) {
         Ring before = ring;
         if (before != null && before.epoch() >= topology.epoch()) {
@@ -346,6 +346,23 @@ public final class Membership {
         if (topology.indexOf(self) < 0) {
             listener.forgotten(topology);
         }
+        keep();
+    }
+
+    /** Keeps the topology in force, and then tells of its ring: who is handed data relies on it that this node, restarted, takes no writes by the ring before. */
+    private void keep() {
+        TopologyAcceptor current = acceptor;
+        Ring now = ring;
+        if (current == null || now == null || now == toldRing) {
+            return;
+        }
+        try {
+            current.keep();
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
+            return;
+        }
+        toldRing = now;
         for (Consumer<Ring> consumer : ringListeners) {
             consumer.accept(now);
         }
@@ -484,6 +501,8 @@ public final class Membership {
         if (current == null) {
             return;
         }
+        // What the disk refused may go by now.
+        keep();
         long now = surroundings.loop().nanoTime();
         noticeFrost(now);
         exchangeWithSomebody(current, now);

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants: (1) a ballot is promised, and a value accepted, on disk before the answer is given; (2) the promised ballot never goes back within an epoch; (3) a
  * value that changes the placement is accepted only by a frozen member; (4) a frozen member stays so, restarts included, until it knows the next epoch.
  *
+ * <p>What has been decided is on the disks of a majority, so this node may go by it before it is on its own: a restart that finds the epoch before learns of it again, and
+ * votes as it would have. {@link #keep} has to follow before this node has others rely on its having left the epoch before.
+ *
  * <p>Owned by membership and confined to the control loop, {@link #isFrozen} and {@link #decidedEpoch} excepted, which any thread may ask. An {@link IOException} means that nothing is to be
  * answered: what was asked has perhaps happened.
  */
@@ -23,6 +26,7 @@ public final class TopologyAcceptor {
     private RegisterState state;
     private volatile boolean isFrozen;
     private volatile long decidedEpoch;
+    private boolean isKept = true;
 
     private TopologyAcceptor(long self, TopologyFile file, BooleanSupplier holdsNoData, RegisterState state) {
         this.self = self;
@@ -131,16 +135,29 @@ public final class TopologyAcceptor {
     }
 
     /**
-     * Learns that a topology has been decided.
+     * Learns that a topology has been decided. It is on the disk after {@link #keep}, or the next vote.
      *
      * @return whether it is newer than what was known
      */
-    public boolean learn(Topology topology) throws IOException {
+    public boolean learn(Topology topology) {
         if (topology.clusterId() != state.decided().clusterId() || topology.epoch() <= state.decided().epoch()) {
             return false;
         }
-        save(RegisterState.after(topology));
+        isKept = false;
+        become(RegisterState.after(topology));
         return true;
+    }
+
+    /** Whether a restart would find {@link #decided}. */
+    public boolean isKept() {
+        return isKept;
+    }
+
+    /** Has a restart find {@link #decided}; costs nothing when it would already. After an {@link IOException} it can be tried again. */
+    public void keep() throws IOException {
+        if (!isKept) {
+            save(state);
+        }
     }
 
     private void save(RegisterState next) throws IOException {
@@ -151,6 +168,11 @@ public final class TopologyAcceptor {
             isFrozen = isFrozen && (file.isUncertain() || state.isFrozen());
             throw e;
         }
+        isKept = true;
+        become(next);
+    }
+
+    private void become(RegisterState next) {
         state = next;
         decidedEpoch = next.decided().epoch();
         isFrozen = next.isFrozen();

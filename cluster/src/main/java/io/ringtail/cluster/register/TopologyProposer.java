@@ -362,12 +362,7 @@ public final class TopologyProposer {
         if (decided == null) {
             throw new AssertionError("nothing to decide in " + ballot);
         }
-        try {
-            acceptor.learn(decided);
-        } catch (IOException e) {
-            end(new Outcome.DiskFailed(e));
-            return;
-        }
+        acceptor.learn(decided);
         end(new Outcome.Decided(decided, isOwnValue));
     }
 

@@ -6,7 +6,6 @@ import io.ringtail.cluster.topology.Topology;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,14 +148,26 @@ public final class Ring {
      * given it does not keep it yet.
      */
     public int[] keepersOf(int partition) {
-        BitSet keepers = new BitSet();
+        int[] keepers = new int[0];
+        int count = 0;
         for (Keyspace keyspace : topology.keyspaces()) {
             ReplicaSet replicas = replicasOf(keyspace, partition);
-            for (int i = 0; i < replicas.countBefore(); i++) {
-                keepers.set(replicas.preference()[i]);
+            keepers = Arrays.copyOf(keepers, count + replicas.countBefore());
+            System.arraycopy(replicas.preference(), 0, keepers, count, replicas.countBefore());
+            count = sortedDistinct(keepers);
+        }
+        return Arrays.copyOf(keepers, count);
+    }
+
+    private static int sortedDistinct(int[] values) {
+        Arrays.sort(values);
+        int count = 0;
+        for (int value : values) {
+            if (count == 0 || values[count - 1] != value) {
+                values[count++] = value;
             }
         }
-        return keepers.stream().toArray();
+        return count;
     }
 
     /** The keyspace of a user key. */

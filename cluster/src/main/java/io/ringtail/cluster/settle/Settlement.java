@@ -205,10 +205,11 @@ public final class Settlement implements Books {
         List<Member> members = ring.topology().members();
         long[][] keepers = new long[indexes.length][];
         for (int partition = 0; partition < keepers.length; partition++) {
-            keepers[partition] = Arrays.stream(indexes[partition])
-                    .mapToLong(member -> members.get(member).id())
-                    .sorted()
-                    .toArray();
+            // Ascending, as indexes are: members are sorted by id.
+            keepers[partition] = new long[indexes[partition].length];
+            for (int i = 0; i < keepers[partition].length; i++) {
+                keepers[partition][i] = members.get(indexes[partition][i]).id();
+            }
         }
         return keepers;
     }

@@ -124,6 +124,11 @@ public final class Calls {
         }
     }
 
+    /** {@link Transport#flush}. */
+    public void flush() {
+        transport.flush();
+    }
+
     /** The version of the protocol that is spoken with a member, as {@link Transport#version} has it. */
     public int version(long memberId) {
         return transport.version(memberId);

@@ -16,6 +16,9 @@ public interface Transport {
      */
     boolean send(long memberId, byte[] message, int offset, int size);
 
+    /** Sends what is queued so far, when there is a reason not to wait for the turn's end. The turn goes on. One that sends at once has nothing to do. */
+    default void flush() {}
+
     /** Whether a message to the member would be taken, and the member has been heard of within the time in which a live one answers. */
     boolean isResponsive(long memberId);
 

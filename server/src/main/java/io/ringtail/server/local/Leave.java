@@ -76,10 +76,18 @@ final class Leave {
         }
     }
 
-    /** Returns when all nodes that run say that every partition is where it should be. Asked twice: what has just changed is noticed a moment later. */
-    static void awaitSettled(List<LocalNode> nodes) throws IOException {
+    /**
+     * Returns when all nodes that run say that every partition is where it should be. Asked twice: what has just changed is noticed a moment later.
+     *
+     * @throws IOException also when that takes longer
+     */
+    static void awaitSettled(List<LocalNode> nodes, long timeoutMillis) throws IOException {
+        long begun = System.nanoTime();
         for (int settled = 0; settled < 2; Polling.pause()) {
             settled = isSettled(nodes) ? settled + 1 : 0;
+            if (System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
+                throw new IOException("partitions are still handed over after " + timeoutMillis / 1000 + " s; 'settle' waits for them, too");
+            }
         }
     }
 

@@ -128,6 +128,10 @@ public final class LocalCluster implements AutoCloseable {
         for (LocalNode node : all) {
             delayToOthers(plan, node);
         }
+        if (!known) {
+            // What each is given goes from hand to hand first; that needs no data.
+            Leave.awaitSettled(all, START_TIMEOUT_MILLIS);
+        }
         out.println(describe(plan) + ", all of them up; any of them answers for every key:");
         for (LocalNode node : all) {
             out.println("  redis-cli -p " + node.port());
@@ -305,7 +309,7 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Waits until no partition is handed over, nor waits for that, as every node that runs has it. */
     public void settle() throws IOException {
-        Leave.awaitSettled(nodes(plan()));
+        Leave.awaitSettled(nodes(plan()), Long.MAX_VALUE);
         out.println("all partitions are where they should be");
     }
 

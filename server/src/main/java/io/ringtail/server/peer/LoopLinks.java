@@ -123,7 +123,7 @@ public final class LoopLinks implements Transport {
         flush();
     }
 
-    /** Sends what is queued so far, when there is a reason not to wait for the turn's end. The turn goes on. */
+    @Override
     public void flush() {
         assert eventLoop().inEventLoop();
         for (int i = 0; i < atTurnEnd.size(); i++) {

@@ -1,11 +1,13 @@
 package io.ringtail.server.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.server.process.WireClient;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -32,7 +34,9 @@ class DatacenterTrafficTest {
             cluster.await("all to be members", () -> IntStream.range(0, NODES)
                     .allMatch(i -> cluster.node(i).isMember() && cluster.node(i).ring().topology().members().size() == NODES));
             try (WireClient client = new WireClient(cluster.port(0))) {
-                assertThat(client.text("RT.KEYSPACE", "SET", "", "replication-factor", "dc1:3,dc2:3")).isEqualTo("OK");
+                // Refused until every member has said that it holds nothing: a link may still be on its way up.
+                await("its keys have three replicas in each").atMost(Duration.ofSeconds(60)).until(
+                        () -> client.text("RT.KEYSPACE", "SET", "", "replication-factor", "dc1:3,dc2:3").equals("OK"));
                 cluster.await("every key to have its replicas", () -> IntStream.range(0, NODES)
                         .allMatch(i -> cluster.node(i).ring().epoch() == cluster.node(0).ring().epoch() && isPlaced(cluster.node(i).ring())));
                 assertThat(client.text("RT.CONSISTENCY", "WRITE", "ALL", "READ", "LOCAL_ONE")).isEqualTo("OK");

@@ -95,6 +95,12 @@ final class DatacentersTest {
         return ((Reply.Bulk) reply).text();
     }
 
+    private static boolean writesToAll(int node) throws IOException {
+        try (NodeClient client = client(node)) {
+            return client.text("RT.CONSISTENCY", "WRITE", "ALL").equals("OK") && client.text("SET", "to all", "there").equals("OK");
+        }
+    }
+
     private static Set<String> ids(Path directory, List<Integer> nodes) throws IOException {
         Set<String> ids = new HashSet<>();
         for (int node : nodes) {
@@ -170,6 +176,9 @@ final class DatacentersTest {
         Set<String> far = ids(directory, FAR);
         for (String id : far) {
             assertThat(text(1, "DEBUG", "PEER", "LIST")).contains(id, "DELAY 50");
+        }
+        for (int node : NEAR) {
+            await("node " + node + " reaches all").atMost(Duration.ofSeconds(60)).until(() -> writesToAll(node));
         }
         for (int i = 0; i < 20; i++) {
             List<Step> set = trace(1, "SET", "key" + i, "v" + i);

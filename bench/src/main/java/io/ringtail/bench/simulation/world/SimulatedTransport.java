@@ -107,7 +107,8 @@ public final class SimulatedTransport implements Transport, Links {
         }
     }
 
-    private void flush() {
+    @Override
+    public void flush() {
         for (int i = 0; i < toFlush.size(); i++) {
             toFlush.get(i).flush();
         }
