@@ -3,6 +3,7 @@ package io.ringtail.bench.changes;
 import io.ringtail.bench.TemporaryDirectory;
 import io.ringtail.bench.TextTable;
 import io.ringtail.server.local.LocalCluster;
+import io.ringtail.server.local.NodeClient;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -36,7 +37,12 @@ import picocli.CommandLine.Spec;
         })
 public final class ChangesCommand implements Callable<Integer> {
     private static final int REPLICAS = 3;
+    private static final int TIMEOUT_MILLIS = 5_000;
     private static final long LOOK_EVERY_NANOS = 200_000_000;
+    private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long CALM_NANOS_MAX = TimeUnit.MINUTES.toNanos(5);
+    /** A cluster is calm when so many looks in a row have found no node flushing or merging. */
+    private static final int CALM_LOOKS = 10;
     private static final double MEGABYTE = 1e6;
 
     /** What is done to the cluster, in this order. */
@@ -176,11 +182,11 @@ public final class ChangesCommand implements Callable<Integer> {
         List<Integer> staying = all.subList(0, nodes - 1);
         long wrong = 0;
         try (PacedClients load = new PacedClients(dataset, clients, rate, staying)) {
-            calm(load);
+            calm(cluster, load);
             wrong += measure("nothing", load, dataset, null, () -> pause(TimeUnit.SECONDS.toNanos(quietSeconds)), out);
             int joined = nodes + 1;
             for (Change change : changes) {
-                calm(load);
+                calm(cluster, load);
                 wrong += switch (change) {
                     case join -> measure("a node joins", load, dataset, staying.getFirst(), () -> joinAndSettle(cluster), out);
                     case leave -> measure("a node leaves", load, dataset, staying.getFirst(), () -> {
@@ -197,7 +203,7 @@ public final class ChangesCommand implements Callable<Integer> {
                     case restart -> measure("all are restarted", load, dataset, null, () -> restartAll(cluster), out);
                 };
             }
-            calm(load);
+            calm(cluster, load);
             wrong += measure("nothing, at the end", load, dataset, null, () -> pause(TimeUnit.SECONDS.toNanos(quietSeconds)), out);
         }
         out.println();
@@ -268,9 +274,26 @@ public final class ChangesCommand implements Callable<Integer> {
     }
 
     /** Lets what went before, flushes and merges among it, come to an end. */
-    private static void calm(PacedClients load) {
-        pause(TimeUnit.SECONDS.toNanos(10));
+    private static void calm(LocalCluster cluster, PacedClients load) throws IOException {
+        long deadline = System.nanoTime() + CALM_NANOS_MAX;
+        pause(CALM_NANOS);
+        for (int calm = 0; calm < CALM_LOOKS && System.nanoTime() - deadline < 0; ) {
+            pause(LOOK_EVERY_NANOS);
+            calm = isCalm(cluster) ? calm + 1 : 0;
+        }
         PacedClients.Felt ignored = load.take();
+    }
+
+    private static boolean isCalm(LocalCluster cluster) throws IOException {
+        for (int port : cluster.ports().values()) {
+            try (NodeClient client = new NodeClient(port, TIMEOUT_MILLIS)) {
+                String busy = client.text("INFO", "persistence");
+                if (busy.contains("compaction_running:1") || busy.contains("rdb_bgsave_in_progress:1")) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static void pause(long nanos) {
