@@ -14,6 +14,7 @@ import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
@@ -47,6 +48,7 @@ public final class ClusterSession implements DataSession {
     private final long actor;
     private final Record outgoing = new Record();
     private final Record probe = new Record();
+    private final SiblingWriter siblings;
     private final Key[] prefetched = new Key[PREFETCH_MAX];
     private CommandContext context = new CommandContext();
     /** Clients that have changed something in this turn. */
@@ -78,6 +80,7 @@ public final class ClusterSession implements DataSession {
         this.selfId = self.id();
         this.actor = self.actor();
         this.local = local.localSession(false, loop::pause);
+        this.siblings = local.siblingWriter();
         this.forwarding = forwarding;
         this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding, this.local::durablePosition);
         this.quorums = quorums;
@@ -145,7 +148,8 @@ public final class ClusterSession implements DataSession {
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
         ReplicaSet replicas = ring.replicas(keyspace, key.token());
         int[] preference = replicas.preference();
-        int listed = keyspace.sloppy() ? preference.length : replicas.count();
+        // Whoever stands in does not hold what it writes, and could not tell which of its own writes of the key it has seen.
+        int listed = keyspace.sloppy() && !keyspace.keepsSiblings() ? preference.length : replicas.count();
         ConsistencyLevel asked = context.writeLevel();
         ConsistencyLevel level = asked == null ? keyspace.writeLevel() : asked;
         // What need not wait for another data center is not carried out there.
@@ -382,6 +386,10 @@ public final class ClusterSession implements DataSession {
             hasChanged();
             return;
         }
+        if (keepsSiblings(key)) {
+            write(key, value, offset, size, expireAtMillis, null);
+            return;
+        }
         write(key, outgoing.setValue(beginWrite(key), actor, expireAtMillis, value, offset, size));
     }
 
@@ -391,6 +399,10 @@ public final class ClusterSession implements DataSession {
             checkRing();
             local.delete(key);
             hasChanged();
+            return;
+        }
+        if (keepsSiblings(key)) {
+            delete(key, null);
             return;
         }
         write(key, outgoing.setTombstone(beginWrite(key), actor));
@@ -404,7 +416,74 @@ public final class ClusterSession implements DataSession {
             hasChanged();
             return;
         }
+        if (keepsSiblings(key)) {
+            readState(key);
+            write(key, siblings.expire(nowMillis(), expireAtMillis));
+            return;
+        }
         write(key, outgoing.setExpiry(beginWrite(key), actor, expireAtMillis));
+    }
+
+    @Override
+    public boolean keepsSiblings(Key key) {
+        return ring.keepsSiblings(key.bytes(), key.userKeyOffset(), key.userKeySize());
+    }
+
+    @Override
+    public void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
+        if (!distributed) {
+            checkRing();
+            local.write(key, value, offset, size, expireAtMillis, seen);
+            hasChanged();
+            return;
+        }
+        readState(key);
+        write(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
+    }
+
+    @Override
+    public void delete(Key key, @Nullable Context seen) {
+        if (!distributed) {
+            checkRing();
+            local.delete(key, seen);
+            hasChanged();
+            return;
+        }
+        readState(key);
+        write(key, siblings.delete(nowMillis(), seen));
+    }
+
+    @Override
+    public void increment(Key key, long delta) {
+        if (!distributed) {
+            checkRing();
+            local.increment(key, delta);
+            hasChanged();
+            return;
+        }
+        readState(key);
+        write(key, siblings.increment(nowMillis(), delta));
+    }
+
+    /** Has the state of a key whose siblings are kept be what was read of it under its slot's lock, and what this node holds: of its own writes none may be missing. */
+    private void readState(Key key) {
+        CommandContext of = context;
+        int index = of.isLocked() && of.readable ? of.find(key) : -1;
+        if (index < 0 || !of.present[index]) {
+            throw NotFetchedException.INSTANCE;
+        }
+        String failure = of.failures[index];
+        if (failure != null) {
+            throw new QuorumException(failure);
+        }
+        checkRing();
+        checkClock();
+        quorums.checkWritable(key, of.writeLevel());
+        if (!local.readHeld(key, probe)) {
+            // Others were faster than this node's disk, which is being read.
+            throw RingChangedException.INSTANCE;
+        }
+        siblings.state().copyOf(of.records[index]).merge(probe);
     }
 
     /**

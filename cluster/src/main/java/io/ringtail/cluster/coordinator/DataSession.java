@@ -1,8 +1,10 @@
 package io.ringtail.cluster.coordinator;
 
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread's way to the data: what commands read and write through, whatever number of nodes stands behind it.
@@ -31,7 +33,7 @@ public interface DataSession extends AutoCloseable {
     /** Says which keys the commands that follow will ask for, so that they can be brought closer; changes nothing else. */
     default void prefetch(Key[] keys, int count) {}
 
-    /** Reads what {@code key} holds; false, and {@code into} unspecified, when a reader sees nothing there. */
+    /** Reads what {@code key} holds; false when a reader sees nothing there, and {@code into} is what hides it, or empty. */
     boolean read(Key key, Record into);
 
     /** Whether a reader sees anything at {@code key}. */
@@ -47,6 +49,30 @@ public interface DataSession extends AutoCloseable {
 
     /** Changes when {@code key} ends and nothing else; 0 is never. Only for keys that exist. */
     void expire(Key key, long expireAtMillis);
+
+    /** Whether writes to the key that had not seen each other are kept side by side: what changes it reads it first, at one replica, and these three are for it. */
+    default boolean keepsSiblings(Key key) {
+        return false;
+    }
+
+    /**
+     * Stores a value in place of those that {@code seen} has seen; others stay beside it. Only for a key that {@linkplain #keepsSiblings keeps siblings}.
+     *
+     * @param seen null for all that this node has of the key
+     */
+    default void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Deletes what {@code seen} has seen; likewise. */
+    default void delete(Key key, @Nullable Context seen) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Adds to the integer that a key holds, 0 when it holds nothing: in such a way that what others add at the same time is added, too; likewise. Whether the sum fits has been looked at. */
+    default void increment(Key key, long delta) {
+        throw new UnsupportedOperationException();
+    }
 
     /** Deletes everything in a database, at a cost that does not depend on how much that is. */
     void clearDatabase(int database);

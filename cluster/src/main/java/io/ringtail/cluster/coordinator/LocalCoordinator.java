@@ -3,6 +3,7 @@ package io.ringtail.cluster.coordinator;
 import io.ringtail.cluster.clock.WallClock;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.engine.Store;
+import io.ringtail.engine.record.Key;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /**
  * The coordinator of a cluster of one: every key is here, every quorum is this node, and the path to the store is a method call.
@@ -40,6 +42,8 @@ public final class LocalCoordinator {
     private final ReentrantLock exclusive;
     private final NodeClock clock;
     private final KeyspaceCensus census;
+    private final Predicate<Key> keepsSiblings;
+    private final SiblingWriter.Counters siblingCounters = new SiblingWriter.Counters();
     private final List<LocalSession> sessions = new CopyOnWriteArrayList<>();
     private final LongAdder closedHits = new LongAdder();
     private final LongAdder closedMisses = new LongAdder();
@@ -53,11 +57,16 @@ public final class LocalCoordinator {
         this(
                 store,
                 wallClock,
-                new NodeClock(wallClock, store.writeLock(), store.maxHlc(), NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of()));
+                new NodeClock(wallClock, store.writeLock(), store.maxHlc(), NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of()),
+                key -> false);
     }
 
-    /** @param clock of the node, which others of it tick as well */
-    public LocalCoordinator(Store store, WallClock wallClock, NodeClock clock) {
+    /**
+     * @param clock of the node, which others of it tick as well
+     * @param keepsSiblings of which keys writes that had not seen each other are kept
+     */
+    public LocalCoordinator(Store store, WallClock wallClock, NodeClock clock, Predicate<Key> keepsSiblings) {
+        this.keepsSiblings = keepsSiblings;
         this.store = store;
         this.wallClock = wallClock;
         this.exclusive = store.writeLock();
@@ -114,6 +123,24 @@ public final class LocalCoordinator {
     void exclusiveHeld(boolean held) {
         EXCLUSIVE_HELD.setRelease(this, held);
         VarHandle.storeStoreFence();
+    }
+
+    boolean keepsSiblings(Key key) {
+        return keepsSiblings.test(key);
+    }
+
+    SiblingWriter siblingWriter() {
+        return new SiblingWriter(clock, store.actor(), siblingCounters);
+    }
+
+    /** Writes that would have left a key with more siblings than it may have, as of about now. */
+    public long siblingsRefused() {
+        return siblingCounters.refused.sum();
+    }
+
+    /** Writes that have shortened a context which named more actors than it may, as of about now. */
+    public long contextsPruned() {
+        return siblingCounters.pruned.sum();
     }
 
     /** The version's time of a new write. The caller is in the exclusive section. */

@@ -2,6 +2,7 @@ package io.ringtail.cluster.coordinator;
 
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A session of the {@link LocalCoordinator}. Confined to its thread. */
 final class LocalSession implements DataSession {
@@ -27,6 +29,7 @@ final class LocalSession implements DataSession {
     private final long actor;
     private final Record outgoing = new Record();
     private final Record probe = new Record();
+    private final SiblingWriter siblings;
     private long nowMillis;
     private boolean wrote;
     private long loggedPosition;
@@ -45,6 +48,7 @@ final class LocalSession implements DataSession {
         this.pause = pause;
         this.mayWait = mayBlock;
         this.actor = store.actor();
+        this.siblings = coordinator.siblingWriter();
     }
 
     @Override
@@ -68,7 +72,10 @@ final class LocalSession implements DataSession {
             boolean live =
                     switch (data.get(key, into, mayWait)) {
                         case FOUND -> into.isLive(into.hasExpiry() ? nowMillis() : 0);
-                        case MISSING -> false;
+                        case MISSING -> {
+                            into.clear();
+                            yield false;
+                        }
                         case COLD -> throw ColdReadException.INSTANCE;
                     };
             if (live) {
@@ -89,20 +96,82 @@ final class LocalSession implements DataSession {
 
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis) {
+        if (keepsSiblings(key)) {
+            write(key, value, offset, size, expireAtMillis, null);
+            return;
+        }
         long hlc = beginWrite();
         data.merge(key, outgoing.setValue(hlc, actor, expireAtMillis, value, offset, size));
     }
 
     @Override
     public void delete(Key key) {
+        if (keepsSiblings(key)) {
+            delete(key, null);
+            return;
+        }
         long hlc = beginWrite();
         data.merge(key, outgoing.setTombstone(hlc, actor));
     }
 
     @Override
     public void expire(Key key, long expireAtMillis) {
+        if (keepsSiblings(key)) {
+            readState(key);
+            data.merge(key, siblings.expire(nowMillis(), expireAtMillis));
+            return;
+        }
         long hlc = beginWrite();
         data.merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
+    }
+
+    @Override
+    public boolean keepsSiblings(Key key) {
+        return coordinator.keepsSiblings(key);
+    }
+
+    @Override
+    public void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
+        readState(key);
+        data.merge(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
+    }
+
+    @Override
+    public void delete(Key key, @Nullable Context seen) {
+        readState(key);
+        data.merge(key, siblings.delete(nowMillis(), seen));
+    }
+
+    @Override
+    public void increment(Key key, long delta) {
+        readState(key);
+        data.merge(key, siblings.increment(nowMillis(), delta));
+    }
+
+    /** Has the state of a key whose siblings are kept be what is held of it. */
+    private void readState(Key key) {
+        checkWritable();
+        if (!readHeld(key, siblings.state())) {
+            throw ColdReadException.INSTANCE;
+        }
+    }
+
+    /** What is held of a key, whether a reader sees any of it or not; false when it cannot be told without waiting for the disk. */
+    boolean readHeld(Key key, Record into) {
+        try {
+            switch (data.get(key, into, mayWait)) {
+                case FOUND -> {
+                    return true;
+                }
+                case MISSING -> into.clear();
+                case COLD -> {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
@@ -116,6 +185,11 @@ final class LocalSession implements DataSession {
     }
 
     private long beginWrite() {
+        checkWritable();
+        return coordinator.tick(nowMillis());
+    }
+
+    private void checkWritable() {
         if (!wrote) {
             String refusal = store.refusal();
             if (refusal != null) {
@@ -123,7 +197,6 @@ final class LocalSession implements DataSession {
             }
             wrote = true;
         }
-        return coordinator.tick(nowMillis());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.ringtail.cluster.quorum.Quorums;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Loop;
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
@@ -156,6 +157,32 @@ public final class WaitingSession implements DataSession {
     public void expire(Key key, long expireAtMillis) {
         checkLocalWrite();
         local.expire(key, expireAtMillis);
+        hasChanged();
+    }
+
+    @Override
+    public boolean keepsSiblings(Key key) {
+        return local.keepsSiblings(key);
+    }
+
+    @Override
+    public void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
+        checkLocalWrite();
+        local.write(key, value, offset, size, expireAtMillis, seen);
+        hasChanged();
+    }
+
+    @Override
+    public void delete(Key key, @Nullable Context seen) {
+        checkLocalWrite();
+        local.delete(key, seen);
+        hasChanged();
+    }
+
+    @Override
+    public void increment(Key key, long delta) {
+        checkLocalWrite();
+        local.increment(key, delta);
         hasChanged();
     }
 

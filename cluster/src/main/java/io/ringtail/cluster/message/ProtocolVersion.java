@@ -9,10 +9,13 @@ public final class ProtocolVersion {
     public static final int OLDEST = 1;
 
     /** The newest that there is. */
-    public static final int LATEST = 4;
+    public static final int LATEST = 5;
 
     /** From which on a record for several replicas of another data center is sent to one of them, which passes it on. */
     public static final int RELAYS = 4;
+
+    /** From which on a keyspace may keep siblings, and records may have them. */
+    public static final int SIBLINGS = 5;
 
     private static final String PROPERTY = "ringtail.protocol.version";
 

@@ -138,7 +138,8 @@ public final class ClusterNode implements RingView {
         nextClient = new AtomicLong(place.random().nextLong());
         clock = new NodeClock(
                 place.wallClock(), store.writeLock(), store.maxHlc(), options.maxDriftMillis(), options.flaws());
-        local = new LocalCoordinator(store, place.wallClock(), clock);
+        local = new LocalCoordinator(
+                store, place.wallClock(), clock, key -> ring().keepsSiblings(key.bytes(), key.userKeyOffset(), key.userKeySize()));
         none = Ring.of(Topology.alone(
                 1, "none", new Member(selfId, "none", 1, 1, 1, ""), 1, List.of(Keyspace.DEFAULT)));
         calls = new Calls(place.transport(), place.loop());

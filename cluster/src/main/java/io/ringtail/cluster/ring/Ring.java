@@ -40,6 +40,7 @@ public final class Ring {
     private final Keyspace[] keyspaces;
     private final byte[][] prefixes;
     private final Datacenters datacenters;
+    private final boolean anyKeepsSiblings;
 
     private Ring(Topology topology, Preferences before, Preferences after) {
         this.topology = topology;
@@ -62,6 +63,7 @@ public final class Ring {
         List<Keyspace> longestFirst = new ArrayList<>(topology.keyspaces());
         longestFirst.sort(Comparator.comparingInt((Keyspace keyspace) -> keyspace.prefix().length()).reversed());
         this.keyspaces = longestFirst.toArray(Keyspace[]::new);
+        this.anyKeepsSiblings = longestFirst.stream().anyMatch(Keyspace::keepsSiblings);
         this.prefixes = longestFirst.stream()
                 .map(keyspace -> keyspace.prefix().getBytes(StandardCharsets.UTF_8))
                 .toArray(byte[][]::new);
@@ -181,6 +183,11 @@ public final class Ring {
             }
         }
         return keyspaces[last];
+    }
+
+    /** Whether writes to a user key that had not seen each other are kept side by side. */
+    public boolean keepsSiblings(byte[] bytes, int userKeyOffset, int userKeySize) {
+        return anyKeepsSiblings && keyspace(bytes, userKeyOffset, userKeySize).keepsSiblings();
     }
 
     /** The first token of a partition. */

@@ -8,13 +8,15 @@ package io.ringtail.cluster.topology;
  * @param readLevel unless a connection asks for another
  * @param writeLevel unless a connection asks for another
  * @param sloppy whether healthy nodes stand in for replicas that are down, and count
+ * @param conflict what becomes of writes that had not seen each other
  */
 public record Keyspace(
         String prefix,
         Replication replication,
         ConsistencyLevel readLevel,
         ConsistencyLevel writeLevel,
-        boolean sloppy) {
+        boolean sloppy,
+        ConflictPolicy conflict) {
     public static final int MAX_REPLICATION_FACTOR = 15;
     public static final int MAX_PREFIX_SIZE = 255;
 
@@ -26,10 +28,21 @@ public record Keyspace(
         }
     }
 
+    /** One of whose conflicts the last writer wins. */
+    public Keyspace(
+            String prefix, Replication replication, ConsistencyLevel readLevel, ConsistencyLevel writeLevel, boolean sloppy) {
+        this(prefix, replication, readLevel, writeLevel, sloppy, ConflictPolicy.LWW);
+    }
+
     /** One with so many replicas of each key, whatever data centers there are. */
     public Keyspace(
             String prefix, int replicationFactor, ConsistencyLevel readLevel, ConsistencyLevel writeLevel, boolean sloppy) {
         this(prefix, Replication.of(replicationFactor), readLevel, writeLevel, sloppy);
+    }
+
+    /** Whether writes that had not seen each other are kept side by side. */
+    public boolean keepsSiblings() {
+        return conflict == ConflictPolicy.SIBLINGS;
     }
 
     /** Replicas of each key, those of all data centers together. */

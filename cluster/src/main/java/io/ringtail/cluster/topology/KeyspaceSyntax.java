@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * <pre>
  *   cart: replication-factor 5 quorum sloppy read-consistency ONE write-consistency QUORUM
- *   user: replication-factor dc1:3,dc2:2 read-consistency LOCAL_QUORUM
+ *   user: replication-factor dc1:3,dc2:2 read-consistency LOCAL_QUORUM conflict siblings
  * </pre>
  *
  * The first word is the prefix, as it stands ({@code ""} for the empty one); pairs of a name and a value follow in any order, each name at most once. What is not
@@ -37,6 +37,7 @@ public final class KeyspaceSyntax {
         ConsistencyLevel readLevel = defaults.readLevel();
         ConsistencyLevel writeLevel = defaults.writeLevel();
         boolean sloppy = defaults.sloppy();
+        ConflictPolicy conflict = defaults.conflict();
         Set<String> seen = new HashSet<>();
         for (int i = 1; i < words.length; i += 2) {
             String name = words[i].toLowerCase(Locale.ROOT);
@@ -52,11 +53,12 @@ public final class KeyspaceSyntax {
                 case "quorum" -> sloppy = sloppy(words[0], value);
                 case "read-consistency" -> readLevel = level(words[0], value);
                 case "write-consistency" -> writeLevel = level(words[0], value);
+                case "conflict" -> conflict = conflict(words[0], value);
                 default -> throw new IllegalArgumentException("keyspace " + words[0] + ": '" + words[i]
-                        + "' is none of replication-factor quorum read-consistency write-consistency");
+                        + "' is none of replication-factor quorum read-consistency write-consistency conflict");
             }
         }
-        return new Keyspace(prefix, replication, readLevel, writeLevel, sloppy);
+        return new Keyspace(prefix, replication, readLevel, writeLevel, sloppy, conflict);
     }
 
     /** The text that {@link #parse} reads as this keyspace, whatever the defaults. */
@@ -65,7 +67,8 @@ public final class KeyspaceSyntax {
                 + " replication-factor " + keyspace.replication()
                 + " quorum " + (keyspace.sloppy() ? "sloppy" : "strict")
                 + " read-consistency " + keyspace.readLevel().name()
-                + " write-consistency " + keyspace.writeLevel().name();
+                + " write-consistency " + keyspace.writeLevel().name()
+                + " conflict " + keyspace.conflict().text();
     }
 
     private static Replication replication(String prefix, String value) {
@@ -73,6 +76,14 @@ public final class KeyspaceSyntax {
             return Replication.parse(value);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("keyspace " + prefix + ": replication-factor " + e.getMessage(), e);
+        }
+    }
+
+    private static ConflictPolicy conflict(String prefix, String value) {
+        try {
+            return ConflictPolicy.of(value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("keyspace " + prefix + ": " + e.getMessage(), e);
         }
     }
 

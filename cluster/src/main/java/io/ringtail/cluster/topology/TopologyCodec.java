@@ -25,16 +25,19 @@ import org.jspecify.annotations.Nullable;
  *   keyspace  = … with 0 for a replication factor by data center, and behind it varint shares · share …     share = text data center · count (1)
  *   behind the keyspaces, for each data center that one of them names, sorted: varint owner + 1, or 0 for nobody, of each partition
  *   move      = varint partition · varint 0 for the ring of all, or the place of the data center's · varint new owner + 1, or 0 for nobody
+ *   in version 5, which is written when a keyspace keeps siblings, all of the above, and:
+ *   keyspace  = … · conflict (1): 0 for lww, 1 for siblings
  * </pre>
  *
- * A text is a varint of its size and its UTF-8. Up to 128 members a partition takes one byte.
+ * There is no version 4: versions are those of the protocol between nodes. A text is a varint of its size and its UTF-8. Up to 128 members a partition takes one byte.
  */
 public final class TopologyCodec {
     /** Without a transition and data centers: what nodes understand that know of neither. */
     static final int VERSION_SETTLED = 1;
 
     static final int VERSION_WITHOUT_DATACENTERS = 2;
-    static final int VERSION = 3;
+    static final int VERSION_WITHOUT_SIBLINGS = 3;
+    static final int VERSION = 5;
     /** UTF-8 of a character of Java's has at most three bytes. */
     private static final int MAX_TEXT_SIZE = 3 * Member.MAX_NAME_SIZE;
 
@@ -49,8 +52,11 @@ public final class TopologyCodec {
 
     /** The version that a topology is written in: the oldest that has all there is in it. Nodes that speak that version of the protocol, or a newer one, can read it. */
     public static int versionOf(Topology topology) {
-        if (topology.usesDatacenters()) {
+        if (topology.keyspaces().stream().anyMatch(Keyspace::keepsSiblings)) {
             return VERSION;
+        }
+        if (topology.usesDatacenters()) {
+            return VERSION_WITHOUT_SIBLINGS;
         }
         return topology.transition().equals(Transition.NONE) ? VERSION_SETTLED : VERSION_WITHOUT_DATACENTERS;
     }
@@ -58,7 +64,7 @@ public final class TopologyCodec {
     public static void write(MessageWriter out, Topology topology) {
         int version = versionOf(topology);
         boolean settled = topology.transition().equals(Transition.NONE);
-        boolean withDatacenters = version == VERSION;
+        boolean withDatacenters = version >= VERSION_WITHOUT_SIBLINGS;
         out.writeByte(version).writeLong(topology.clusterId()).writeLong(topology.epoch()).writeText(topology.clusterName());
         out.writeVarint(topology.members().size());
         for (Member member : topology.members()) {
@@ -79,6 +85,9 @@ public final class TopologyCodec {
             out.writeText(keyspace.readLevel().name())
                     .writeText(keyspace.writeLevel().name())
                     .writeBoolean(keyspace.sloppy());
+            if (version == VERSION) {
+                out.writeByte(keyspace.conflict().ordinal());
+            }
         }
         for (DatacenterRing ring : topology.datacenterRings()) {
             for (int owner : ring.ownersIn(topology)) {
@@ -112,6 +121,14 @@ public final class TopologyCodec {
             shares.add(new Replication.Share(in.readText(MAX_TEXT_SIZE), in.readByte()));
         }
         return Replication.of(shares);
+    }
+
+    private static ConflictPolicy readConflict(MessageReader in) {
+        int conflict = in.readByte();
+        if (conflict >= ConflictPolicy.values().length) {
+            throw new MalformedMessageException("a keyspace with conflict policy " + conflict);
+        }
+        return ConflictPolicy.values()[conflict];
     }
 
     private static int ringIndex(Topology topology, String ring) {
@@ -198,7 +215,7 @@ public final class TopologyCodec {
      */
     public static Topology read(MessageReader in) {
         int version = in.readByte();
-        if (version < VERSION_SETTLED || version > Math.min(VERSION, ProtocolVersion.NEWEST)) {
+        if (version < VERSION_SETTLED || version > Math.min(VERSION, ProtocolVersion.NEWEST) || version == ProtocolVersion.RELAYS) {
             throw new MalformedMessageException(
                     "topology of version " + version + ", this node reads up to " + Math.min(VERSION, ProtocolVersion.NEWEST));
         }
@@ -210,7 +227,7 @@ public final class TopologyCodec {
     }
 
     private static Topology readChecked(MessageReader in, int version) {
-        boolean withDatacenters = version == VERSION;
+        boolean withDatacenters = version >= VERSION_WITHOUT_SIBLINGS;
         long clusterId = in.readLong();
         long epoch = in.readLong();
         if (epoch > MAX_EPOCH) {
@@ -239,7 +256,8 @@ public final class TopologyCodec {
                     readReplication(in, withDatacenters),
                     ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
                     ConsistencyLevel.of(in.readText(MAX_LEVEL_SIZE)),
-                    in.readBoolean()));
+                    in.readBoolean(),
+                    version == VERSION ? readConflict(in) : ConflictPolicy.LWW));
         }
         List<DatacenterRing> rings = withDatacenters ? readRings(in, keyspaces, members, partitions) : List.of();
         List<String> ringNames = withDatacenters ? rings.stream().map(DatacenterRing::datacenter).toList() : null;

@@ -114,6 +114,20 @@ public final class Context {
         return hasFloor && hlc == floorHlc && actor == floorActor;
     }
 
+    /** Whether there is a floor. */
+    public boolean hasFloor() {
+        return hasFloor;
+    }
+
+    /** The hybrid time of the floor; meaningful when there is one. */
+    public long floorHlc() {
+        return floorHlc;
+    }
+
+    public long floorActor() {
+        return floorActor;
+    }
+
     /** Of each actor, through which time its events are known, as far as the floor does not say it. */
     public VersionVector vector() {
         return vector;

@@ -16,6 +16,7 @@ public final class ControlCommands {
         DebugCommands.register(table, services);
         ClusterCommands.register(table, services);
         RingCommands.register(table, services);
+        SiblingCommands.register(table, services);
         RepairCommands.register(table, services);
         MemberCommands.register(table, services);
     }

@@ -16,6 +16,9 @@ final class CounterCommands {
     private static final CommandException NOT_FINITE =
             new CommandException("ERR increment would produce NaN or Infinity");
 
+    private static final CommandException NO_FLOATS = new CommandException(
+            "ERR fractions are not counted where conflicts are kept as siblings: increments made at the same time could not be added up exactly");
+
     private CounterCommands() {}
 
     static void register(CommandTable table) {
@@ -72,6 +75,11 @@ final class CounterCommands {
         if (((value ^ sum) & (increment ^ sum)) < 0) {
             throw OVERFLOW;
         }
+        if (call.data().keepsSiblings(key)) {
+            call.data().increment(key, increment);
+            call.reply().integer(sum);
+            return;
+        }
         byte[] digits = call.scratch(Numbers.MAX_LONG_DIGITS);
         call.data().write(key, digits, 0, Numbers.formatLong(sum, digits), expireAtMillis);
         call.reply().integer(sum);
@@ -79,6 +87,9 @@ final class CounterCommands {
 
     private static void incrbyfloat(Call call) {
         Key key = call.key(1);
+        if (call.data().keepsSiblings(key)) {
+            throw NO_FLOATS;
+        }
         Record record = call.record();
         LongDouble value = LongDouble.ZERO;
         long expireAtMillis = 0;

@@ -38,6 +38,7 @@ final class DistributedRuns {
     private final Key probe = new Key();
     private Key[] keys = new Key[16];
     private int keyCount;
+    private boolean namesSiblings;
 
     DistributedRuns(Dispatcher dispatcher, CommandTable table, DataSession data, Call call) {
         this.dispatcher = dispatcher;
@@ -132,6 +133,9 @@ final class DistributedRuns {
         context.readable(context.isAwaited() || !changes);
         try {
             boolean awaited = context.isAwaited();
+            if (!awaited && changes && !isExec && namesSiblings(command, request, session.database())) {
+                return await(command, session, request, reply, here);
+            }
             if (!awaited && command.has(CommandFlag.KEYWISE) && !namesOneKey(command)) {
                 checkAll(command, request, session.database());
             }
@@ -171,6 +175,17 @@ final class DistributedRuns {
     /** Whether the check that each write begins with is enough. */
     private static boolean namesOneKey(Command command) {
         return command.keyFinder() == null && command.firstKey() == command.lastKey();
+    }
+
+    /** Whether it names a key whose siblings are kept: what changes it has to have read it, where other changes of its slot are made. */
+    private boolean namesSiblings(Command command, Request request, int database) {
+        namesSiblings = false;
+        KeyPositions.forEach(command, request, index -> {
+            if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
+                namesSiblings |= data.keepsSiblings(probe.set(database, request.array(), request.offset(index), request.size(index)));
+            }
+        });
+        return namesSiblings;
     }
 
     /** Whether it may change what a read before it has shown and may have to show again. */
@@ -216,7 +231,9 @@ final class DistributedRuns {
             }
         }
         int slot = -1;
-        if (isExec || (command.has(CommandFlag.WRITE) && !command.has(CommandFlag.KEYWISE))) {
+        if (isExec
+                || (command.has(CommandFlag.WRITE)
+                        && (!command.has(CommandFlag.KEYWISE) || namesSiblings(command, request, session.database())))) {
             slot = command.has(CommandFlag.FIRST_KEY) ? keys[0].slot() : commonSlot();
             if (slot == MIXED_SLOTS) {
                 throw new QuorumException("CROSSSLOT Keys in request don't hash to the same slot");

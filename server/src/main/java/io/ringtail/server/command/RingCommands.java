@@ -152,7 +152,7 @@ final class RingCommands {
     private static void writeKeyspaces(ReplyWriter reply, List<Keyspace> keyspaces) {
         reply.arrayHeader(keyspaces.size());
         for (Keyspace keyspace : keyspaces) {
-            reply.mapHeader(5);
+            reply.mapHeader(6);
             reply.bulk("prefix");
             reply.bulk(keyspace.prefix());
             reply.bulk("replication-factor");
@@ -167,6 +167,8 @@ final class RingCommands {
             reply.bulk(keyspace.readLevel().name());
             reply.bulk("write-consistency");
             reply.bulk(keyspace.writeLevel().name());
+            reply.bulk("conflict");
+            reply.bulk(keyspace.conflict().text());
         }
     }
 
