@@ -9,6 +9,7 @@ import io.ringtail.engine.io.SimulatedFileSystem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,12 +21,47 @@ class TopologyAcceptorTest {
     private static final Topology MOVED = FIRST.next(MEMBERS, new int[] {0, 1, 0, 1}, FIRST.keyspaces());
 
     private boolean hasData;
+    private final SimulatedFileSystem files = new SimulatedFileSystem();
     private TopologyAcceptor acceptor;
 
     @BeforeEach
     void begin() throws IOException {
-        TopologyFile file = new TopologyFile(new SimulatedFileSystem(), Path.of("/data"), 7);
+        TopologyFile file = new TopologyFile(files, Path.of("/data"), 7);
         acceptor = TopologyAcceptor.begin(7, file, () -> !hasData, FIRST);
+    }
+
+    private TopologyAcceptor afterPowerCut() throws IOException {
+        files.powerCut(new Random(1));
+        return TopologyAcceptor.load(7, new TopologyFile(files, Path.of("/data"), 7), () -> !hasData).orElseThrow();
+    }
+
+    @Test
+    void whatWasLearntIsGoneByBeforeItIsKept() throws IOException {
+        acceptor.prepare(9, 1, ballot(5), true);
+        acceptor.accept(9, 1, ballot(5), SAME);
+        assertThat(acceptor.learn(SAME)).isTrue();
+        assertThat(acceptor.decided()).isEqualTo(SAME);
+        assertThat(acceptor.isKept()).isFalse();
+
+        TopologyAcceptor restarted = afterPowerCut();
+        assertThat(restarted.decided()).as("it votes as it did").isEqualTo(FIRST);
+        assertThat(restarted.isFrozen()).isTrue();
+        assertThat(restarted.prepare(9, 1, ballot(6), false).accepted()).isEqualTo(SAME);
+
+        restarted.learn(SAME);
+        restarted.keep();
+        assertThat(restarted.isKept()).isTrue();
+        assertThat(afterPowerCut().decided()).isEqualTo(SAME);
+    }
+
+    @Test
+    void aVoteKeepsWhatWasLearntBefore() throws IOException {
+        acceptor.learn(SAME);
+        assertThat(acceptor.prepare(9, 2, ballot(3), false).status()).isEqualTo(Vote.Status.GRANTED);
+        assertThat(acceptor.isKept()).isTrue();
+        TopologyAcceptor restarted = afterPowerCut();
+        assertThat(restarted.decided()).isEqualTo(SAME);
+        assertThat(restarted.promised()).isEqualTo(ballot(3));
     }
 
     private static Ballot ballot(long round) {

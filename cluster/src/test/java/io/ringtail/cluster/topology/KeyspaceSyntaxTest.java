@@ -14,8 +14,10 @@ class KeyspaceSyntaxTest {
     @Test
     void everythingCanBeSaid() {
         assertThat(KeyspaceSyntax.parse(
-                        " cart:  replication-factor 5 quorum strict read-consistency one WRITE-CONSISTENCY LOCAL_QUORUM ", DEFAULTS))
-                .isEqualTo(new Keyspace("cart:", 5, ConsistencyLevel.ONE, ConsistencyLevel.of("LOCAL_QUORUM"), false));
+                        " cart:  replication-factor 5 quorum strict read-consistency one WRITE-CONSISTENCY LOCAL_QUORUM conflict Siblings ",
+                        DEFAULTS))
+                .isEqualTo(new Keyspace(
+                        "cart:", Replication.of(5), ConsistencyLevel.ONE, ConsistencyLevel.of("LOCAL_QUORUM"), false, ConflictPolicy.SIBLINGS));
     }
 
     @Test
@@ -25,7 +27,7 @@ class KeyspaceSyntaxTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cart: quorum strict", "cart: replication-factor dc2:2,dc1:3", "\"\" replication-factor 1", "{x} write-consistency 7"})
+    @ValueSource(strings = {"cart: quorum strict", "cart: replication-factor dc2:2,dc1:3", "\"\" replication-factor 1", "{x} write-consistency 7", "s conflict siblings"})
     void formattedItIsReadTheSame(String text) {
         Keyspace keyspace = KeyspaceSyntax.parse(text, DEFAULTS);
         assertThat(KeyspaceSyntax.parse(KeyspaceSyntax.format(keyspace), Keyspace.DEFAULT)).isEqualTo(keyspace);
@@ -45,6 +47,7 @@ class KeyspaceSyntaxTest {
         "c: replication-factor a:0, 'a:0'",
         "c: read-consistency SOME, SOME",
         "c: speed fast, 'speed'",
+        "c: conflict none, 'none'",
         "c: quorum strict quorum strict, 'quorum' is there twice",
     })
     void errorsNameTheWord(String text, String named) {

@@ -41,6 +41,10 @@ class TopologyCodecTest {
         for (int i = random.nextInt(4); i > 0; i--) {
             keyspaces.add(new Keyspace("p" + i, i, ConsistencyLevel.of("EACH_QUORUM"), ConsistencyLevel.of("7"), i % 2 == 0));
         }
+        if (random.nextInt(4) == 0) {
+            keyspaces.add(new Keyspace(
+                    "s", Replication.of(2), ConsistencyLevel.ONE, ConsistencyLevel.ALL, random.nextBoolean(), ConflictPolicy.SIBLINGS));
+        }
         if (withDatacenters && random.nextBoolean()) {
             keyspaces.add(new Keyspace("dc", Replication.parse("dc1:2,nöwhere:1,dc2:4"), ConsistencyLevel.ONE, ConsistencyLevel.ALL, true));
         }

@@ -375,6 +375,8 @@ final class InfoCommand {
                 .add("writes_failed", failed)
                 .add("writes_relayed", relayed)
                 .add("relays_failed", relaysFailed)
+                .add("siblings_refused", node.local().siblingsRefused())
+                .add("contexts_pruned", node.local().contextsPruned())
                 .add("peer_messages_in", messagesIn)
                 .add("peer_messages_out", messagesOut)
                 .add("peer_bytes_in", bytesIn)
