@@ -479,11 +479,46 @@ public final class ClusterSession implements DataSession {
         checkRing();
         checkClock();
         quorums.checkWritable(key, of.writeLevel());
-        if (!local.readHeld(key, probe)) {
-            // Others were faster than this node's disk, which is being read.
-            throw RingChangedException.INSTANCE;
+        String refusal = local.refusal();
+        if (refusal != null) {
+            throw new WriteRefusedException(refusal);
         }
-        siblings.state().copyOf(of.records[index]).merge(probe);
+        checkIsReplica(key);
+        if (!local.readHeld(key, probe)) {
+            // It was in memory when the command began, and the command may have written already.
+            local.allowWaiting(true);
+            boolean ignored = local.readHeld(key, probe);
+            local.allowWaiting(false);
+        }
+        siblings.begin(of.records[index], probe);
+    }
+
+    /** Whoever writes a state says of its own writes that all are known: it has to be one that holds them. */
+    private void checkIsReplica(Key key) {
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        ReplicaSet replicas = ring.replicas(keyspace, key.token());
+        int self = ring.topology().indexOf(selfId);
+        for (int i = 0; i < replicas.count(); i++) {
+            if (replicas.preference()[i] == self) {
+                return;
+            }
+        }
+        throw new QuorumException("NOREPLICAS this node carries the command out and is no replica of one of its keys, whose siblings are kept; nothing was written to that");
+    }
+
+    @Override
+    public boolean mayWriteSiblings(int count) {
+        CommandContext of = context;
+        for (int i = 0; i < Math.min(count, of.count); i++) {
+            if (keepsSiblings(of.keys[i])) {
+                if (!local.readHeld(of.keys[i], probe)) {
+                    return false;
+                }
+                checkIsReplica(of.keys[i]);
+                quorums.checkWritable(of.keys[i], of.writeLevel());
+            }
+        }
+        return true;
     }
 
     /**

@@ -56,6 +56,17 @@ public interface DataSession extends AutoCloseable {
     }
 
     /**
+     * Asked before a command writes keys it has fetched under their slot's lock: whether those that keep siblings can all be written now, so that none is when another cannot be. False when what this node holds of one has to be
+     * read from its disk: soon it can.
+     *
+     * @param count how many of the keys that were fetched it may write, from the first on
+     * @throws io.ringtail.cluster.quorum.QuorumException when one cannot be written
+     */
+    default boolean mayWriteSiblings(int count) {
+        return true;
+    }
+
+    /**
      * Stores a value in place of those that {@code seen} has seen; others stay beside it. Only for a key that {@linkplain #keepsSiblings keeps siblings}.
      *
      * @param seen null for all that this node has of the key

@@ -154,6 +154,7 @@ final class LocalSession implements DataSession {
         if (!readHeld(key, siblings.state())) {
             throw ColdReadException.INSTANCE;
         }
+        siblings.readAll();
     }
 
     /** What is held of a key, whether a reader sees any of it or not; false when it cannot be told without waiting for the disk. */
@@ -187,6 +188,11 @@ final class LocalSession implements DataSession {
     private long beginWrite() {
         checkWritable();
         return coordinator.tick(nowMillis());
+    }
+
+    /** Why the store takes no writes; null when it does. */
+    @Nullable String refusal() {
+        return store.refusal();
     }
 
     private void checkWritable() {

@@ -22,7 +22,7 @@ final class SiblingWriter {
     private final long actor;
     private final Counters counters;
     private final Record state = new Record();
-    private final Context all = new Context();
+    private final Context read = new Context();
 
     SiblingWriter(NodeClock clock, long actor, Counters counters) {
         this.clock = clock;
@@ -30,24 +30,36 @@ final class SiblingWriter {
         this.counters = counters;
     }
 
+    /** What is held of the key, to be filled by a reader who sees it all: {@link #readAll} follows. */
     Record state() {
         return state;
     }
 
+    /** What the command has read is all there is. */
+    void readAll() {
+        read.of(state);
+    }
+
+    /** What the command has read of the key, and what this node holds now; what has come here meanwhile the command has not seen. */
+    void begin(Record readByCommand, Record held) {
+        read.of(readByCommand);
+        state.copyOf(readByCommand).merge(held);
+    }
+
     /**
-     * A value in place of what {@code seen} has seen, or of all.
+     * A value in place of what {@code seen} has seen, or of all that the command has read.
      *
      * @return the state, valid until the next
      * @throws QuorumException when there would be too many siblings, or what is there comes from a clock that was far ahead
      */
     Record write(long nowMillis, @Nullable Context seen, byte[] value, int offset, int size, long expireAtMillis) {
-        Context by = seen == null ? all.of(state) : seen;
+        Context by = seen == null ? read : seen;
         long hlc = tick(nowMillis, by.maxHlc());
         return checked(state.addSibling(hlc, actor, by, value, offset, size, expireAtMillis));
     }
 
     Record delete(long nowMillis, @Nullable Context seen) {
-        Context by = seen == null ? all.of(state) : seen;
+        Context by = seen == null ? read : seen;
         long hlc = tick(nowMillis, by.maxHlc());
         return checked(state.addTombstone(hlc, actor, by));
     }
@@ -57,7 +69,12 @@ final class SiblingWriter {
     }
 
     Record increment(long nowMillis, long delta) {
-        return checked(state.increment(tick(nowMillis, 0), actor, delta, nowMillis));
+        try {
+            return checked(state.increment(tick(nowMillis, 0), actor, delta, nowMillis));
+        } catch (IllegalArgumentException e) {
+            // What has come here since the command has looked.
+            throw new QuorumException("ERR value is not an integer or out of range");
+        }
     }
 
     /** A new event is later than all that it may have seen. */

@@ -102,6 +102,7 @@ public final class Membership {
         this.proposals = new Proposals(self, surroundings, settings.flaws(), new Proposals.Listener() {
             @Override
             public void decidedHere(Topology topology) {
+                keepIfFirstOfOthers();
                 // First, while there are still links to those who are not members any more; and at once: until all have it, requests between those who do and the others wait.
                 spread(topology);
                 surroundings.calls().flush();
@@ -365,6 +366,20 @@ public final class Membership {
         toldRing = now;
         for (Consumer<Ring> consumer : ringListeners) {
             consumer.accept(now);
+        }
+    }
+
+    /** A founder that forgot whom it has let in would take itself for alone. Whoever else forgets is told by a majority that does not. */
+    private void keepIfFirstOfOthers() {
+        Ring before = ring;
+        TopologyAcceptor current = acceptor;
+        if (before == null || !before.isAlone() || current == null) {
+            return;
+        }
+        try {
+            current.keep();
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
         }
     }
 

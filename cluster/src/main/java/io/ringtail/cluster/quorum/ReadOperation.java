@@ -35,6 +35,8 @@ final class ReadOperation {
     Digest[] digests = {new Digest(), new Digest(), new Digest(), new Digest()};
     /** Those whose record is wanted again, whole. */
     boolean[] fetching = new boolean[4];
+    /** Those whose record has come, and is part of the merge. Of records with siblings their versions do not tell. */
+    boolean[] given = new boolean[4];
 
     /** The part of the requirement that a candidate counts for. Kept where there are parts. */
     byte[] partOf = new byte[4];
@@ -80,6 +82,7 @@ final class ReadOperation {
             candidates = Arrays.copyOf(candidates, capacity);
             states = Arrays.copyOf(states, capacity);
             fetching = Arrays.copyOf(fetching, capacity);
+            given = Arrays.copyOf(given, capacity);
             partOf = Arrays.copyOf(partOf, capacity);
             digests = Arrays.copyOf(digests, capacity);
             for (int i = candidateCount; i < capacity; i++) {
@@ -88,6 +91,7 @@ final class ReadOperation {
         }
         candidates[candidateCount] = memberId;
         states[candidateCount] = NOT_ASKED;
+        given[candidateCount] = false;
         fetching[candidateCount++] = false;
     }
 

@@ -537,6 +537,7 @@ final class Reads {
     private void answered(ReadOperation operation, int candidate, Record answer) {
         operation.merge(answer);
         operation.fetching[candidate] = false;
+        operation.given[candidate] = true;
         noteAnswer(operation, candidate);
         operation.digests[candidate].set(answer);
         traceAnswer(operation, candidate, "record");
@@ -662,7 +663,7 @@ final class Reads {
                 if (best < 0 || !operation.digests[best].covers(operation.digests[i])) {
                     best = i;
                 }
-            } else if (!operation.mergedDigest.covers(operation.digests[i])) {
+            } else if (!operation.given[i] && !operation.mergedDigest.covers(operation.digests[i])) {
                 fetch(operation, i);
                 fetches = true;
             }

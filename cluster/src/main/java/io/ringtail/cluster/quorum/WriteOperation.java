@@ -84,6 +84,10 @@ final class WriteOperation {
      * later version: a command that read the key since has built on the present one, or on what hides it, and would be undone.
      */
     boolean computed;
+    /**
+     * Whether it is the whole state of a key whose siblings are kept. What hides it has seen it, whoever says so; and it is never given a later version, which would say of what has come since that it is known, and superseded.
+     */
+    boolean causal;
 
     boolean ended;
     /** Whether what this node accepts now may be in another turn than the client's reply, which does not wait for it: it counts when the log has it. */
@@ -334,12 +338,12 @@ final class WriteOperation {
 
     /** Whether a replica that refuses holds what came after the write. Who stands in for a replica may hold what that one has not been brought. */
     boolean isOvertaken(int target) {
-        return computed && standsFor[target] == 0;
+        return computed && (causal || standsFor[target] == 0);
     }
 
     /** Whether it may be given a later version. A sloppy keyspace promises no order of writes that another's read has not seen. */
     boolean mayBeRevised() {
-        return !computed || sloppy;
+        return !causal && (!computed || sloppy);
     }
 
     /** Whether the targets that have not said no are too few. */
@@ -382,6 +386,7 @@ final class WriteOperation {
         uncertain = false;
         sloppy = false;
         computed = false;
+        causal = false;
         hintLost = false;
         wanted = 0;
         parts = null;

@@ -255,6 +255,7 @@ final class Writes {
             Key written, Record version, @Nullable ConsistencyLevel level, WriteGroup group, int replyIndex, boolean computed) {
         WriteOperation operation = take(written, version);
         operation.computed = computed;
+        operation.causal = version.isCausal();
         operation.group = group;
         operation.trace = group.trace();
         if (operation.trace != null) {

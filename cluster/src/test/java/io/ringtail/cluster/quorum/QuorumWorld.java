@@ -568,6 +568,23 @@ public final class QuorumWorld implements AutoCloseable {
             }
         }
 
+        /** Puts what another replica has had. */
+        public void put(Key key, Record record) {
+            data.lock();
+            try {
+                data.accept(key, record, false);
+            } finally {
+                data.unlock();
+            }
+        }
+
+        /** All this node holds of a key. */
+        public Record held(Key key) {
+            Record record = new Record();
+            boolean ignored = data.read(key, record);
+            return new Record().merge(record).detach();
+        }
+
         /** Puts a value into a file that is so large that nobody takes it to be in memory. */
         public void putCold(Key key, long hlc) {
             byte[] large = new byte[3 << 20];

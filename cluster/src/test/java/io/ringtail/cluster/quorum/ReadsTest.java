@@ -8,11 +8,16 @@ import io.ringtail.cluster.quorum.QuorumWorld.Result;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads of a coordinator from its replicas, over an in-memory network. */
 class ReadsTest {
@@ -97,6 +102,57 @@ class ReadsTest {
         assertThat(result.text()).isEqualTo("two");
         for (QuorumWorld.Node node : world.nodes) {
             assertThat(node.holds(key)).isEqualTo("two");
+        }
+    }
+
+    private static Record sibling(String value, long hlc, long actor) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        return new Record().addSibling(hlc, actor, new Context(), bytes, 0, bytes.length, 0);
+    }
+
+    private static Record both() {
+        return sibling("a", hlc(1), 7).merge(sibling("b", hlc(2), 8));
+    }
+
+    /** What two replicas hold of a key whose siblings are kept, of which neither may have all; the third is cut off. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    void siblingsOfAllThatWereAskedAreReadAndBroughtToBoth(int which) {
+        Record[][] held = {
+            {sibling("a", hlc(1), 7), sibling("b", hlc(2), 8)},
+            {sibling("a", hlc(1), 7), both()},
+            {both(), sibling("b", hlc(2), 8)},
+            {both(), both()},
+            {sibling("b", hlc(2), 8), new Record().setValue(hlc(0), 9, 0, new byte[] {1}, 0, 1).merge(sibling("a", hlc(1), 7))},
+            {both(), new Record()},
+        };
+        Key key = key("a");
+        world.isolate(3);
+        world.node(1).put(key, held[which][0]);
+        if (!held[which][1].isEmpty()) {
+            world.node(2).put(key, held[which][1]);
+        }
+        Result result = world.node(1).read(key);
+        world.pass(20);
+        assertThat(result.text()).isEqualTo("b");
+        Record merged = new Record().merge(held[which][0]).merge(held[which][1]);
+        for (QuorumWorld.Node node : List.of(world.node(1), world.node(2))) {
+            assertThat(node.held(key).causal().siblingCount()).as("at node " + node.id).isEqualTo(merged.causal().siblingCount());
+        }
+    }
+
+    @Test
+    void whoHasNoSiblingsItselfReadsThoseOfOthersThatDiffer() {
+        try (QuorumWorld four = new QuorumWorld(4)) {
+            Key there = four.keyOf("k", 2, 3, 4);
+            four.isolate(4);
+            four.node(2).put(there, sibling("a", hlc(1), 7));
+            four.node(3).put(there, sibling("b", hlc(2), 8));
+            Result result = four.node(1).read(there);
+            four.pass(20);
+            assertThat(result.text()).isEqualTo("b");
+            assertThat(four.node(2).held(there).causal().siblingCount()).isEqualTo(2);
+            assertThat(four.node(3).held(there).causal().siblingCount()).isEqualTo(2);
         }
     }
 

@@ -133,8 +133,15 @@ final class DistributedRuns {
         context.readable(context.isAwaited() || !changes);
         try {
             boolean awaited = context.isAwaited();
-            if (!awaited && changes && !isExec && namesSiblings(command, request, session.database())) {
-                return await(command, session, request, reply, here);
+            if (changes && !isExec && !context.isLocked() && namesSiblings(command, request, session.database())) {
+                if (!awaited) {
+                    return await(command, session, request, reply, here);
+                }
+                // Its keyspace keeps siblings since the command has begun to read.
+                return beginAgain(context);
+            }
+            if (awaited && changes && context.isLocked() && !data.mayWriteSiblings(writesFirstOnly(command) ? 1 : Integer.MAX_VALUE)) {
+                return beginAgain(context);
             }
             if (!awaited && command.has(CommandFlag.KEYWISE) && !namesOneKey(command)) {
                 checkAll(command, request, session.database());
@@ -170,6 +177,20 @@ final class DistributedRuns {
             data.finish();
             throw e;
         }
+    }
+
+    private static boolean writesFirstOnly(Command command) {
+        return command.has(CommandFlag.FIRST_KEY) && command.has(CommandFlag.KEYWISE);
+    }
+
+    /** Lets go of all it has read and locked, and comes again in a moment. */
+    private Outcome beginAgain(CommandContext context) {
+        if (!context.retriesForRing()) {
+            throw new QuorumException("TIMEOUT the command was not carried out: what it needs changes too often, or cannot be read");
+        }
+        context.awaited(false);
+        data.finish();
+        return Outcome.POSTPONED;
     }
 
     /** Whether the check that each write begins with is enough. */
@@ -234,11 +255,14 @@ final class DistributedRuns {
         if (isExec
                 || (command.has(CommandFlag.WRITE)
                         && (!command.has(CommandFlag.KEYWISE) || namesSiblings(command, request, session.database())))) {
-            slot = command.has(CommandFlag.FIRST_KEY) ? keys[0].slot() : commonSlot();
+            // What renames is carried out where its source is; but where siblings are kept it has to have read what it writes, and it writes both.
+            boolean firstOnly = writesFirstOnly(command)
+                    || (command.has(CommandFlag.FIRST_KEY) && !namesSiblings(command, request, session.database()));
+            slot = firstOnly ? keys[0].slot() : commonSlot();
             if (slot == MIXED_SLOTS) {
                 throw new QuorumException("CROSSSLOT Keys in request don't hash to the same slot");
             }
-            long primary = here ? 0 : data.primary(keys[0]);
+            long primary = here ? 0 : data.primary(firstOnly ? keys[0] : mostParticular());
             if (primary != 0) {
                 if (session.context().hasUnsettledWrites()) {
                     return Outcome.BEHIND;
@@ -251,6 +275,16 @@ final class DistributedRuns {
             return run(command, session, request, reply, here);
         }
         return Outcome.AWAITED;
+    }
+
+    /** The key that says where the command is carried out: one whose siblings are kept, if there is any. */
+    private Key mostParticular() {
+        for (int i = 0; i < keyCount; i++) {
+            if (data.keepsSiblings(keys[i])) {
+                return keys[i];
+            }
+        }
+        return keys[0];
     }
 
     private int commonSlot() {

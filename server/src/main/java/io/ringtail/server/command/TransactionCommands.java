@@ -10,6 +10,7 @@ import static io.ringtail.server.command.CommandFlag.READONLY;
 import static io.ringtail.server.command.CommandFlag.SKIP_SLOWLOG;
 import static io.ringtail.server.command.CommandFlag.STALE;
 
+import io.ringtail.cluster.message.Digest;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -88,7 +89,7 @@ final class TransactionCommands {
                     call.database(),
                     call.bytes(i),
                     live,
-                    live ? record.hlc() : 0,
+                    live ? version(record) : 0,
                     live ? record.actor() : 0,
                     live ? record.expiryHlc() : 0);
         }
@@ -128,6 +129,11 @@ final class TransactionCommands {
         session.endTransaction();
     }
 
+    /** What changes whenever something is written: where siblings are kept, also when what is shown stays. */
+    private static long version(Record record) {
+        return record.isCausal() ? new Digest().set(record).hash(0) : record.hlc();
+    }
+
     private static boolean watchedAreUnchanged(Call call, Session session) {
         Record record = call.record();
         List<WatchedKey> watched = session.watched();
@@ -135,7 +141,7 @@ final class TransactionCommands {
             boolean live = call.data().read(call.otherKey().set(key.database(), key.key()), record);
             if (live != key.live()
                     || (live
-                            && (record.hlc() != key.hlc()
+                            && (version(record) != key.hlc()
                                     || record.actor() != key.actor()
                                     || record.expiryHlc() != key.expiryHlc()))) {
                 return false;

@@ -235,6 +235,12 @@ class SiblingsTest {
         });
         try (WireClient client = new WireClient(cluster.port(0))) {
             assertThat(client.text("MSET", "cart:1", "a", "cart:2", "b")).startsWith("-CROSSSLOT");
+            assertThat(client.text("SET", "cart:{r}1", "a")).isEqualTo("OK");
+            assertThat(client.text("RENAME", "cart:{r}1", "cart:2")).startsWith("-CROSSSLOT");
+            assertThat(client.text("RENAME", "cart:{r}1", "cart:{r}2")).isEqualTo("OK");
+            assertThat(client.text("GET", "cart:{r}2")).isEqualTo("a");
+            assertThat(client.text("SET", "plain", "b")).isEqualTo("OK");
+            assertThat(client.text("BITOP", "AND", "cart:3", "plain", "cart:{r}2")).as("only the first is written").isEqualTo("1");
         }
     }
 

@@ -1,0 +1,172 @@
+package io.ringtail.cluster.coordinator;
+
+import static io.ringtail.cluster.quorum.QuorumWorld.hlc;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ringtail.cluster.quorum.QuorumException;
+import io.ringtail.cluster.quorum.QuorumWorld;
+import io.ringtail.cluster.quorum.WriteGroup;
+import io.ringtail.cluster.topology.ConflictPolicy;
+import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Replication;
+import io.ringtail.engine.record.Causal;
+import io.ringtail.engine.record.Context;
+import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
+
+/** What a session writes of keys whose siblings are kept, message by message: five members, of which three have a key. */
+class SiblingSessionTest {
+    private static final Keyspace SLOPPY = new Keyspace(
+            "", Replication.of(3), ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true, ConflictPolicy.SIBLINGS);
+
+    private final QuorumWorld world = new QuorumWorld(5, SLOPPY);
+    private final Key key = world.keyOf("k", 1, 2, 3);
+    private final CommandContext client = new CommandContext();
+
+    @AfterEach
+    void nothingIsLeft() {
+        world.heal();
+        world.pass(10_000);
+        for (QuorumWorld.Node node : world.nodes) {
+            assertThat(node.quorums.pendingReads()).isZero();
+            assertThat(node.quorums.pendingWrites()).isZero();
+            assertThat(node.locks.heldCount()).as("locks at node " + node.id).isZero();
+        }
+        world.close();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Record sibling(String value, long hlc, long actor) {
+        return new Record().addSibling(hlc, actor, new Context(), bytes(value), 0, bytes(value).length, 0);
+    }
+
+    private static List<String> values(Record record) {
+        if (!record.isCausal()) {
+            return List.of(new String(record.value(), StandardCharsets.UTF_8));
+        }
+        List<String> values = new ArrayList<>();
+        Causal causal = record.causal();
+        for (int i = 0; i < causal.siblingCount(); i++) {
+            values.add(new String(causal.sibling(i).value(), StandardCharsets.UTF_8));
+        }
+        return values;
+    }
+
+    /** Locks the key's slot and reads the key. */
+    private void begin(QuorumWorld.Node node) {
+        node.beginTurn();
+        node.session.begin(client);
+        if (node.session.fetch(new Key[] {key}, 1, key.slot(), () -> {})) {
+            return;
+        }
+        world.pass(50);
+    }
+
+    private void write(QuorumWorld.Node node, String value, @Nullable Context seen) {
+        node.beginTurn();
+        node.session.begin(client);
+        client.readable(true);
+        node.session.enterExclusive();
+        try {
+            node.session.write(key, bytes(value), 0, bytes(value).length, 0, seen);
+        } finally {
+            node.session.exitExclusive();
+            node.session.finish();
+        }
+    }
+
+    private void set(QuorumWorld.Node node, String value) {
+        begin(node);
+        write(node, value, null);
+    }
+
+    @Test
+    void aWriteIsOfWhatHasBeenReadUnderTheLock() {
+        QuorumWorld.Node node = world.node(1);
+        node.beginTurn();
+        node.session.begin(client);
+        node.session.enterExclusive();
+        assertThatThrownBy(() -> node.session.write(key, bytes("v"), 0, 1, 0)).isInstanceOf(NotFetchedException.class);
+        node.session.exitExclusive();
+        set(node, "one");
+        world.pass(50);
+        set(world.node(2), "two");
+        world.pass(50);
+        for (int id = 1; id <= 3; id++) {
+            assertThat(values(world.node(id).held(key))).containsExactly("two");
+        }
+    }
+
+    @Test
+    void whatComesBetweenReadingAndWritingStays() {
+        QuorumWorld.Node node = world.node(1);
+        set(node, "one");
+        world.pass(50);
+        begin(node);
+        node.put(key, sibling("meanwhile", hlc(1), 7));
+        write(node, "two", null);
+        world.pass(50);
+        for (int id = 1; id <= 3; id++) {
+            assertThat(values(world.node(id).held(key))).as("at node " + id).containsExactlyInAnyOrder("two", "meanwhile");
+        }
+    }
+
+    @Test
+    void whatThisNodeHoldsIsPartOfWhatItSendsThoughOthersHadAnswered() {
+        QuorumWorld.Node node = world.node(1);
+        begin(node);
+        // Its own, of which neither of the other replicas has heard: its next write must not claim it to be superseded.
+        node.put(key, sibling("own", hlc(1), node.store.actor()));
+        write(node, "two", null);
+        world.pass(50);
+        assertThat(values(world.node(2).held(key))).containsExactlyInAnyOrder("two", "own");
+    }
+
+    @Test
+    void whoIsNoReplicaDoesNotWriteIt() {
+        QuorumWorld.Node node = world.node(4);
+        begin(node);
+        assertThatThrownBy(() -> write(node, "v", null)).isInstanceOf(QuorumException.class).hasMessageContaining("no replica");
+        assertThat(client.isLocked()).isFalse();
+    }
+
+    @Test
+    void aWriteThatWasSeenAndSupersededIsNotMadeLaterThanWhatCameAfterIt() {
+        QuorumWorld.Node node = world.node(1);
+        // Two replicas are away, and two others stand in.
+        for (int away : new int[] {2, 3}) {
+            world.isolate(away);
+        }
+        begin(node);
+        world.slow(1, 4, 200);
+        world.slow(1, 5, 200);
+        write(node, "first", null);
+        WriteGroup group = client.takeGroup();
+        assertThat(group).isNotNull();
+        Record first = node.held(key);
+        world.slow(1, 4, 0);
+        world.slow(1, 5, 0);
+        // As over the links of another loop: it gets there first, and is seen by nobody but who made it.
+        Record second = new Record().copyOf(first).addSibling(
+                first.maxHlc() + 1, node.store.actor(), new Context().of(first), bytes("second"), 0, 6, 0);
+        node.put(key, second);
+        world.node(4).put(key, second);
+        world.node(5).put(key, second);
+        world.pass(1_000);
+        assertThat(group.isDone()).isTrue();
+        assertThat(group.failures()).as("it is acknowledged: whoever hides it has seen it").isEmpty();
+        assertThat(values(node.held(key))).containsExactly("second");
+        assertThat(values(world.node(4).held(key))).containsExactly("second");
+    }
+}
