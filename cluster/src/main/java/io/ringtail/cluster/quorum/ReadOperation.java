@@ -55,6 +55,9 @@ final class ReadOperation {
     int nextCandidate;
     int needed;
     int replicas;
+    /** How many have to hold what is answered, so that no later read misses it. Where there are no parts. */
+    int neededHolders;
+
     int answered;
     int outstanding;
     int attempt;
@@ -242,7 +245,7 @@ final class ReadOperation {
     boolean isConfirmed() {
         Requirement by = parts;
         if (by == null) {
-            return holders >= replicas - needed + 1;
+            return holders >= neededHolders;
         }
         for (int part = 0; part < by.parts(); part++) {
             if (holdersOf[part] >= by.replicas(part) - neededOf[part] + 1) {

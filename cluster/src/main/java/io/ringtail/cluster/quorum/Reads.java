@@ -162,6 +162,12 @@ final class Reads {
         operation.epoch = ring.epoch();
         operation.replicas = replicas;
         operation.needed = needed;
+        operation.neededHolders = replicas - needed + 1;
+        if (!keyspace.sloppy()) {
+            // While the partition is handed over: whichever way that ends, later reads ask the replicas of one side only.
+            ConsistencyLevel level = operation.level == null ? keyspace.readLevel() : operation.level;
+            operation.neededHolders = Math.max(operation.neededHolders, replicas - replicaSet.requiredOfEither(level) + 1);
+        }
         sortByNearness(operation, ring);
     }
 
@@ -192,6 +198,7 @@ final class Reads {
         if (requirement.parts() == 1) {
             // All candidates are of it: it counts as if there were no other replicas.
             operation.needed = Math.min(requirement.needed(), operation.candidateCount);
+            operation.neededHolders = operation.replicas - operation.needed + 1;
             return;
         }
         operation.require(requirement);
@@ -766,8 +773,7 @@ final class Reads {
                 writes.repair(operation.key, operation.merged, operation, operation.candidates[next]);
             } else {
                 end(operation, "TIMEOUT what was read could not be confirmed: " + operation.holders + " of "
-                        + operation.replicas + " replicas hold it, " + (operation.replicas - operation.needed + 1)
-                        + " have to");
+                        + operation.replicas + " replicas hold it, " + operation.neededHolders + " have to");
             }
         }
     }

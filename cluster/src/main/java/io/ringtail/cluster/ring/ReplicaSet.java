@@ -198,6 +198,11 @@ public final class ReplicaSet {
         return Math.max(1, ofBoth);
     }
 
+    /** How many a level asks for when only the replicas of before are left, or only those of after, whichever are fewer. */
+    public int requiredOfEither(ConsistencyLevel level) {
+        return Math.max(1, before == 0 || after == 0 ? required(level) : Math.min(level.required(before), level.required(after)));
+    }
+
     /**
      * Who is to be sent what the replicas of before hold, while the partition is handed over: those that become replicas. When there will be fewer replicas than there
      * were, all that stay are, too: of what two of three have accepted only one may stay, and a quorum of two would not have to be it alone. Not to be changed.

@@ -8,6 +8,8 @@ import io.ringtail.cluster.quorum.QuorumWorld.Result;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
+import io.ringtail.cluster.topology.Topology;
+import io.ringtail.cluster.topology.Transition;
 import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
@@ -102,6 +104,28 @@ class ReadsTest {
         assertThat(result.text()).isEqualTo("two");
         for (QuorumWorld.Node node : world.nodes) {
             assertThat(node.holds(key)).isEqualTo("two");
+        }
+    }
+
+    @Test
+    void whatIsReadWhileAPartitionIsHandedOverIsHeldWhicheverWayThatEnds() {
+        Topology settled = QuorumWorld.topology(2, 1, new Keyspace("", 1, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false));
+        List<Transition.Move> moves = new ArrayList<>();
+        for (int partition = 0; partition < settled.partitions(); partition++) {
+            moves.add(new Transition.Move(partition, settled.owner(partition) == 0 ? 2 : 1));
+        }
+        try (QuorumWorld moving = new QuorumWorld(settled.next(new Transition(moves, List.of(), false)))) {
+            Key key = key("a");
+            // A write that one of both has accepted: nobody knows yet whether it happened.
+            moving.node(1).put(key, hlc(10), "new");
+            moving.node(2).put(key, hlc(0), "old");
+            moving.slow(1, 2, 100);
+            Result result = moving.node(1).read(key);
+            moving.pass(150);
+            assertThat(result.text()).isEqualTo("pending");
+            moving.pass(150);
+            assertThat(result.text()).isEqualTo("new");
+            assertThat(moving.node(2).holds(key)).isEqualTo("new");
         }
     }
 
