@@ -621,7 +621,8 @@ public final class Record {
      * Whether a write of this record over {@code held} would be lost on readers: a value or tombstone when that has one of a greater version; an expiry alone when
      * that has a value, or an expiry, of a greater version. The same version is not hidden.
      *
-     * <p>Of a causal record it is the event that made it, its greatest version, that counts: it is hidden when {@code held} knows of the event and has nothing of it any more.
+     * <p>Of a causal record it is the event that made it, its greatest version, that counts: it is hidden when {@code held} knows of the event and has nothing of it any more. A last-write-wins value is hidden by a causal record that has
+     * anything later.
      */
     public boolean isHiddenBy(Record held) {
         if (causal | held.causal) {
@@ -663,6 +664,10 @@ public final class Record {
         Causal theirs = held.causal ? held.state() : room().theirs.fromRegister(held);
         if (!causal && !hasValue()) {
             return hasExpiry() && theirs.hidesExpiry(expiryHlc, expiryActor);
+        }
+        if (!causal && compareVersion(hlc, actor, held.maxHlc(), held.maxActor()) < 0) {
+            // Its writer means it to take the place of all there is, and what is later would be shown in its stead.
+            return true;
         }
         long ownHlc = causal ? maxHlc() : hlc;
         long ownActor = causal ? maxActor() : actor;
