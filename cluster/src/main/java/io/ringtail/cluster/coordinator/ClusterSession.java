@@ -18,6 +18,7 @@ import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -487,8 +488,11 @@ public final class ClusterSession implements DataSession {
         if (!local.readHeld(key, probe)) {
             // It was in memory when the command began, and the command may have written already.
             local.allowWaiting(true);
-            boolean ignored = local.readHeld(key, probe);
-            local.allowWaiting(false);
+            try {
+                boolean ignored = local.readHeld(key, probe);
+            } finally {
+                local.allowWaiting(false);
+            }
         }
         siblings.begin(of.records[index], probe);
     }
@@ -510,15 +514,30 @@ public final class ClusterSession implements DataSession {
     public boolean mayWriteSiblings(int count) {
         CommandContext of = context;
         for (int i = 0; i < Math.min(count, of.count); i++) {
-            if (keepsSiblings(of.keys[i])) {
+            if (!keepsSiblings(of.keys[i])) {
+                continue;
+            }
+            String failure = of.failures[i];
+            if (failure != null) {
+                throw new QuorumException(failure);
+            }
+            checkIsReplica(of.keys[i]);
+            quorums.checkWritable(of.keys[i], of.writeLevel());
+            try {
                 if (!local.readHeld(of.keys[i], probe)) {
                     return false;
                 }
-                checkIsReplica(of.keys[i]);
-                quorums.checkWritable(of.keys[i], of.writeLevel());
+            } catch (UncheckedIOException e) {
+                // The command meets it again, and answers it.
+                return true;
             }
         }
         return true;
+    }
+
+    @Override
+    public boolean anyKeepsSiblings() {
+        return ring.anyKeepsSiblings();
     }
 
     /**

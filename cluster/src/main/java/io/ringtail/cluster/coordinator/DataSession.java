@@ -55,6 +55,11 @@ public interface DataSession extends AutoCloseable {
         return false;
     }
 
+    /** Whether there are keys that do. */
+    default boolean anyKeepsSiblings() {
+        return false;
+    }
+
     /**
      * Asked before a command writes keys it has fetched under their slot's lock: whether those that keep siblings can all be written now, so that none is when another cannot be. False when what this node holds of one has to be
      * read from its disk: soon it can.

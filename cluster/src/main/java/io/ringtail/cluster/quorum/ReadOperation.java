@@ -55,8 +55,11 @@ final class ReadOperation {
     int nextCandidate;
     int needed;
     int replicas;
-    /** How many have to hold what is answered, so that no later read misses it. Where there are no parts. */
-    int neededHolders;
+    /** While the partition is handed over, whichever way that ends, later reads ask the replicas of one side only: what each side has to have of what is answered. Null when it is not, and where there are parts. */
+    @Nullable BothSides sides;
+
+    /** A repair was refused: the topology has changed since the read was planned. */
+    boolean otherEpoch;
 
     int answered;
     int outstanding;
@@ -148,6 +151,9 @@ final class ReadOperation {
     /** Notes that a candidate holds what is answered. */
     void holds(int candidate) {
         holders++;
+        if (sides != null) {
+            sides.holds(candidates[candidate]);
+        }
         if (parts != null) {
             holdersOf[partOf[candidate]]++;
         }
@@ -166,7 +172,7 @@ final class ReadOperation {
     boolean asksMajority() {
         Requirement by = parts;
         if (by == null) {
-            return 2 * needed > replicas;
+            return sides == null ? 2 * needed > replicas : sides.areMajorities();
         }
         for (int part = 0; part < by.parts(); part++) {
             if (2 * neededOf[part] <= by.replicas(part)) {
@@ -208,6 +214,8 @@ final class ReadOperation {
         hasRecord = false;
         repairing = false;
         holders = 0;
+        sides = null;
+        otherEpoch = false;
         repairsPending = 0;
         parts = null;
         asked = null;
@@ -245,7 +253,7 @@ final class ReadOperation {
     boolean isConfirmed() {
         Requirement by = parts;
         if (by == null) {
-            return holders >= neededHolders;
+            return sides == null ? holders >= replicas - needed + 1 : sides.areMet();
         }
         for (int part = 0; part < by.parts(); part++) {
             if (holdersOf[part] >= by.replicas(part) - neededOf[part] + 1) {

@@ -162,11 +162,8 @@ final class Reads {
         operation.epoch = ring.epoch();
         operation.replicas = replicas;
         operation.needed = needed;
-        operation.neededHolders = replicas - needed + 1;
-        if (!keyspace.sloppy()) {
-            // While the partition is handed over: whichever way that ends, later reads ask the replicas of one side only.
-            ConsistencyLevel level = operation.level == null ? keyspace.readLevel() : operation.level;
-            operation.neededHolders = Math.max(operation.neededHolders, replicas - replicaSet.requiredOfEither(level) + 1);
+        if (replicaSet.isJoint() && !keyspace.sloppy()) {
+            operation.sides = new BothSides(ring, replicaSet, operation.level == null ? keyspace.readLevel() : operation.level);
         }
         sortByNearness(operation, ring);
     }
@@ -198,7 +195,6 @@ final class Reads {
         if (requirement.parts() == 1) {
             // All candidates are of it: it counts as if there were no other replicas.
             operation.needed = Math.min(requirement.needed(), operation.candidateCount);
-            operation.neededHolders = operation.replicas - operation.needed + 1;
             return;
         }
         operation.require(requirement);
@@ -542,6 +538,11 @@ final class Reads {
     }
 
     private void answered(ReadOperation operation, int candidate, Record answer) {
+        if (operation.repairing) {
+            // What is being written to those who are behind, and answered then, stays what it is.
+            noteAnswer(operation, candidate);
+            return;
+        }
         operation.merge(answer);
         operation.fetching[candidate] = false;
         operation.given[candidate] = true;
@@ -551,6 +552,10 @@ final class Reads {
     }
 
     private void answered(ReadOperation operation, int candidate, Digest answer) {
+        if (operation.repairing) {
+            noteAnswer(operation, candidate);
+            return;
+        }
         noteAnswer(operation, candidate);
         operation.digests[candidate].copy(answer);
         traceAnswer(operation, candidate, "version");
@@ -766,6 +771,11 @@ final class Reads {
         if (operation.isConfirmed()) {
             end(operation, null);
         } else if (operation.repairsPending == 0) {
+            if (operation.otherEpoch && operation.deadlineNanos - loop.nanoTime() > 0) {
+                operation.restart();
+                planLater(operation);
+                return;
+            }
             int next = operation.parts == null ? operation.nextCandidate++ : operation.notAsked(-1);
             if (next >= 0 && next < operation.candidateCount) {
                 operation.repairsPending = 1;
@@ -773,7 +783,8 @@ final class Reads {
                 writes.repair(operation.key, operation.merged, operation, operation.candidates[next]);
             } else {
                 end(operation, "TIMEOUT what was read could not be confirmed: " + operation.holders + " of "
-                        + operation.replicas + " replicas hold it, " + operation.neededHolders + " have to");
+                        + operation.replicas + " replicas hold it, " + (operation.replicas - operation.needed + 1)
+                        + " have to" + (operation.sides == null ? "" : ", and as many of either side of a hand-over as later reads must meet"));
             }
         }
     }

@@ -945,7 +945,11 @@ final class Writes {
 
     /** Another epoch: the write begins anew on the ring that both will know soon. */
     private void replan(WriteOperation operation, int target) {
-        if (operation.repairOf != null || operation.ended || operation.deadlineNanos - loop.nanoTime() <= 0) {
+        ReadOperation reader = operation.repairOf;
+        if (reader != null && reader.attempt == operation.repairAttempt) {
+            reader.otherEpoch = true;
+        }
+        if (reader != null || operation.ended || operation.deadlineNanos - loop.nanoTime() <= 0) {
             operation.resolve(target, WriteOperation.FAILED);
             leaveHint(operation, target);
             evaluate(operation);

@@ -27,6 +27,8 @@ public final class ReplicaSet {
     private final int count;
     private final int before;
     private final int after;
+    /** The members of after; null when those are the same. */
+    private final int @Nullable [] membersAfter;
     /** Members that are to be sent what others hold. */
     private final int[] receivers;
     /** Null where all members are in one data center. */
@@ -38,6 +40,7 @@ public final class ReplicaSet {
      * @param count how many of the first are replicas, of before or of after
      * @param before how many are of before: the first ones
      * @param after how many are of after, wherever they are
+     * @param membersAfter those; null when they are the replicas of before
      * @param receivers see {@link #receivers}
      */
     private ReplicaSet(
@@ -46,6 +49,7 @@ public final class ReplicaSet {
             int count,
             int before,
             int after,
+            int @Nullable [] membersAfter,
             int[] receivers,
             @Nullable DatacenterQuorums byDatacenter) {
         this.index = index;
@@ -54,6 +58,7 @@ public final class ReplicaSet {
         this.count = count;
         this.before = before;
         this.after = after;
+        this.membersAfter = membersAfter;
         this.receivers = receivers;
     }
 
@@ -109,7 +114,7 @@ public final class ReplicaSet {
         int count = list.replicas();
         int[] preference = list.preference();
         return new ReplicaSet(
-                index, preference, count, count, count, NOBODY, byDatacenter(quorums, preference, count, count, list.replicaMembers()));
+                index, preference, count, count, count, null, NOBODY, byDatacenter(quorums, preference, count, count, list.replicaMembers()));
     }
 
     private static @Nullable DatacenterQuorums byDatacenter(
@@ -136,6 +141,7 @@ public final class ReplicaSet {
                 count,
                 before,
                 after,
+                listAfter.replicaMembers(),
                 receivers,
                 byDatacenter(quorums, joint, count, before, listAfter.replicaMembers()));
     }
@@ -198,9 +204,20 @@ public final class ReplicaSet {
         return Math.max(1, ofBoth);
     }
 
-    /** How many a level asks for when only the replicas of before are left, or only those of after, whichever are fewer. */
-    public int requiredOfEither(ConsistencyLevel level) {
-        return Math.max(1, before == 0 || after == 0 ? required(level) : Math.min(level.required(before), level.required(after)));
+    /** Whether the partition is handed over: its replicas of before and of after are not the same. */
+    public boolean isJoint() {
+        return membersAfter != null;
+    }
+
+    /** How many replicas there will be. */
+    public int countAfter() {
+        return after;
+    }
+
+    /** Whether a member will be a replica, or is one and nothing is handed over. */
+    public boolean isAfter(int member) {
+        int[] members = membersAfter;
+        return members == null ? contains(member) : contains(members, members.length, member);
     }
 
     /**

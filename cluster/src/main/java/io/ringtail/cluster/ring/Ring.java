@@ -185,6 +185,11 @@ public final class Ring {
         return keyspaces[last];
     }
 
+    /** Whether that is so of any key. */
+    public boolean anyKeepsSiblings() {
+        return anyKeepsSiblings;
+    }
+
     /** Whether writes to a user key that had not seen each other are kept side by side. */
     public boolean keepsSiblings(byte[] bytes, int userKeyOffset, int userKeySize) {
         return anyKeepsSiblings && keyspace(bytes, userKeyOffset, userKeySize).keepsSiblings();

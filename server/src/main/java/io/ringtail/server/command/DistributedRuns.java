@@ -140,7 +140,7 @@ final class DistributedRuns {
                 // Its keyspace keeps siblings since the command has begun to read.
                 return beginAgain(context);
             }
-            if (awaited && changes && context.isLocked() && !data.mayWriteSiblings(writesFirstOnly(command) ? 1 : Integer.MAX_VALUE)) {
+            if (awaited && changes && !isExec && context.isLocked() && !data.mayWriteSiblings(writesFirstOnly(command) ? 1 : Integer.MAX_VALUE)) {
                 return beginAgain(context);
             }
             if (!awaited && command.has(CommandFlag.KEYWISE) && !namesOneKey(command)) {
@@ -201,6 +201,9 @@ final class DistributedRuns {
     /** Whether it names a key whose siblings are kept: what changes it has to have read it, where other changes of its slot are made. */
     private boolean namesSiblings(Command command, Request request, int database) {
         namesSiblings = false;
+        if (!data.anyKeepsSiblings()) {
+            return false;
+        }
         KeyPositions.forEach(command, request, index -> {
             if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
                 namesSiblings |= data.keepsSiblings(probe.set(database, request.array(), request.offset(index), request.size(index)));
