@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * An event loop's way to the data of a cluster. As long as this node is the only one it is a {@link LocalSession} and nothing more; with others, reads come from
  * what was {@linkplain #fetch fetched} at a quorum, and writes go to all replicas.
  *
+ * <p>Long because each of its methods is done in two ways, alone and with others, that are to be seen side by side.
+ *
  * <p>Confined to its loop.
  */
 public final class ClusterSession implements DataSession {

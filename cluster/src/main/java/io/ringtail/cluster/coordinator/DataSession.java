@@ -77,17 +77,17 @@ public interface DataSession extends AutoCloseable {
      * @param seen null for all that this node has of the key
      */
     default void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this session keeps no siblings");
     }
 
     /** Deletes what {@code seen} has seen; likewise. */
     default void delete(Key key, @Nullable Context seen) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this session keeps no siblings");
     }
 
     /** Adds to the integer that a key holds, 0 when it holds nothing: in such a way that what others add at the same time is added, too; likewise. Whether the sum fits has been looked at. */
     default void increment(Key key, long delta) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this session keeps no siblings");
     }
 
     /** Deletes everything in a database, at a cost that does not depend on how much that is. */

@@ -516,9 +516,11 @@ public final class Membership {
         if (current == null) {
             return;
         }
-        // What the disk refused may go by now.
-        keep();
         long now = surroundings.loop().nanoTime();
+        if (now - exchangeAtNanos >= 0) {
+            // What the disk refused may go by now. Not at each tick: each failure is told.
+            keep();
+        }
         noticeFrost(now);
         exchangeWithSomebody(current, now);
         updateOurselves(current, now);
