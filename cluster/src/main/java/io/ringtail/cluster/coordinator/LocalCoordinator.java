@@ -129,6 +129,10 @@ public final class LocalCoordinator {
         return keepsSiblings.test(key);
     }
 
+    SetWriter setWriter() {
+        return new SetWriter(clock, store.actor());
+    }
+
     SiblingWriter siblingWriter() {
         return new SiblingWriter(clock, store.actor(), siblingCounters);
     }

@@ -4,11 +4,14 @@ import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.engine.sstable.Lookup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,8 @@ final class LocalSession implements DataSession {
     private final Record outgoing = new Record();
     private final Record probe = new Record();
     private final SiblingWriter siblings;
+    private final SetWriter sets;
+    private final SetPlace setPlace = new SetPlace();
     private long nowMillis;
     private boolean wrote;
     private long loggedPosition;
@@ -49,6 +54,7 @@ final class LocalSession implements DataSession {
         this.mayWait = mayBlock;
         this.actor = store.actor();
         this.siblings = coordinator.siblingWriter();
+        this.sets = coordinator.setWriter();
     }
 
     @Override
@@ -68,6 +74,40 @@ final class LocalSession implements DataSession {
 
     @Override
     public boolean read(Key key, Record into) {
+        boolean live = readRecord(key, into);
+        return live && into.showsCollection() && !into.isSurelyFilled() ? hasMember(key, into) : live;
+    }
+
+    /** Whether a set that has lost members has any left. */
+    boolean hasMember(Key key, Record header) {
+        return !gather(key, header, ThreadLocalRandom.current().nextLong(), 1, false).isEmpty();
+    }
+
+    @Override
+    public List<byte[]> gather(Key key, Record header, long fromHash, int wanted, boolean toChange) {
+        if (!mayWait) {
+            throw ColdReadException.INSTANCE;
+        }
+        MemberCursor.Members gathered = new MemberCursor.Members(wanted, MemberCursor.Members.MAX_BYTES);
+        try (MemberCursor cursor = members(key, header, fromHash)) {
+            cursor.gather(gathered, 0);
+        }
+        if (fromHash != 0 && !gathered.isEnough()) {
+            try (MemberCursor cursor = members(key, header, 0)) {
+                cursor.gather(gathered, fromHash);
+            }
+        }
+        return gathered.list;
+    }
+
+    @Override
+    public MemberCursor members(Key key, Record header, long fromHash) {
+        byte[] behind = MemberKeys.before(key, Record.TYPE_SET, fromHash);
+        return new MemberCursor(data.scanBehind(behind, key.token(), key.token()), key, header, fromHash, nowMillis());
+    }
+
+    @Override
+    public boolean readRecord(Key key, Record into) {
         try {
             boolean live =
                     switch (data.get(key, into, mayWait)) {
@@ -116,13 +156,20 @@ final class LocalSession implements DataSession {
 
     @Override
     public void expire(Key key, long expireAtMillis) {
-        if (keepsSiblings(key)) {
+        if (keepsSiblings(key) || holdsSet(key)) {
             readState(key);
             data.merge(key, siblings.expire(nowMillis(), expireAtMillis));
             return;
         }
         long hlc = beginWrite();
         data.merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
+    }
+
+    private boolean holdsSet(Key key) {
+        if (!readHeld(key, probe)) {
+            throw ColdReadException.INSTANCE;
+        }
+        return probe.isLive(nowMillis()) && probe.showsCollection();
     }
 
     @Override
@@ -146,6 +193,28 @@ final class LocalSession implements DataSession {
     public void increment(Key key, long delta) {
         readState(key);
         data.merge(key, siblings.increment(nowMillis(), delta));
+    }
+
+    @Override
+    public void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+        checkWritable();
+        sets.change(nowMillis(), key, members, count, adds, begins, setPlace);
+    }
+
+    /** What this node holds is all there is. */
+    private final class SetPlace implements SetWriter.Place {
+        @Override
+        public void read(Key key, Context seen, Record state) {
+            if (!readHeld(key, state)) {
+                throw ColdReadException.INSTANCE;
+            }
+            seen.of(state);
+        }
+
+        @Override
+        public void write(Key key, Record record) {
+            data.merge(key, record);
+        }
     }
 
     /** Has the state of a key whose siblings are kept be what is held of it. */
@@ -207,7 +276,11 @@ final class LocalSession implements DataSession {
 
     @Override
     public RecordCursor scan(int database, long fromToken, long throughToken) {
-        return new LiveKeyCursor(data.scan(fromToken, throughToken), database, nowMillis());
+        return new LiveKeyCursor(
+                behind -> data.scanBehind(behind, fromToken, throughToken),
+                database,
+                nowMillis(),
+                (key, header) -> hasMember(key, header));
     }
 
     @Override
@@ -218,6 +291,11 @@ final class LocalSession implements DataSession {
     @Override
     public boolean mayBlock() {
         return mayBlock;
+    }
+
+    /** Whether reads may wait for a disk just now. */
+    boolean mayWait() {
+        return mayWait;
     }
 
     @Override

@@ -182,7 +182,7 @@ public final class Dispatcher {
             return Outcome.POSTPONED;
         }
         if (transaction != null && command.isQueued()) {
-            if (distributed && (command.has(CommandFlag.WORKER) || command.has(CommandFlag.CONNECTION))) {
+            if (distributed && (command.has(CommandFlag.WORKER) || command.has(CommandFlag.CONNECTION) || command.has(CommandFlag.GATHERS))) {
                 return reject(session, reply, command, "ERR " + command.fullName() + " is not allowed in a transaction of a cluster");
             }
             return queue(session, transaction, command, request, reply);

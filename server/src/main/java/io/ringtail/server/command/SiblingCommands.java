@@ -67,7 +67,7 @@ final class SiblingCommands {
         Key key = call.key(1);
         Record record = call.record();
         ReplyWriter reply = call.reply();
-        if (!call.data().read(key, record)) {
+        if (!call.readString(key, record)) {
             reply.nullArray();
             return;
         }
