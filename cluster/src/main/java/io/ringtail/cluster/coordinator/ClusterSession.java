@@ -69,8 +69,9 @@ public final class ClusterSession implements DataSession {
      *
      * @param actor of the versions made here
      * @param refusal why it serves no data, being no member, as an error reply; null when it does
+     * @param setsRefusal why no set can be written, as some member could not read it; likewise
      */
-    public record Self(long id, long actor, Supplier<@Nullable String> refusal) {}
+    public record Self(long id, long actor, Supplier<@Nullable String> refusal, Supplier<@Nullable String> setsRefusal) {}
 
     public ClusterSession(
             Self self,
@@ -416,6 +417,10 @@ public final class ClusterSession implements DataSession {
 
     @Override
     public void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+        String refusal = self.setsRefusal.get();
+        if (refusal != null) {
+            throw new QuorumException(refusal);
+        }
         if (!distributed) {
             checkRing();
             local.changeMembers(key, members, count, adds, begins);
