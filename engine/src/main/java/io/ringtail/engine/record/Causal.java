@@ -487,8 +487,19 @@ public final class Causal {
             context.vector.raise(actor, hlc);
         }
         context.type = newType | (adds ? Context.ADDS : 0);
-        context.members.raise(actor, hlc);
+        raiseMembers(hlc, actor);
         reduce();
+    }
+
+    /**
+     * Makes a change known, and no older one of an actor that was not named. What such a one has changed before is void: it would know of it, were it not that a last-write-wins write has made the header forget it, and that, as a deletion,
+     * may have been forgotten itself. Its members may still be there.
+     */
+    private void raiseMembers(long hlc, long actor) {
+        if (context.members.indexOf(actor) < 0) {
+            cleared.raise(actor, hlc - 1);
+        }
+        context.members.raise(actor, hlc);
     }
 
     private void voidThrough(long throughHlc) {
@@ -501,12 +512,14 @@ public final class Causal {
         }
     }
 
-    /** Whether a member shows up in the collection: some sibling of it is live whose dot is not void. */
+    /** Whether a member shows up in the collection: some sibling of it is live whose dot is that of a known change and not void. */
     boolean shows(Causal member, long nowMillis) {
         long end = collectionEndMillis();
         for (int i = 0; i < member.count; i++) {
             Sibling sibling = member.siblings[i];
-            if (member.isLive(i, nowMillis) && !isVoid(sibling.hlc, sibling.actor, end, nowMillis)) {
+            if (member.isLive(i, nowMillis)
+                    && context.members.covers(sibling.hlc, sibling.actor)
+                    && !isVoid(sibling.hlc, sibling.actor, end, nowMillis)) {
                 return true;
             }
         }
@@ -545,10 +558,11 @@ public final class Causal {
             // What was added while others deleted is all there is: likewise.
             append().set(hlc, actor, false, ZERO, 0, 0).beginCollection().expiries.add(endMillis, hlc, actor);
             sort(count - 1);
-            context.members.raise(actor, hlc);
+            raiseMembers(hlc, actor);
             context.type &= ~Context.ADDS;
         }
         context.vector.raise(actor, hlc);
+        reduce();
     }
 
     private boolean hasBegun(long nowMillis) {
