@@ -38,6 +38,9 @@ final class SetWalkCommands {
     /** Members that one command takes at random when it may take one twice. */
     private static final int MAX_REPEATED = 1 << 24;
 
+    /** Members that one command stores. */
+    private static final int MAX_STORED = 1 << 20;
+
     private static final String INSTEAD = "SSCAN";
 
     private SetWalkCommands() {}
@@ -148,6 +151,9 @@ final class SetWalkCommands {
         KeyBatch batch = new KeyBatch(INSTEAD);
         try (join) {
             while (join.next()) {
+                if (batch.count() == MAX_STORED) {
+                    throw new CommandException("ERR at most " + MAX_STORED + " members are stored at a time");
+                }
                 batch.add(join.array(), join.offset(), join.size());
             }
         }
