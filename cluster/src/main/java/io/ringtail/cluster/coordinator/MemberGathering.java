@@ -22,6 +22,9 @@ final class MemberGathering {
     /** Bytes of members that wait in memory for one command of an event loop. */
     static final int MAX_BYTES = 64 << 20;
 
+    /** Members that one command takes out, and so has to have the records of. */
+    static final int MAX_CHANGED = 1 << 16;
+
     private static final int FIRST_ENTRIES = 64;
     private static final int GROWTH = 4;
     private static final int ENTRIES_MAX = 4096;
@@ -116,6 +119,9 @@ final class MemberGathering {
                 if ((isAround || Long.compareUnsigned(hash, fromHash) >= 0) && header.hasMember(page.record(), nowMillis)) {
                     members.add(page.key());
                     if (toChange) {
+                        if (found.size() == MAX_CHANGED) {
+                            throw new QuorumException("ERR at most " + MAX_CHANGED + " members are taken out at a time in a cluster");
+                        }
                         found.add(new Found(
                                 new Key().setEncoded(page.key().bytes(), 0, page.key().size()), new Record().copyOf(page.record())));
                     }

@@ -31,6 +31,8 @@ import java.util.List;
  */
 final class DistributedRuns {
     private static final int MIXED_SLOTS = -1;
+    /** Members that one command names: of each a record is kept until it has ended. */
+    private static final int MEMBERS_MAX = 1 << 16;
 
     private final Dispatcher dispatcher;
     private final CommandTable table;
@@ -322,7 +324,15 @@ final class DistributedRuns {
         return slot;
     }
 
+    private static void checkMembers(Command command, Request request) {
+        int first = command.firstMember();
+        if (first > 0 && request.count() - first > MEMBERS_MAX) {
+            throw new QuorumException("ERR at most " + MEMBERS_MAX + " members are named at a time in a cluster");
+        }
+    }
+
     private void collect(Command command, Request request, int database) {
+        checkMembers(command, request);
         collectNamed(command, request, database);
         collectElsewhere(command, request, database);
         if (keyCount == 0) {
@@ -368,6 +378,7 @@ final class DistributedRuns {
                 continue;
             }
             int selected = database;
+            checkMembers(command, queued);
             KeyPositions.forEach(command, queued, index -> {
                 if (queued.size(index) <= Key.MAX_USER_KEY_SIZE) {
                     nextKey().set(selected, queued.array(), queued.offset(index), queued.size(index));

@@ -39,7 +39,7 @@ final class SetWalkCommands {
     private static final int MAX_REPEATED = 1 << 24;
 
     /** Members that one command stores. */
-    private static final int MAX_STORED = 1 << 20;
+    private static final int MAX_STORED = 1 << 18;
 
     private static final String INSTEAD = "SSCAN";
 
