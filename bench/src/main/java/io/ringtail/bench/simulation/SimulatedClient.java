@@ -95,7 +95,7 @@ final class SimulatedClient {
         for (Workload.Wish other : wish.also()) {
             operations.add(invoke(other, coordinator));
         }
-        Pending mine = new Pending(operations, cluster.machine(coordinator), whenOver);
+        Pending mine = new Pending(operations, node, cluster.machine(coordinator), whenOver);
         pending = mine;
         Entrance entrance = node.entrance(number);
         entrance.loop().arrive(wayNanos(), () -> hand(entrance, wish, operations.getFirst(), mine));
@@ -166,16 +166,20 @@ final class SimulatedClient {
     /** A request under way: what the node answers travels back. */
     private final class Pending implements Answer {
         private final List<Operation> operations;
+        private final SimulatedNode node;
         private final SimulatedMachine machine;
         private final Consumer<Operation> whenOver;
+        private final long epoch;
         private final int life;
         private final int jumps;
         private final long wallMillis;
         private boolean answered;
         private boolean over;
 
-        private Pending(List<Operation> operations, SimulatedMachine machine, Consumer<Operation> whenOver) {
+        private Pending(List<Operation> operations, SimulatedNode node, SimulatedMachine machine, Consumer<Operation> whenOver) {
             this.operations = operations;
+            this.node = node;
+            this.epoch = node.epoch();
             this.machine = machine;
             this.whenOver = whenOver;
             this.life = machine.life();
@@ -188,6 +192,7 @@ final class SimulatedClient {
                 throw new IllegalStateException("a node answered twice, the second time " + outcome + " " + remark + ": " + operations);
             }
             answered = true;
+            operations.forEach(operation -> operation.epochs(epoch, node.epoch()));
             world.after(wayNanos(), () -> end(outcome, result, version, remark));
         }
 

@@ -100,16 +100,13 @@ public final class KeyHistory {
     /**
      * An acknowledged change that came after {@code change} and was over by {@code position}; null when there is none, or their quorums need not meet. Without a
      * {@code change}, any at all: what came before all changes is older than each.
+     *
+     * @param isMet whether whoever looks must have met a change
      */
-    @Nullable Operation laterChange(@Nullable Operation change, long position, Quorum reader) {
-        return laterChange(change, position, reader::meets);
-    }
-
-    /** @param isMet whether whoever looks meets a quorum */
-    @Nullable Operation laterChange(@Nullable Operation change, long position, Predicate<Quorum> isMet) {
+    @Nullable Operation laterChange(@Nullable Operation change, long position, Predicate<Operation> isMet) {
         for (Operation later : acknowledged) {
             if (later.returnedAt() < position
-                    && isMet.test(later.quorum())
+                    && isMet.test(later)
                     && (change == null || (change.precedes(later) && change.quorum().meets(later.quorum())))) {
                 return later;
             }

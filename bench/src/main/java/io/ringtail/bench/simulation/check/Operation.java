@@ -66,6 +66,8 @@ public final class Operation {
     private String remark = "";
     private long wallLowMillis;
     private long wallHighMillis = Long.MAX_VALUE;
+    private long firstEpoch;
+    private long lastEpoch;
 
     Operation(int id, Request request, long invokedAt, long invokedNanos) {
         this.id = id;
@@ -103,6 +105,8 @@ public final class Operation {
         delete.remark = remark.isEmpty() ? "clears all" : "clears all, " + remark;
         delete.wallLowMillis = wallLowMillis;
         delete.wallHighMillis = wallHighMillis;
+        delete.firstEpoch = firstEpoch;
+        delete.lastEpoch = lastEpoch;
         return delete;
     }
 
@@ -115,6 +119,20 @@ public final class Operation {
     public void wall(long lowMillis, long highMillis) {
         wallLowMillis = lowMillis;
         wallHighMillis = highMillis;
+    }
+
+    /** Says by which topology it was carried out: the coordinator's epochs when it was asked and when it answered. */
+    public void epochs(long first, long last) {
+        firstEpoch = first;
+        lastEpoch = last;
+    }
+
+    /**
+     * Whether this, a read, must have met {@code change}, which was over when it began: their quorums meet, and it did not go by a topology of before. Without a majority a node that has not heard
+     * of a hand-over reads from the replicas of before, of whom a change since need not have asked any; with one it finds somebody who has heard.
+     */
+    boolean mustMeet(Operation change) {
+        return quorum().meets(change.quorum()) && (quorum().isMajority() || firstEpoch >= change.lastEpoch);
     }
 
     public int id() {

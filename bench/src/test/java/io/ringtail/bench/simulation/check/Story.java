@@ -27,6 +27,7 @@ final class Story {
         private long expireAtMillis;
         private long wallLowMillis;
         private long wallHighMillis = Long.MAX_VALUE;
+        private long epoch = 1;
         private @Nullable Operation operation;
 
         private Step(Kind kind, @Nullable String value, int from, int to) {
@@ -43,6 +44,12 @@ final class Story {
 
         Step required(int required) {
             quorum = new Quorum(3, required, true);
+            return this;
+        }
+
+        /** By which topology its coordinator carried it out. */
+        Step inEpoch(long number) {
+            epoch = number;
             return this;
         }
 
@@ -161,6 +168,7 @@ final class Story {
             } else {
                 told.complete(step.operation, step.outcome, sees ? step.value : null, step.version, "", moment.at);
                 step.operation.wall(step.wallLowMillis, step.wallHighMillis);
+                step.operation.epochs(step.epoch, step.epoch);
             }
         }
         return told;
