@@ -26,6 +26,9 @@ public final class KeyHistory {
     private final List<Operation> endings = new ArrayList<>();
 
     private final List<Operation> increments = new ArrayList<>();
+    private final List<Operation> siblingReads = new ArrayList<>();
+    private final List<Operation> siblingWrites = new ArrayList<>();
+    private final List<Operation> counts = new ArrayList<>();
     private final Map<String, Operation> writers = new HashMap<>();
 
     KeyHistory(String key, List<Operation> operations) {
@@ -42,22 +45,29 @@ public final class KeyHistory {
     }
 
     private void sort(Operation operation) {
-        if (operation.kind() == Kind.READ) {
-            if (operation.isOk()) {
-                reads.add(operation);
-            }
-        } else if (operation.kind() == Kind.INCREMENT) {
-            increments.add(operation);
-        } else {
-            if (operation.request().expireAtMillis() != 0) {
-                endings.add(operation);
-            }
-            if (operation.kind().setsValue()) {
-                changes.add(operation);
-                if (operation.isOk()) {
-                    acknowledged.add(operation);
-                }
-            }
+        switch (operation.kind()) {
+            case READ -> addIfOk(operation, reads);
+            case READ_SIBLINGS -> addIfOk(operation, siblingReads);
+            case WRITE_SIBLING -> siblingWrites.add(operation);
+            case COUNT -> counts.add(operation);
+            case INCREMENT -> increments.add(operation);
+            case WRITE, DELETE, EXPIRE, CLEAR -> sortChange(operation);
+        }
+    }
+
+    private static void addIfOk(Operation operation, List<Operation> to) {
+        if (operation.isOk()) {
+            to.add(operation);
+        }
+    }
+
+    private void sortChange(Operation operation) {
+        if (operation.request().expireAtMillis() != 0) {
+            endings.add(operation);
+        }
+        if (operation.kind().setsValue()) {
+            changes.add(operation);
+            addIfOk(operation, acknowledged);
         }
     }
 
@@ -79,6 +89,21 @@ public final class KeyHistory {
 
     public List<Operation> increments() {
         return increments;
+    }
+
+    /** Reads of all siblings that were answered, in the order of their beginnings. */
+    public List<Operation> siblingReads() {
+        return siblingReads;
+    }
+
+    /** Writes and deletes of siblings, acknowledged and of unknown outcome. */
+    public List<Operation> siblingWrites() {
+        return siblingWrites;
+    }
+
+    /** Increments of a counter that merges, likewise. */
+    public List<Operation> counts() {
+        return counts;
     }
 
     /** Who wrote, or wanted to write, a value; null when nobody did. */

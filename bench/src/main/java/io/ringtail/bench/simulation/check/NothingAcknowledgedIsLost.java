@@ -28,7 +28,7 @@ public final class NothingAcknowledgedIsLost {
                 add(violations, left(key, left == null ? null : left.value(), version(left), state, null));
             }
             for (Operation read : state.lastReads()) {
-                if (read.key().equals(key.key())) {
+                if (read.kind() == Operation.Kind.READ && read.key().equals(key.key())) {
                     add(violations, left(key, read.result(), read.version(), state, read));
                 }
             }
