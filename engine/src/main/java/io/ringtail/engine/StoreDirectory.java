@@ -36,6 +36,9 @@ final class StoreDirectory implements Closeable {
     private static final long ATTRIBUTE_INCARNATION = 2;
     private static final long ATTRIBUTE_CLEAN = 3;
     private static final long ATTRIBUTE_LAST_HLC = 4;
+    private static final long ATTRIBUTE_PLACE = 5;
+    /** Incarnations are from 1 to this: what a version has room for. */
+    private static final int MAX_INCARNATION = 0xFFFF;
     /** The first name that the store's owner may give. */
     static final long ATTRIBUTES_OF_OTHERS = 64;
 
@@ -46,6 +49,7 @@ final class StoreDirectory implements Closeable {
     private final ReentrantLock manifestLock = new ReentrantLock();
     private final Manifest manifest;
     private final AtomicLong nextFileId;
+    private final long place;
     private final long incarnation;
     private volatile @Nullable IOException beginFailure;
 
@@ -57,7 +61,8 @@ final class StoreDirectory implements Closeable {
         files.createDirectories(log());
         this.manifest = openManifest(randoms);
         this.nextFileId = new AtomicLong(manifest.state().nextFileId());
-        this.incarnation = nextIncarnation();
+        this.place = files.place(path);
+        this.incarnation = nextIncarnation(randoms);
         try {
             manifest.install(ofThisRun(manifest.state()));
         } catch (DiskFullException e) {
@@ -95,15 +100,23 @@ final class StoreDirectory implements Closeable {
     }
 
     /**
-     * The incarnation of this run's versions. A stop that was not clean may have lost writes which others have seen, so what follows it is a new
-     * one.
+     * The incarnation of this run's versions: that of the last run if nothing was written since which is not here. A stop that was not clean may have lost writes that others have seen; a directory that was restored
+     * from a backup lacks whatever was written after that. What follows either is a new incarnation, and any of the others: the next in order might be the one that went on from the backup.
      */
-    private long nextIncarnation() {
-        return attribute(ATTRIBUTE_INCARNATION, 1) + (attribute(ATTRIBUTE_CLEAN, 0) == 0 ? 1 : 0);
+    private long nextIncarnation(LongSupplier randoms) {
+        long last = attribute(ATTRIBUTE_INCARNATION, 1);
+        boolean isClean = attribute(ATTRIBUTE_CLEAN, 0) != 0;
+        long lastPlace = attribute(ATTRIBUTE_PLACE, 0);
+        boolean isHere = lastPlace == 0 || place == 0 || lastPlace == place;
+        if (isClean && isHere) {
+            return last;
+        }
+        long steps = 1 + Math.floorMod(randoms.getAsLong(), MAX_INCARNATION - 1L);
+        return 1 + Math.floorMod(last - 1 + steps, (long) MAX_INCARNATION);
     }
 
     private ManifestState ofThisRun(ManifestState state) {
-        return state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0);
+        return state.withAttribute(ATTRIBUTE_INCARNATION, incarnation).withAttribute(ATTRIBUTE_CLEAN, 0).withAttribute(ATTRIBUTE_PLACE, place);
     }
 
     /**
@@ -143,7 +156,7 @@ final class StoreDirectory implements Closeable {
 
     /** Node id and incarnation, as every version of this run carries them. */
     long actor() {
-        return attribute(ATTRIBUTE_NODE_ID, 0) << 16 | (incarnation & 0xFFFF);
+        return attribute(ATTRIBUTE_NODE_ID, 0) << 16 | (incarnation & MAX_INCARNATION);
     }
 
     /** The node id alone, the same for as long as the directory lives. */

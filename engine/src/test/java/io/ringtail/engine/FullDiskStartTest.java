@@ -104,11 +104,11 @@ final class FullDiskStartTest {
             write(store, session, written + 1);
         }
         long actor = store.actor();
-        assertThat(actor).as("versions that a crash may have lost are not made again").isGreaterThan(actorBefore);
+        assertThat(actor).as("versions that a crash may have lost are not made again").isNotEqualTo(actorBefore);
         store.abandon();
 
         try (Store after = Store.open(options(64 << 10), StoreListener.NONE)) {
-            assertThat(after.actor()).isGreaterThan(actor);
+            assertThat(after.actor()).isNotIn(actor, actorBefore);
             assertThat(after.statistics().replayedEntries()).isLessThanOrEqualTo(1);
             check(after, written + 1);
         }
@@ -121,14 +121,14 @@ final class FullDiskStartTest {
         fillTheDisk();
         Store store = Store.open(options(64 << 10), StoreListener.NONE);
         assertThat(store.refusal()).startsWith("MISCONF");
-        assertThat(store.actor()).isGreaterThan(before.actor());
+        assertThat(store.actor()).isNotEqualTo(before.actor());
         files.heal();
         nanos += 2 * SECOND_NANOS;
         maintain(store);
         assertThat(store.refusal()).isNull();
         store.abandon();
         try (Store after = Store.open(options(64 << 10), StoreListener.NONE)) {
-            assertThat(after.actor()).isGreaterThan(store.actor());
+            assertThat(after.actor()).isNotIn(before.actor(), store.actor());
         }
     }
 

@@ -2,7 +2,9 @@ package io.ringtail.bench.simulation;
 
 import io.ringtail.bench.simulation.world.SimulatedLoop;
 import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.engine.record.Context;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Where clients' connections to a node end: one of its loops. Requests are made in turns of {@link #loop}; each is answered exactly once, now or in a later turn, unless the node crashes. */
 public interface Entrance {
@@ -23,6 +25,21 @@ public interface Entrance {
 
     /** Adds one to the decimal number under the key, nothing counting as 0. */
     void increment(byte[] key, ConsistencyLevel level, Answer answer);
+
+    /** Reads all siblings; of nodes that keep them. */
+    default void readSiblings(byte[] key, ConsistencyLevel level, Answer answer) {
+        throw new UnsupportedOperationException("no siblings are kept here");
+    }
+
+    /**
+     * Writes beside what {@code seen} has not seen; likewise.
+     *
+     * @param value null deletes
+     * @param seen null for all that the node which carries it out has seen
+     */
+    default void writeSibling(byte[] key, byte @Nullable [] value, @Nullable Context seen, ConsistencyLevel level, Answer answer) {
+        throw new UnsupportedOperationException("no siblings are kept here");
+    }
 
     /** Deletes every key there is. */
     void clear(Answer answer);

@@ -40,6 +40,11 @@ public interface NodeFactory {
 
     SimulatedNode create(Setup setup);
 
+    /** Whether the nodes keep siblings where a keyspace says so. */
+    default boolean knowsSiblings() {
+        return false;
+    }
+
     /** Whether the nodes go by data centers: then those of even machines are in one and those of odd machines in another, where keyspaces name them. */
     default boolean knowsDatacenters() {
         return false;

@@ -9,9 +9,12 @@ import io.ringtail.bench.simulation.world.SimulatedClock;
 import io.ringtail.bench.simulation.world.SimulatedMachine;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.topology.ConsistencyLevel;
+import io.ringtail.engine.record.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +33,23 @@ final class SimulatedClient {
     /** One request in so many goes to another node than the one before. */
     private static final int MOVES_ONE_IN = 5;
 
+    private static final int WRITES_BLINDLY_ONE_IN = 4;
+    private static final int CONTEXTS_FORGOTTEN_ONE_IN = 2;
+
     private final SimulatedWorld world;
     private final SimulatedCluster cluster;
     private final Workload workload;
     private final History history;
     private final RandomGenerator random;
     private final int number;
+    /** By key, what this client has last read of those that keep siblings. */
+    private final Map<String, Seen> seen = new HashMap<>();
     private int nodeIndex;
     private @Nullable Pending pending;
     private boolean stopped;
+
+    /** Siblings that were read, and the context that stands for them. */
+    private record Seen(List<String> values, Context context) {}
 
     SimulatedClient(SimulatedWorld world, SimulatedCluster cluster, Workload workload, History history, int number) {
         this.world = world;
@@ -91,23 +102,40 @@ final class SimulatedClient {
             return false;
         }
         List<Operation> operations = new ArrayList<>();
-        operations.add(invoke(wish, coordinator));
+        Seen context = wish.kind() == Kind.WRITE_SIBLING ? drawContext(wish.key()) : null;
+        operations.add(invoke(wish, coordinator, context));
         for (Workload.Wish other : wish.also()) {
-            operations.add(invoke(other, coordinator));
+            operations.add(invoke(other, coordinator, null));
         }
-        Pending mine = new Pending(operations, cluster.machine(coordinator), whenOver);
+        Pending mine = new Pending(operations, node, cluster.machine(coordinator), whenOver);
         pending = mine;
         Entrance entrance = node.entrance(number);
-        entrance.loop().arrive(wayNanos(), () -> hand(entrance, wish, operations.getFirst(), mine));
+        entrance.loop().arrive(wayNanos(), () -> hand(entrance, wish, operations.getFirst(), context, mine));
         world.afterMillis(TIMEOUT_MILLIS, () -> mine.end(Outcome.UNKNOWN, null, null, "no answer"));
         return true;
     }
 
-    private Operation invoke(Workload.Wish wish, int coordinator) {
+    private Operation invoke(Workload.Wish wish, int coordinator, @Nullable Seen context) {
         return history.invoke(
                 new Operation.Request(
-                        number, wish.kind(), wish.key(), wish.value(), expireAt(wish), coordinator, workload.quorum(wish, coordinator)),
+                        number,
+                        wish.kind(),
+                        wish.key(),
+                        wish.value(),
+                        expireAt(wish),
+                        coordinator,
+                        workload.quorum(wish, coordinator),
+                        context == null ? null : context.values),
                 world.nowNanos());
+    }
+
+    /** What to say that it has seen: most often what it has last read, which may have been long ago; now and then nothing. One that is used again makes a sibling of what it was used for before. */
+    private @Nullable Seen drawContext(String key) {
+        Seen last = seen.get(key);
+        if (random.nextInt(CONTEXTS_FORGOTTEN_ONE_IN) == 0) {
+            seen.remove(key);
+        }
+        return random.nextInt(WRITES_BLINDLY_ONE_IN) == 0 ? null : last;
     }
 
     private long expireAt(Workload.Wish wish) {
@@ -116,7 +144,7 @@ final class SimulatedClient {
                 : SimulatedClock.WORLD_BEGINS_MILLIS + world.nowNanos() / 1_000_000 + wish.livesMillis();
     }
 
-    private static void hand(Entrance node, Workload.Wish wish, Operation operation, Answer answer) {
+    private static void hand(Entrance node, Workload.Wish wish, Operation operation, @Nullable Seen context, Answer answer) {
         byte[] key = bytes(wish.key());
         ConsistencyLevel level = wish.level();
         long expireAt = operation.request().expireAtMillis();
@@ -137,7 +165,10 @@ final class SimulatedClient {
             }
             case DELETE -> node.delete(key, level, answer);
             case EXPIRE -> node.expire(key, expireAt, level, answer);
-            case INCREMENT -> node.increment(key, level, answer);
+            case INCREMENT, COUNT -> node.increment(key, level, answer);
+            case READ_SIBLINGS -> node.readSiblings(key, level, answer);
+            case WRITE_SIBLING -> node.writeSibling(
+                    key, wish.value() == null ? null : value(wish), context == null ? null : context.context, level, answer);
             case CLEAR -> node.clear(answer);
         }
     }
@@ -166,16 +197,20 @@ final class SimulatedClient {
     /** A request under way: what the node answers travels back. */
     private final class Pending implements Answer {
         private final List<Operation> operations;
+        private final SimulatedNode node;
         private final SimulatedMachine machine;
         private final Consumer<Operation> whenOver;
+        private final long epoch;
         private final int life;
         private final int jumps;
         private final long wallMillis;
         private boolean answered;
         private boolean over;
 
-        private Pending(List<Operation> operations, SimulatedMachine machine, Consumer<Operation> whenOver) {
+        private Pending(List<Operation> operations, SimulatedNode node, SimulatedMachine machine, Consumer<Operation> whenOver) {
             this.operations = operations;
+            this.node = node;
+            this.epoch = node.epoch();
             this.machine = machine;
             this.whenOver = whenOver;
             this.life = machine.life();
@@ -188,6 +223,7 @@ final class SimulatedClient {
                 throw new IllegalStateException("a node answered twice, the second time " + outcome + " " + remark + ": " + operations);
             }
             answered = true;
+            operations.forEach(operation -> operation.epochs(epoch, node.epoch()));
             world.after(wayNanos(), () -> end(outcome, result, version, remark));
         }
 
@@ -211,6 +247,16 @@ final class SimulatedClient {
         }
 
         @Override
+        public void siblings(List<byte[]> values, Context context) {
+            require(kind() == Kind.READ_SIBLINGS);
+            Operation read = operations.getFirst();
+            List<String> found = values.stream().map(value -> Padding.remove(new String(value, StandardCharsets.UTF_8))).toList();
+            read.siblings(found);
+            seen.put(read.key(), new Seen(found, context));
+            answer(Outcome.OK, null, null, "");
+        }
+
+        @Override
         public void written(@Nullable Version version) {
             require(kind() != Kind.READ && kind() != Kind.INCREMENT);
             answer(Outcome.OK, null, version, "");
@@ -218,7 +264,7 @@ final class SimulatedClient {
 
         @Override
         public void counted(long count) {
-            require(kind() == Kind.INCREMENT);
+            require(kind() == Kind.INCREMENT || kind() == Kind.COUNT);
             answer(Outcome.OK, Long.toString(count), null, "");
         }
 

@@ -2,6 +2,7 @@ package io.ringtail.bench.simulation;
 
 import io.ringtail.bench.simulation.check.BoundsKept;
 import io.ringtail.bench.simulation.check.Convergence;
+import io.ringtail.bench.simulation.check.EveryIncrementCounts;
 import io.ringtail.bench.simulation.check.FinalState;
 import io.ringtail.bench.simulation.check.Held;
 import io.ringtail.bench.simulation.check.HintsDrained;
@@ -16,6 +17,7 @@ import io.ringtail.bench.simulation.check.NothingStale;
 import io.ringtail.bench.simulation.check.Operation;
 import io.ringtail.bench.simulation.check.ReadsNeverGoBack;
 import io.ringtail.bench.simulation.check.RingAgreement;
+import io.ringtail.bench.simulation.check.SiblingsAreKept;
 import io.ringtail.bench.simulation.check.Version;
 import io.ringtail.bench.simulation.check.Violation;
 import io.ringtail.bench.simulation.check.WalksMeetEveryKey;
@@ -75,7 +77,7 @@ public final class Simulation {
         this.nodes = options.nodes() == 0 ? 3 + random.nextInt(4) : options.nodes();
         boolean clocksAgree = random.nextInt(4) == 0 || !options.faults().contains(Fault.Kind.CLOCK_JUMP);
         this.skewMaxMillis = clocksAgree ? 0 : 1 + random.nextLong(SKEW_MAX_MILLIS);
-        this.workload = new Workload(random, nodes, datacenters(seed, factory), (seed & 16) == 0);
+        this.workload = new Workload(random, nodes, datacenters(seed, factory), (seed & 16) == 0, factory.knowsSiblings() && seed % 5 < 2);
         this.hasDatacenters = datacenters(seed, factory) != Workload.Datacenters.NONE;
         this.cluster = new SimulatedCluster(
                 world, factory, options, workload.keyspaces(), workload.leastMembers(), 1 + random.nextInt(2), mending(seed));
@@ -304,6 +306,8 @@ public final class Simulation {
         violations.addAll(ReadsNeverGoBack.check(history));
         violations.addAll(NothingShadowed.check(history, state));
         violations.addAll(NothingAcknowledgedIsLost.check(history, state));
+        violations.addAll(SiblingsAreKept.check(history, state));
+        violations.addAll(EveryIncrementCounts.check(history, state));
         violations.addAll(Convergence.check(state, workload.keys()));
         violations.addAll(HintsDrained.check(hints()));
         if (stateBeforeReads != null && !Objects.requireNonNull(cluster.node(0)).repairs()) {

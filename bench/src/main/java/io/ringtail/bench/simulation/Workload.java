@@ -2,6 +2,7 @@ package io.ringtail.bench.simulation;
 
 import io.ringtail.bench.simulation.check.Operation.Kind;
 import io.ringtail.bench.simulation.check.Quorum;
+import io.ringtail.cluster.topology.ConflictPolicy;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Replication;
@@ -18,14 +19,16 @@ import org.jspecify.annotations.Nullable;
  * What clients wish for: few keys, so that they meet, and values that are never written twice. Which keys and levels, how much is written and how long clients think
  * differs from run to run.
  *
- * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}, and {@code
- * rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
+ * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}, {@code siblings-} and
+ * {@code tally-} (siblings are kept, counters merge), and {@code rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
  */
 public final class Workload {
     static final String SLOPPY = "sloppy-";
     private static final String STRICT = "strict-";
     private static final String ENDING = "ending-";
     private static final String COUNTER = "counter-";
+    private static final String SIBLINGS = "siblings-";
+    private static final String TALLY = "tally-";
     private static final String RARE = "rare-";
     private static final int RARE_KEYS = 16;
     private static final int RARE_ONE_IN = 6;
@@ -101,6 +104,8 @@ public final class Workload {
     /** How many of the keys, from the first on, are asked for again and again. */
     private final int oftenUsed;
 
+    private final boolean keepsSiblings;
+    private final boolean sloppySiblings;
     private final Replication replication;
     private final int replicas;
     /** By data center, how many members it always has at least; empty where one may shrink to fewer than it has replicas. */
@@ -115,21 +120,30 @@ public final class Workload {
     private final boolean rushes;
     private int nextValue;
 
-    /** @param mayShrink whether members of a data center may go until fewer are left than it has replicas */
-    Workload(RandomGenerator random, int nodes, Datacenters datacenters, boolean mayShrink) {
+    /**
+     * @param mayShrink whether members of a data center may go until fewer are left than it has replicas
+     * @param keepsSiblings whether there are keys that keep siblings; nothing is cleared then
+     */
+    Workload(RandomGenerator random, int nodes, Datacenters datacenters, boolean mayShrink, boolean keepsSiblings) {
         int replicationFactor = REPLICATION_FACTORS[random.nextInt(REPLICATION_FACTORS.length)];
         boolean counts = datacenters != Datacenters.NONE;
         // The first has the odd node.
         replication = counts ? Replication.parse(nodes % 2 == 0 ? "a:2,b:2" : "a:3,b:2") : Replication.of(replicationFactor);
         replicas = Math.min(replication.count(), nodes);
         leastMembers = mayShrink ? List.of() : replication.shares().stream().map(Replication.Share::count).toList();
-        clears = random.nextInt(3) == 0;
+        clears = random.nextInt(3) == 0 && !keepsSiblings;
         writesSeveral = random.nextInt(2) == 0;
         paddingMax = random.nextInt(3) == 0 ? PADDING_MAX : 0;
         add(STRICT, 1 + random.nextInt(STRICT_KEYS_MAX));
         add(SLOPPY, random.nextInt(OTHER_KEYS_MAX + 1));
         add(ENDING, random.nextInt(OTHER_KEYS_MAX));
         add(COUNTER, random.nextInt(OTHER_KEYS_MAX));
+        this.keepsSiblings = keepsSiblings;
+        if (keepsSiblings) {
+            add(SIBLINGS, 1 + random.nextInt(OTHER_KEYS_MAX));
+            add(TALLY, random.nextInt(OTHER_KEYS_MAX));
+        }
+        sloppySiblings = keepsSiblings && random.nextBoolean();
         oftenUsed = keys.size();
         add(RARE, RARE_KEYS);
         levels.add(LEVELS.getFirst());
@@ -155,9 +169,18 @@ public final class Workload {
 
     /** How keys of the cluster are to be kept. */
     List<Keyspace> keyspaces() {
-        return List.of(
-                new Keyspace("", replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false),
-                new Keyspace(SLOPPY, replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
+        List<Keyspace> keyspaces = new ArrayList<>();
+        keyspaces.add(new Keyspace("", replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, false));
+        keyspaces.add(new Keyspace(SLOPPY, replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, true));
+        if (keepsSiblings) {
+            keyspaces.add(siblings(SIBLINGS));
+            keyspaces.add(siblings(TALLY));
+        }
+        return keyspaces;
+    }
+
+    private Keyspace siblings(String prefix) {
+        return new Keyspace(prefix, replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, sloppySiblings, ConflictPolicy.SIBLINGS);
     }
 
     List<String> keys() {
@@ -182,7 +205,7 @@ public final class Workload {
         Levels chosen = levels.get(random.nextInt(levels.size()));
         Kind kind = kind(key, random);
         ConsistencyLevel level = kind == Kind.READ ? chosen.read : chosen.write;
-        if (kind == Kind.INCREMENT || key.startsWith(COUNTER)) {
+        if (isReadFirst(key)) {
             level = ConsistencyLevel.QUORUM;
         }
         boolean ends = kind == Kind.EXPIRE || (kind == Kind.WRITE && key.startsWith(ENDING) && random.nextBoolean());
@@ -190,6 +213,10 @@ public final class Workload {
         if (clears && random.nextInt(CLEARS_ONE_IN) == 0) {
             return new Wish(
                     Kind.CLEAR, ALL_KEYS, null, 0, 0, ConsistencyLevel.QUORUM, quorum(ALL_KEYS, ConsistencyLevel.QUORUM), List.of());
+        }
+        if (kind == Kind.WRITE_SIBLING && random.nextInt(100) >= deletePercent) {
+            String value = key + "=" + nextValue++;
+            return new Wish(kind, key, value, 0, 0, level, quorum(key, level), List.of());
         }
         if (kind != Kind.WRITE) {
             return new Wish(kind, key, null, lives, 0, level, quorum(key, level), List.of());
@@ -199,12 +226,17 @@ public final class Workload {
             Set<String> taken = new HashSet<>(Set.of(key));
             for (int i = random.nextInt(SEVERAL_MAX); i >= 0; i--) {
                 String other = keys.get(random.nextInt(keys.size()));
-                if (!other.startsWith(COUNTER) && taken.add(other)) {
+                if (!isReadFirst(other) && taken.add(other)) {
                     also.add(write(other, 0, level, random, List.of()));
                 }
             }
         }
         return write(key, lives, level, random, also);
+    }
+
+    /** Whether what is written of it depends on what is read. */
+    private static boolean isReadFirst(String key) {
+        return key.startsWith(COUNTER) || key.startsWith(SIBLINGS) || key.startsWith(TALLY);
     }
 
     private Wish write(String key, long livesMillis, ConsistencyLevel level, RandomGenerator random, List<Wish> also) {
@@ -219,7 +251,13 @@ public final class Workload {
             return percent < RARE_READ_PERCENT ? Kind.READ : Kind.WRITE;
         }
         if (percent < readPercent) {
-            return Kind.READ;
+            return readKind(key);
+        }
+        if (key.startsWith(SIBLINGS)) {
+            return Kind.WRITE_SIBLING;
+        }
+        if (key.startsWith(TALLY)) {
+            return Kind.COUNT;
         }
         if (key.startsWith(COUNTER)) {
             return Kind.INCREMENT;
@@ -230,9 +268,13 @@ public final class Workload {
         return random.nextInt(100) < deletePercent ? Kind.DELETE : Kind.WRITE;
     }
 
+    private static Kind readKind(String key) {
+        return key.startsWith(SIBLINGS) ? Kind.READ_SIBLINGS : Kind.READ;
+    }
+
     /** A read of a key at a level. */
     Wish read(String key, ConsistencyLevel level) {
-        return new Wish(Kind.READ, key, null, 0, 0, level, quorum(key, level), List.of());
+        return new Wish(readKind(key), key, null, 0, 0, level, quorum(key, level), List.of());
     }
 
     /** By data center, in the order of {@link #DATACENTERS}, how many members have to stay; empty for any number. */
@@ -240,8 +282,12 @@ public final class Workload {
         return leastMembers;
     }
 
+    private boolean isSloppy(String key) {
+        return key.startsWith(SLOPPY) || (sloppySiblings && (key.startsWith(SIBLINGS) || key.startsWith(TALLY)));
+    }
+
     private Quorum quorum(String key, ConsistencyLevel level) {
-        return new Quorum(replicas, required(level), !key.startsWith(SLOPPY));
+        return new Quorum(replicas, required(level), !isSloppy(key));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.ringtail.cluster.coordinator;
 
 import io.ringtail.cluster.clock.WallClock;
+import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.record.Key;
@@ -43,6 +44,7 @@ public final class LocalCoordinator {
     private final NodeClock clock;
     private final KeyspaceCensus census;
     private final Predicate<Key> keepsSiblings;
+    private final Set<Flaw> flaws;
     private final SiblingWriter.Counters siblingCounters = new SiblingWriter.Counters();
     private final List<LocalSession> sessions = new CopyOnWriteArrayList<>();
     private final LongAdder closedHits = new LongAdder();
@@ -58,15 +60,17 @@ public final class LocalCoordinator {
                 store,
                 wallClock,
                 new NodeClock(wallClock, store.writeLock(), store.maxHlc(), NodeClock.DEFAULT_MAX_DRIFT_MILLIS, Set.of()),
-                key -> false);
+                key -> false,
+                Set.of());
     }
 
     /**
      * @param clock of the node, which others of it tick as well
      * @param keepsSiblings of which keys writes that had not seen each other are kept
      */
-    public LocalCoordinator(Store store, WallClock wallClock, NodeClock clock, Predicate<Key> keepsSiblings) {
+    public LocalCoordinator(Store store, WallClock wallClock, NodeClock clock, Predicate<Key> keepsSiblings, Set<Flaw> flaws) {
         this.keepsSiblings = keepsSiblings;
+        this.flaws = flaws;
         this.store = store;
         this.wallClock = wallClock;
         this.exclusive = store.writeLock();
@@ -134,7 +138,7 @@ public final class LocalCoordinator {
     }
 
     SiblingWriter siblingWriter() {
-        return new SiblingWriter(clock, store.actor(), siblingCounters);
+        return new SiblingWriter(clock, store.actor(), siblingCounters, flaws);
     }
 
     /** Writes that would have left a key with more siblings than it may have, as of about now. */

@@ -1,9 +1,11 @@
 package io.ringtail.cluster.coordinator;
 
+import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.cluster.replica.NodeClock;
 import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Record;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +23,15 @@ final class SiblingWriter {
     private final NodeClock clock;
     private final long actor;
     private final Counters counters;
+    private final Set<Flaw> flaws;
     private final Record state = new Record();
     private final Context read = new Context();
 
-    SiblingWriter(NodeClock clock, long actor, Counters counters) {
+    SiblingWriter(NodeClock clock, long actor, Counters counters, Set<Flaw> flaws) {
         this.clock = clock;
         this.actor = actor;
         this.counters = counters;
+        this.flaws = flaws;
     }
 
     /** What is held of the key, to be filled by a reader who sees it all: {@link #readAll} follows. */
@@ -44,6 +48,9 @@ final class SiblingWriter {
     void begin(Record readByCommand, Record held) {
         read.of(readByCommand);
         state.copyOf(readByCommand).merge(held);
+        if (flaws.contains(Flaw.SIBLING_SENT_ALONE)) {
+            state.clear();
+        }
     }
 
     /**
@@ -53,7 +60,7 @@ final class SiblingWriter {
      * @throws QuorumException when there would be too many siblings, or what is there comes from a clock that was far ahead
      */
     Record write(long nowMillis, @Nullable Context seen, byte[] value, int offset, int size, long expireAtMillis) {
-        Context by = seen == null ? read : seen;
+        Context by = seen == null || flaws.contains(Flaw.CONTEXT_IGNORED) ? read : seen;
         long hlc = tick(nowMillis, by.maxHlc());
         return checked(state.addSibling(hlc, actor, by, value, offset, size, expireAtMillis));
     }

@@ -32,5 +32,9 @@ public enum Flaw {
     /** A tombstone is forgotten as soon as this node itself has nothing that it hides, whether or not all replicas have it. */
     TOMBSTONE_DROPPED_BY_DATE,
     /** A replica takes itself for whole though it could not compare with all others. */
-    WHOLE_WITHOUT_ALL
+    WHOLE_WITHOUT_ALL,
+    /** Whoever writes a key that keeps siblings takes the place of all that its node has read, whatever the writer has seen. */
+    CONTEXT_IGNORED,
+    /** Of a key that keeps siblings the new one is sent alone, and says nevertheless that all that its node has ever written of the key is known. */
+    SIBLING_SENT_ALONE
 }

@@ -139,7 +139,11 @@ public final class ClusterNode implements RingView {
         clock = new NodeClock(
                 place.wallClock(), store.writeLock(), store.maxHlc(), options.maxDriftMillis(), options.flaws());
         local = new LocalCoordinator(
-                store, place.wallClock(), clock, key -> ring().keepsSiblings(key.bytes(), key.userKeyOffset(), key.userKeySize()));
+                store,
+                place.wallClock(),
+                clock,
+                key -> ring().keepsSiblings(key.bytes(), key.userKeyOffset(), key.userKeySize()),
+                options.flaws());
         none = Ring.of(Topology.alone(
                 1, "none", new Member(selfId, "none", 1, 1, 1, ""), 1, List.of(Keyspace.DEFAULT)));
         calls = new Calls(place.transport(), place.loop());

@@ -169,4 +169,70 @@ class SiblingSessionTest {
         assertThat(values(node.held(key))).containsExactly("second");
         assertThat(values(world.node(4).held(key))).containsExactly("second");
     }
+
+    /** All three replicas hold these, in whatever order. */
+    private void hold(String... expected) {
+        for (int id = 1; id <= 3; id++) {
+            assertThat(values(world.node(id).held(key))).as("node %d", id).containsExactlyInAnyOrder(expected);
+        }
+    }
+
+    private Context seenAt(int id) {
+        return new Context().of(world.node(id).held(key));
+    }
+
+    @Test
+    void writesInALoopThatSayNothingOfWhatTheySawLeaveOne() {
+        for (int i = 0; i < 15; i++) {
+            set(world.node(1 + i % 3), "v" + i);
+            world.pass(50);
+        }
+        hold("v14");
+        assertThat(world.node(1).held(key).causal().actorCount()).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void aWriteThatIsSentAgainIsASiblingOfItselfUntilSomebodyHasSeenBoth() {
+        set(world.node(1), "bread");
+        world.pass(50);
+        Context seen = seenAt(1);
+        for (int attempt = 0; attempt < 5; attempt++) {
+            begin(world.node(1 + attempt % 3));
+            write(world.node(1 + attempt % 3), "milk", seen);
+            world.pass(50);
+        }
+        hold("milk", "milk", "milk", "milk", "milk");
+        begin(world.node(2));
+        write(world.node(2), "bread, milk", seenAt(2));
+        world.pass(50);
+        hold("bread, milk");
+    }
+
+    @Test
+    void twoNodesThatCarryOutChangesOfAKeyAtOnceLeaveAsManySiblingsAsThereWereNodes() {
+        CommandContext other = new CommandContext();
+        for (int i = 0; i < 5; i++) {
+            QuorumWorld.Node one = world.node(1);
+            QuorumWorld.Node two = world.node(2);
+            begin(one);
+            two.beginTurn();
+            two.session.begin(other);
+            if (!two.session.fetch(new Key[] {key}, 1, key.slot(), () -> {})) {
+                world.pass(50);
+            }
+            write(one, "one " + i, null);
+            two.beginTurn();
+            two.session.begin(other);
+            other.readable(true);
+            two.session.enterExclusive();
+            two.session.write(key, bytes("two " + i), 0, bytes("two " + i).length, 0);
+            two.session.exitExclusive();
+            two.session.finish();
+            world.pass(50);
+            hold("one " + i, "two " + i);
+        }
+        set(world.node(3), "last");
+        world.pass(50);
+        hold("last");
+    }
 }

@@ -14,8 +14,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Histories of joining, changing and failing, each from its seed. */
+@Execution(ExecutionMode.CONCURRENT)
 class MembershipSimulationTest {
     private static Topology topology(Node node) {
         Ring ring = node.up().ring();

@@ -340,7 +340,7 @@ public final class QuorumWorld implements AutoCloseable {
             relay = new Relay(id, replica, calls, this::isReachable, QuorumOptions.DEFAULT.writeTimeoutMillis(), this::beginTurn);
             session = new ClusterSession(
                     new ClusterSession.Self(id, store.actor(), () -> null, () -> null),
-                    new LocalCoordinator(store, this::wallMillis, clock, each -> ring().keepsSiblings(each.bytes(), each.userKeyOffset(), each.userKeySize())),
+                    new LocalCoordinator(store, this::wallMillis, clock, each -> ring().keepsSiblings(each.bytes(), each.userKeyOffset(), each.userKeySize()), Set.of()),
                     quorums, this, reachability, locks, clock, this,
                     new TestForwarding());
         }

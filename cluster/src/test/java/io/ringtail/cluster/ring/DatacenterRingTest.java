@@ -16,8 +16,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Who has the keys of keyspaces that count replicas by data center, over histories of members that come, go and change their weight, drawn from seeds. */
+@Execution(ExecutionMode.CONCURRENT)
 class DatacenterRingTest {
     private static final int PARTITIONS = 1024;
 

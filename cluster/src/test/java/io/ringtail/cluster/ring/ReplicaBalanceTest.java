@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * How much of the data the fullest member holds, replicas counted, as the real preference lists have it: at most 10 % more than its fair share. The figures are those in
  * {@code docs/operations.md}; each test prints its line.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ReplicaBalanceTest {
     /** None; three alike; three of which one has half the members. */
     private static final List<String> RACKS = List.of("", "012", "001021");

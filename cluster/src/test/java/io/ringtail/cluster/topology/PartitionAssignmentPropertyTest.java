@@ -9,10 +9,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an assignment promises, over histories of joins and leaves drawn from seeds. */
+@Execution(ExecutionMode.CONCURRENT)
 class PartitionAssignmentPropertyTest {
     private static Member member(long id, int weight, String rack) {
         return new Member(id, "host", 1, 1, weight, rack);

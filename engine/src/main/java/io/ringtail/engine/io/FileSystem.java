@@ -53,4 +53,10 @@ public interface FileSystem {
      * @throws IOException when another process holds it; the message says so
      */
     Closeable lock(Path directory) throws IOException;
+
+    /**
+     * A number that stays the same for as long as a directory that has been {@linkplain #lock locked} is where it is, and is most probably another in a copy of it, one that was restored from a backup for instance; 0
+     * when that cannot be told.
+     */
+    long place(Path directory) throws IOException;
 }

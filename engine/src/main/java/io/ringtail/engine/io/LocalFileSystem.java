@@ -14,8 +14,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +34,8 @@ import java.util.stream.Stream;
 public final class LocalFileSystem implements FileSystem {
     /** The file in a directory whose lock is the directory's. It holds the owner's process id, for people to read. */
     public static final String LOCK_FILE = "LOCK";
+    /** Odd, with bits all over: spreads the small numbers of files over all bits of a time. */
+    private static final long MIXER = 0x9E3779B97F4A7C15L;
 
     @Override
     public WritableFile create(Path file) throws IOException {
@@ -161,6 +165,20 @@ public final class LocalFileSystem implements FileSystem {
             return store.getUsableSpace();
         } catch (IOException e) {
             throw typed(directory, "free space of", e, 0);
+        }
+    }
+
+    /** What the file system calls the lock file, and when it was made: a copy has another number, or was made later. */
+    @Override
+    public long place(Path directory) throws IOException {
+        Path file = directory.resolve(LOCK_FILE);
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            boolean tellsCreation = !attributes.creationTime().equals(attributes.lastModifiedTime());
+            long created = tellsCreation ? attributes.creationTime().to(TimeUnit.NANOSECONDS) : 0;
+            return attributes.fileKey() == null ? created : (long) Files.getAttribute(file, "unix:ino") * MIXER ^ created;
+        } catch (IOException e) {
+            throw typed(file, "look at", e, 0);
         }
     }
 

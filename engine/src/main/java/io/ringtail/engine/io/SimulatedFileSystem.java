@@ -78,6 +78,7 @@ public final class SimulatedFileSystem implements FileSystem {
     private long capacity = Long.MAX_VALUE;
     private int bytesOfFailedWrite;
     private long generation;
+    private long place = 1;
 
     /** A name that disappears, one that appears, or, in a rename, both at once. */
     private record NameChange(@Nullable Path removed, @Nullable Path added, @Nullable SimulatedInode inode) {}
@@ -201,6 +202,13 @@ public final class SimulatedFileSystem implements FileSystem {
         }
     }
 
+    /** What is here is a copy from now on: of a backup, say. */
+    public void moveTo(long otherPlace) {
+        synchronized (lock) {
+            place = otherPlace;
+        }
+    }
+
     /** Another disk with the same content, synced and unsynced, without failures to come. */
     public SimulatedFileSystem copy() {
         synchronized (lock) {
@@ -223,6 +231,7 @@ public final class SimulatedFileSystem implements FileSystem {
             });
             copy.directories.addAll(directories);
             copy.capacity = capacity;
+            copy.place = place;
             return copy;
         }
     }
@@ -375,6 +384,13 @@ public final class SimulatedFileSystem implements FileSystem {
         synchronized (lock) {
             requirePower("free space of " + directory);
             return Math.max(0, capacity - usedBytes());
+        }
+    }
+
+    @Override
+    public long place(Path directory) {
+        synchronized (lock) {
+            return place;
         }
     }
 

@@ -17,8 +17,11 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Nodes that leave before they stop, alone or all together. */
+@Execution(ExecutionMode.CONCURRENT)
 class LeavingTest {
     private LocalCluster cluster;
 

@@ -9,8 +9,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The commands by which a cluster grows and shrinks, on nodes in one process with data in them. */
+@Execution(ExecutionMode.CONCURRENT)
 class MemberCommandsTest {
     private static final int KEYS = 300;
 

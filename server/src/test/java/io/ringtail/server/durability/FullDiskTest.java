@@ -13,10 +13,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The disk is full: writes are refused, reads go on, a restart works, and writes go on as soon as there is room. */
+@Execution(ExecutionMode.CONCURRENT)
 final class FullDiskTest {
     private static final int VALUE_BYTES = 20_000;
 

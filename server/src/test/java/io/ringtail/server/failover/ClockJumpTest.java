@@ -8,10 +8,13 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Clocks of single nodes jump by two minutes, ahead and back, while clients write: nothing that was acknowledged is lost or hidden, nothing read goes back.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class ClockJumpTest {
     private static final int ROUNDS = 4 * Integer.getInteger("ringtail.cluster.rounds", 1);
     private static final long SEED = Long.getLong("ringtail.seed", System.nanoTime());

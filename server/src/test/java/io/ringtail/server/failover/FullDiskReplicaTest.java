@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The disk of one replica is full: that node takes no writes and says so, the others go on, and when there is room again it gets what it missed. */
+@Execution(ExecutionMode.CONCURRENT)
 final class FullDiskReplicaTest {
     private static final int FULL = 2;
     private static final int VALUE_BYTES = 40_000;

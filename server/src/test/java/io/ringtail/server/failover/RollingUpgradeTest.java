@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An old node is this program held to the older version: it offers that in its handshakes, writes messages of that version only, and refuses to read any of a newer one.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class RollingUpgradeTest {
     private static final Logger LOG = LoggerFactory.getLogger(RollingUpgradeTest.class);
     private static final String NEWEST = Integer.toString(ProtocolVersion.LATEST);

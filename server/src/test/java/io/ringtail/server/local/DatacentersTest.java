@@ -14,10 +14,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.commands.ProtocolCommand;
 
 /** Two data centers of three real processes each, a long way apart: odd nodes are in one, even ones in the other. */
 final class DatacentersTest {
@@ -55,14 +59,6 @@ final class DatacentersTest {
 
     private static NodeClient client(int node) throws IOException {
         return new NodeClient(PORT + node - 1, 10_000);
-    }
-
-    /** What a node itself holds: at LOCAL_ONE it asks nobody else. */
-    private static String holds(int node, String key) throws IOException {
-        try (NodeClient client = client(node)) {
-            assertThat(client.text("RT.CONSISTENCY", "READ", "LOCAL_ONE")).isEqualTo("OK");
-            return String.valueOf(client.text("GET", key));
-        }
     }
 
     private static String text(int node, String... command) throws IOException {
@@ -193,6 +189,8 @@ final class DatacentersTest {
         }
         await("it comes there, too").atMost(Duration.ofSeconds(20)).until(() -> text(2, "GET", "key19").equals("v19"));
 
+        keepsWhatBothWriteWhileTheyAreCutApart();
+
         SteadyClient steady = new SteadyClient(3);
         for (int node : FAR) {
             run(cluster -> cluster.kill(node));
@@ -214,11 +212,14 @@ final class DatacentersTest {
             String key = "key" + i;
             await("equal again").atMost(Duration.ofSeconds(60)).until(() -> areEqual(FAR.getFirst(), key));
         }
-        for (int number = written - 100; number < written; number++) {
-            String last = "value " + number;
-            String key = SteadyClient.key(number);
-            for (int node : FAR) {
-                await("each has the last by itself").atMost(Duration.ofSeconds(60)).until(() -> holds(node, key).equals(last));
+        for (int node : FAR) {
+            try (Jedis own = jedis(node)) {
+                own.sendCommand(word("RT.CONSISTENCY"), "READ", "LOCAL_ONE");
+                for (int number = written - 100; number < written; number++) {
+                    String last = "value " + number;
+                    String key = SteadyClient.key(number);
+                    await("each has the last by itself").atMost(Duration.ofSeconds(60)).until(() -> last.equals(own.get(key)));
+                }
             }
         }
         assertThat(trace(2, "GET", "key7")).extracting(Step::node).doesNotContainAnyElementsOf(near);
@@ -227,6 +228,76 @@ final class DatacentersTest {
             assertThat(client.text("GET", "key7")).isEqualTo("while it is lost");
         }
         assertThat(run(cluster -> cluster.down(true))).contains("deleted");
+    }
+
+    /** The clients of each data center change a cart and a counter at LOCAL_QUORUM while no node reaches one of the other; then one writes what both wanted. */
+    private void keepsWhatBothWriteWhileTheyAreCutApart() throws IOException {
+        assertThat(text(1, "RT.KEYSPACE", "SET", "cart:", "conflict", "siblings")).isEqualTo("OK");
+        try (Jedis near = jedis(NEAR.getFirst()); Jedis far = jedis(FAR.getFirst())) {
+            await("siblings are kept").atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> context(near, "cart:1") != null && context(far, "cart:1") != null);
+            near.incrBy("cart:count", 100);
+            await("before the cut").atMost(Duration.ofSeconds(20)).until(() -> "100".equals(far.get("cart:count")));
+            cutOrHeal(true);
+            for (Jedis client : List.of(near, far)) {
+                String name = client == near ? "near" : "far";
+                String seen = Objects.requireNonNull(context(client, "cart:1"));
+                client.sendCommand(word("RT.SET"), "cart:1", name, "CONTEXT", seen);
+                for (int i = 0; i < 10; i++) {
+                    client.incrBy("cart:count", client == near ? 1 : 2);
+                }
+            }
+            assertThat(near.get("cart:count")).isEqualTo("110");
+            assertThat(far.get("cart:count")).isEqualTo("120");
+            cutOrHeal(false);
+            for (int node = 1; node <= 6; node++) {
+                try (Jedis own = jedis(node)) {
+                    own.sendCommand(word("RT.CONSISTENCY"), "READ", "LOCAL_ONE");
+                    await("both at node " + node).atMost(Duration.ofSeconds(60)).until(() -> siblings(own, "cart:1").equals(Set.of("near", "far")));
+                    await("the sum at node " + node).atMost(Duration.ofSeconds(60)).until(() -> "130".equals(own.get("cart:count")));
+                }
+            }
+            far.sendCommand(word("RT.SET"), "cart:1", "near and far", "CONTEXT", Objects.requireNonNull(context(far, "cart:1")));
+            await("one value in both").atMost(Duration.ofSeconds(60)).until(() -> siblings(near, "cart:1").equals(Set.of("near and far")));
+        }
+    }
+
+    private static Jedis jedis(int node) {
+        Jedis jedis = new Jedis("127.0.0.1", PORT + node - 1, 10_000);
+        jedis.sendCommand(word("RT.CONSISTENCY"), "READ", "LOCAL_QUORUM", "WRITE", "LOCAL_QUORUM");
+        return jedis;
+    }
+
+    private static ProtocolCommand word(String name) {
+        return () -> name.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What there is to be seen of a key; null where it does not keep siblings. */
+    private static @Nullable String context(Jedis client, String key) {
+        List<?> clock = (List<?>) client.sendCommand(word("RT.CLOCK"), key);
+        return new String((byte[]) clock.get(1), StandardCharsets.US_ASCII);
+    }
+
+    private static Set<String> siblings(Jedis client, String key) {
+        List<?> reply = (List<?>) client.sendCommand(word("RT.GET"), key);
+        Set<String> values = new HashSet<>();
+        for (int i = 1; reply != null && i < reply.size(); i++) {
+            values.add(new String((byte[]) reply.get(i), StandardCharsets.UTF_8));
+        }
+        return values;
+    }
+
+    private void cutOrHeal(boolean cut) throws IOException {
+        run(cluster -> {
+            if (!cut) {
+                cluster.heal();
+                return;
+            }
+            for (int near : NEAR) {
+                for (int far : FAR) {
+                    cluster.cut(near, far, false);
+                }
+            }
+        });
     }
 
     private static int indexOf(List<Step> steps, String what) {

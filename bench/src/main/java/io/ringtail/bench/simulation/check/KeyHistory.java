@@ -26,6 +26,9 @@ public final class KeyHistory {
     private final List<Operation> endings = new ArrayList<>();
 
     private final List<Operation> increments = new ArrayList<>();
+    private final List<Operation> siblingReads = new ArrayList<>();
+    private final List<Operation> siblingWrites = new ArrayList<>();
+    private final List<Operation> counts = new ArrayList<>();
     private final Map<String, Operation> writers = new HashMap<>();
 
     KeyHistory(String key, List<Operation> operations) {
@@ -42,22 +45,29 @@ public final class KeyHistory {
     }
 
     private void sort(Operation operation) {
-        if (operation.kind() == Kind.READ) {
-            if (operation.isOk()) {
-                reads.add(operation);
-            }
-        } else if (operation.kind() == Kind.INCREMENT) {
-            increments.add(operation);
-        } else {
-            if (operation.request().expireAtMillis() != 0) {
-                endings.add(operation);
-            }
-            if (operation.kind().setsValue()) {
-                changes.add(operation);
-                if (operation.isOk()) {
-                    acknowledged.add(operation);
-                }
-            }
+        switch (operation.kind()) {
+            case READ -> addIfOk(operation, reads);
+            case READ_SIBLINGS -> addIfOk(operation, siblingReads);
+            case WRITE_SIBLING -> siblingWrites.add(operation);
+            case COUNT -> counts.add(operation);
+            case INCREMENT -> increments.add(operation);
+            case WRITE, DELETE, EXPIRE, CLEAR -> sortChange(operation);
+        }
+    }
+
+    private static void addIfOk(Operation operation, List<Operation> to) {
+        if (operation.isOk()) {
+            to.add(operation);
+        }
+    }
+
+    private void sortChange(Operation operation) {
+        if (operation.request().expireAtMillis() != 0) {
+            endings.add(operation);
+        }
+        if (operation.kind().setsValue()) {
+            changes.add(operation);
+            addIfOk(operation, acknowledged);
         }
     }
 
@@ -81,6 +91,21 @@ public final class KeyHistory {
         return increments;
     }
 
+    /** Reads of all siblings that were answered, in the order of their beginnings. */
+    public List<Operation> siblingReads() {
+        return siblingReads;
+    }
+
+    /** Writes and deletes of siblings, acknowledged and of unknown outcome. */
+    public List<Operation> siblingWrites() {
+        return siblingWrites;
+    }
+
+    /** Increments of a counter that merges, likewise. */
+    public List<Operation> counts() {
+        return counts;
+    }
+
     /** Who wrote, or wanted to write, a value; null when nobody did. */
     public @Nullable Operation writerOf(String value) {
         return writers.get(value);
@@ -100,16 +125,13 @@ public final class KeyHistory {
     /**
      * An acknowledged change that came after {@code change} and was over by {@code position}; null when there is none, or their quorums need not meet. Without a
      * {@code change}, any at all: what came before all changes is older than each.
+     *
+     * @param isMet whether whoever looks must have met a change
      */
-    @Nullable Operation laterChange(@Nullable Operation change, long position, Quorum reader) {
-        return laterChange(change, position, reader::meets);
-    }
-
-    /** @param isMet whether whoever looks meets a quorum */
-    @Nullable Operation laterChange(@Nullable Operation change, long position, Predicate<Quorum> isMet) {
+    @Nullable Operation laterChange(@Nullable Operation change, long position, Predicate<Operation> isMet) {
         for (Operation later : acknowledged) {
             if (later.returnedAt() < position
-                    && isMet.test(later.quorum())
+                    && isMet.test(later)
                     && (change == null || (change.precedes(later) && change.quorum().meets(later.quorum())))) {
                 return later;
             }

@@ -28,7 +28,7 @@ public final class NothingAcknowledgedIsLost {
                 add(violations, left(key, left == null ? null : left.value(), version(left), state, null));
             }
             for (Operation read : state.lastReads()) {
-                if (read.key().equals(key.key())) {
+                if (read.kind() == Operation.Kind.READ && read.key().equals(key.key())) {
                     add(violations, left(key, read.result(), read.version(), state, read));
                 }
             }
@@ -54,13 +54,13 @@ public final class NothingAcknowledgedIsLost {
         if (mayHaveEnded) {
             return null;
         }
-        Predicate<Quorum> isMet = read == null ? any -> true : read.quorum()::meetsAfterwards;
+        Predicate<Operation> isMet = read == null ? any -> true : change -> read.quorum().meetsAfterwards(change.quorum());
         for (Operation change : key.acknowledged()) {
             Version acknowledged = change.version();
             if (version != null
                     && acknowledged != null
                     && version.isOlderThan(acknowledged)
-                    && isMet.test(change.quorum())
+                    && isMet.test(change)
                     && (read == null || change.precedes(read))) {
                 return violation(key, "what is left, version " + version + ", is older than an acknowledged write", change, read);
             }
@@ -71,13 +71,13 @@ public final class NothingAcknowledgedIsLost {
                 : violation(key, "what is left, " + (value == null ? "nothing" : value) + ", is no later than it", lost, read);
     }
 
-    private static @Nullable Operation lostTo(KeyHistory key, String value, Predicate<Quorum> isMet) {
+    private static @Nullable Operation lostTo(KeyHistory key, String value, Predicate<Operation> isMet) {
         Operation writer = key.writerOf(value);
         return writer == null ? null : key.laterChange(writer, Operation.NEVER, isMet);
     }
 
     /** The write that should be there when nothing is; null when a delete may have been the last word. */
-    private static @Nullable Operation lostToNothing(KeyHistory key, Predicate<Quorum> isMet) {
+    private static @Nullable Operation lostToNothing(KeyHistory key, Predicate<Operation> isMet) {
         Operation lost = key.laterChange(null, Operation.NEVER, isMet);
         for (Operation delete : key.deletesBegunBy(Operation.NEVER)) {
             Operation later = key.laterChange(delete, Operation.NEVER, isMet);

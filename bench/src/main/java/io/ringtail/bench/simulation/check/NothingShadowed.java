@@ -55,7 +55,7 @@ public final class NothingShadowed {
         if (writer == null) {
             return null;
         }
-        Operation hidden = key.laterChange(writer, Operation.NEVER, writer.quorum());
+        Operation hidden = key.laterChange(writer, Operation.NEVER, later -> writer.quorum().meets(later.quorum()));
         return hidden == null
                 ? null
                 : new Violation(

@@ -39,7 +39,7 @@ public final class NothingStale {
             Version acknowledged = change.version();
             if (acknowledged != null
                     && change.precedes(read)
-                    && read.quorum().meets(change.quorum())
+                    && read.mustMeet(change)
                     && seen.isOlderThan(acknowledged)) {
                 return new Violation(
                         NothingStale.class, key.key(), "a read saw an older version than was acknowledged before it", change, read);
@@ -61,7 +61,7 @@ public final class NothingStale {
         if (ends != 0 && key.endsOnlyByWrites() && ends <= read.wallLowMillis()) {
             return new Violation(NothingStale.class, key.key(), "a read saw a value that had ended", writer, read);
         }
-        Operation later = key.laterChange(writer, read.invokedAt(), read.quorum());
+        Operation later = key.laterChange(writer, read.invokedAt(), read::mustMeet);
         return later == null
                 ? null
                 : new Violation(
@@ -70,13 +70,13 @@ public final class NothingStale {
 
     /** A read that saw nothing: right when nothing was there yet, when some delete can be the last word, or something can have ended. */
     private static @Nullable Violation ofNothing(KeyHistory key, Operation read) {
-        Operation first = key.laterChange(null, read.invokedAt(), read.quorum());
+        Operation first = key.laterChange(null, read.invokedAt(), read::mustMeet);
         if (first == null || key.mayHaveEnded(read.returnedAt(), read.wallHighMillis())) {
             return null;
         }
         Operation later = first;
         for (Operation delete : key.deletesBegunBy(read.returnedAt())) {
-            Operation afterDelete = key.laterChange(delete, read.invokedAt(), read.quorum());
+            Operation afterDelete = key.laterChange(delete, read.invokedAt(), read::mustMeet);
             if (afterDelete == null) {
                 return null;
             }

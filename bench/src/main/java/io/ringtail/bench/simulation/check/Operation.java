@@ -1,5 +1,6 @@
 package io.ringtail.bench.simulation.check;
 
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,12 @@ public final class Operation {
         /** Sets when the key ends, and nothing else. */
         EXPIRE,
         INCREMENT,
+        /** Reads all siblings of a key that keeps them. */
+        READ_SIBLINGS,
+        /** Writes a key that keeps siblings, or deletes what was seen of it when there is no value. */
+        WRITE_SIBLING,
+        /** An increment of a counter that merges. */
+        COUNT,
         /** Deletes every key there is: to each key a delete, which is what {@link History#byKey} makes of it. */
         CLEAR;
 
@@ -41,6 +48,7 @@ public final class Operation {
      * @param value what is written; no two writes write the same
      * @param expireAtMillis when what is written ends by the clock of a node, 0 for never
      * @param coordinator the node that was asked
+     * @param seen the siblings that the writer of one had read; null for one who says nothing of that
      */
     public record Request(
             int client,
@@ -49,7 +57,13 @@ public final class Operation {
             @Nullable String value,
             long expireAtMillis,
             int coordinator,
-            Quorum quorum) {}
+            Quorum quorum,
+            @Nullable List<String> seen) {
+        public Request(
+                int client, Kind kind, String key, @Nullable String value, long expireAtMillis, int coordinator, Quorum quorum) {
+            this(client, kind, key, value, expireAtMillis, coordinator, quorum, null);
+        }
+    }
 
     /** The position at which an operation that is not known to have returned does: after all else. */
     public static final long NEVER = Long.MAX_VALUE;
@@ -62,10 +76,13 @@ public final class Operation {
     private long returnedNanos = NEVER;
     private Outcome outcome = Outcome.UNKNOWN;
     private @Nullable String result;
+    private List<String> siblings = List.of();
     private @Nullable Version version;
     private String remark = "";
     private long wallLowMillis;
     private long wallHighMillis = Long.MAX_VALUE;
+    private long firstEpoch;
+    private long lastEpoch;
 
     Operation(int id, Request request, long invokedAt, long invokedNanos) {
         this.id = id;
@@ -103,6 +120,8 @@ public final class Operation {
         delete.remark = remark.isEmpty() ? "clears all" : "clears all, " + remark;
         delete.wallLowMillis = wallLowMillis;
         delete.wallHighMillis = wallHighMillis;
+        delete.firstEpoch = firstEpoch;
+        delete.lastEpoch = lastEpoch;
         return delete;
     }
 
@@ -115,6 +134,29 @@ public final class Operation {
     public void wall(long lowMillis, long highMillis) {
         wallLowMillis = lowMillis;
         wallHighMillis = highMillis;
+    }
+
+    /** Says which siblings a read has found. */
+    public void siblings(List<String> found) {
+        siblings = List.copyOf(found);
+    }
+
+    public List<String> siblings() {
+        return siblings;
+    }
+
+    /** Says by which topology it was carried out: the coordinator's epochs when it was asked and when it answered. */
+    public void epochs(long first, long last) {
+        firstEpoch = first;
+        lastEpoch = last;
+    }
+
+    /**
+     * Whether this, a read, must have met {@code change}, which was over when it began: their quorums meet, and it did not go by a topology of before. Without a majority a node that has not heard
+     * of a hand-over reads from the replicas of before, of whom a change since need not have asked any; with one it finds somebody who has heard.
+     */
+    boolean mustMeet(Operation change) {
+        return quorum().meets(change.quorum()) && (quorum().isMajority() || firstEpoch >= change.lastEpoch);
     }
 
     public int id() {
@@ -194,6 +236,12 @@ public final class Operation {
         text.append(" (").append(request.quorum).append(")  ").append(outcome);
         if (outcome == Outcome.OK && (request.kind == Kind.READ || request.kind == Kind.INCREMENT)) {
             text.append(' ').append(result == null ? "nothing" : result);
+        }
+        if (request.seen != null) {
+            text.append(" having seen ").append(request.seen);
+        }
+        if (request.kind == Kind.READ_SIBLINGS) {
+            text.append(' ').append(siblings);
         }
         if (version != null) {
             text.append(" version ").append(version);

@@ -40,6 +40,11 @@ public record Quorum(int replicas, int required, boolean strict, List<Part> part
         return required + other.required > Math.max(replicas, other.replicas) || meetsInADatacenter(other);
     }
 
+    /** Whether it meets every other of its kind. */
+    boolean isMajority() {
+        return required > replicas / 2 || parts.stream().anyMatch(part -> part.required > part.replicas / 2);
+    }
+
     private boolean meetsInADatacenter(Quorum other) {
         for (int i = 0; i < Math.min(parts.size(), other.parts.size()); i++) {
             Part mine = parts.get(i);

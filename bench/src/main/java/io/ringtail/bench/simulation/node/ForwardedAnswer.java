@@ -5,16 +5,18 @@ import io.ringtail.bench.simulation.check.Version;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the outcome of an increment into words for the node that was asked for it: the count, or why there is none. Confined to the loop. */
+/** Puts the outcome of a change into words for the node that was asked for it: the count, that it is written, or why it is not. Confined to the loop. */
 record ForwardedAnswer(Consumer<String> back) implements Answer {
+    static final String WRITTEN = "WRITTEN";
+
     @Override
     public void read(byte @Nullable [] value, @Nullable Version version) {
-        throw new AssertionError("an increment was answered as a read");
+        throw new AssertionError("a change was answered as a read");
     }
 
     @Override
     public void written(@Nullable Version version) {
-        throw new AssertionError("an increment was answered as a write");
+        back.accept(WRITTEN);
     }
 
     @Override

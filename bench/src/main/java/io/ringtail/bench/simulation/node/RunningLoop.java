@@ -28,6 +28,8 @@ import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.ReplyPath;
 import io.ringtail.engine.Store;
+import io.ringtail.engine.record.Causal;
+import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -297,28 +300,85 @@ final class RunningLoop implements Entrance {
             finish(to -> to.written(last));
         }
 
-        private void increment() {
-            if (session.fetch(new Key[] {key}, 1, key.slot(), () -> run(this::incrementFetched))) {
-                incrementFetched();
+        /** All siblings of the key, as {@code RT.GET} tells them. */
+        private void readSiblings() {
+            data.quorums().read(key, context.readLevel(), (record, failure) -> {
+                if (failure != null) {
+                    finish(to -> to.unknown(failure));
+                    return;
+                }
+                Context seen = new Context().of(record);
+                List<byte[]> values = siblings(record);
+                finish(to -> to.siblings(values, seen));
+            });
+        }
+
+        private List<byte[]> siblings(Record record) {
+            long now = machine.clock().millis();
+            List<byte[]> values = new ArrayList<>();
+            if (!record.isCausal()) {
+                if (record.isLive(now)) {
+                    values.add(record.value());
+                }
+                return values;
+            }
+            Causal causal = record.causal();
+            for (int i = 0; i < causal.siblingCount(); i++) {
+                if (causal.isLive(i, now)) {
+                    values.add(causal.sibling(i).value());
+                }
+            }
+            return values;
+        }
+
+        /** Reads the key under its slot's lock, then makes the change; to be called from {@link #run}. */
+        private void change(LockedChange change) {
+            if (session.fetch(new Key[] {key}, 1, key.slot(), () -> run(() -> changeFetched(change)))) {
+                changeFetched(change);
             }
         }
 
-        private void incrementFetched() {
+        private void changeFetched(LockedChange change) {
             try {
                 if (context.failure() != null) {
                     refuse(String.valueOf(context.failure()));
                     return;
                 }
                 context.readable(true);
-                Record record = new Record();
-                long count = 1 + (session.read(key, record) ? Long.parseLong(text(record.value())) : 0);
-                byte[] value = Long.toString(count).getBytes(StandardCharsets.UTF_8);
-                write(
-                        () -> session.write(key, value, 0, value.length, 0),
-                        unused -> finish(to -> to.counted(count)));
+                if (!session.mayWriteSiblings(1)) {
+                    // What this node holds is on its disk, and is being read; begun again as when the ring changes.
+                    throw RingChangedException.INSTANCE;
+                }
+                switch (change.kind()) {
+                    case INCREMENT -> incrementFetched();
+                    case WRITE -> {
+                        byte[] value = Objects.requireNonNull(change.value());
+                        write(() -> session.write(key, value, 0, value.length, 0, change.seen()), this::changed);
+                    }
+                    case DELETE -> write(() -> session.delete(key, change.seen()), this::changed);
+                }
             } finally {
                 session.finish();
             }
+        }
+
+        private void changed(Version unused) {
+            finish(to -> to.written(null));
+        }
+
+        private void incrementFetched() {
+            Record record = new Record();
+            long count = 1 + (session.read(key, record) ? Long.parseLong(text(record.value())) : 0);
+            byte[] value = Long.toString(count).getBytes(StandardCharsets.UTF_8);
+            write(
+                    () -> {
+                        if (session.keepsSiblings(key)) {
+                            session.increment(key, 1);
+                        } else {
+                            session.write(key, value, 0, value.length, 0);
+                        }
+                    },
+                    unused -> finish(to -> to.counted(count)));
         }
     }
 
@@ -349,20 +409,38 @@ final class RunningLoop implements Entrance {
 
     @Override
     public void increment(byte[] key, ConsistencyLevel level, Answer answer) {
+        change(new LockedChange(LockedChange.Kind.INCREMENT, level, key, null, null), answer);
+    }
+
+    @Override
+    public void readSiblings(byte[] key, ConsistencyLevel level, Answer answer) {
         Command command = new Command(key, level, answer);
+        command.begin(command::readSiblings);
+    }
+
+    @Override
+    public void writeSibling(byte[] key, byte @Nullable [] value, @Nullable Context seen, ConsistencyLevel level, Answer answer) {
+        change(new LockedChange(value == null ? LockedChange.Kind.DELETE : LockedChange.Kind.WRITE, level, key, value, seen), answer);
+    }
+
+    /** Has a change made where changes of its key are. */
+    private void change(LockedChange change, Answer answer) {
+        Command command = new Command(change.key(), change.level(), answer);
         command.begin(() -> {
             long primary = session.primary(command.key);
             if (primary == 0) {
-                command.increment();
+                command.change(change);
                 return;
             }
-            byte[] request = (level.name() + " " + text(key)).getBytes(StandardCharsets.UTF_8);
+            byte[] request = change.encode();
             boolean sent = session.forward(primary, request, 0, request.length, new ForwardListener() {
                 @Override
                 public void replied(byte[] array, int offset, int size) {
                     String reply = text(Arrays.copyOfRange(array, offset, offset + size));
                     if (Character.isDigit(reply.charAt(0))) {
                         command.finish(to -> to.counted(Long.parseLong(reply)));
+                    } else if (reply.equals(ForwardedAnswer.WRITTEN)) {
+                        command.finish(to -> to.written(null));
                     } else {
                         command.finish(to -> to.unknown(reply));
                     }
@@ -379,17 +457,16 @@ final class RunningLoop implements Entrance {
         });
     }
 
-    /** Carries out an increment that another node has sent: the level and the key; answers the count, or why not. */
+    /** Carries out a change that another node has sent; answers the count, that it is written, or why not. */
     private void forwarded(ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
-        String[] words = text(Arrays.copyOfRange(array, offset, offset + size)).split(" ", 2);
+        LockedChange change = LockedChange.decode(array, offset, size);
         Answer back = new ForwardedAnswer(reply -> {
             byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
             data.answerForward(from, id, bytes, 0, bytes.length);
         });
-        Command command =
-                new Command(words[1].getBytes(StandardCharsets.UTF_8), ConsistencyLevel.of(words[0]), back);
+        Command command = new Command(change.key(), change.level(), back);
         command.context.countFor(acceptances);
-        command.begin(command::increment);
+        command.begin(() -> command.change(change));
     }
 
     @Override

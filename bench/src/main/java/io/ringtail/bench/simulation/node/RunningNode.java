@@ -416,6 +416,11 @@ final class RunningNode implements SimulatedNode {
     @Override
     public boolean forgets(String key, Held held) {
         Record record = new Record();
+        Key of = new Key().set(0, key.getBytes(StandardCharsets.UTF_8));
+        if (held.causal() != null) {
+            byte[] bytes = HexFormat.of().parseHex(held.causal());
+            return node.settledTimes().isForgotten(of, record.wrap(bytes, 0, bytes.length));
+        }
         Version version = held.version();
         Version expiryVersion = held.expiryVersion();
         if (version != null) {
@@ -430,8 +435,13 @@ final class RunningNode implements SimulatedNode {
             expiry.setExpiry(expiryVersion.hlc(), expiryVersion.actor(), held.expireAtMillis());
             record.merge(expiry);
         }
-        Key of = new Key().set(0, key.getBytes(StandardCharsets.UTF_8));
         return node.settledTimes().isForgotten(of, record);
+    }
+
+    private static String hex(Record record) {
+        byte[] bytes = new byte[record.size()];
+        int ignored = record.encode(bytes, 0);
+        return HexFormat.of().formatHex(bytes);
     }
 
     @Override
@@ -445,7 +455,7 @@ final class RunningNode implements SimulatedNode {
                 String value = record.hasValue() && !record.isTombstone() ? new String(record.value(), StandardCharsets.UTF_8) : null;
                 contents.put(
                         new String(cursor.key().userKey(), StandardCharsets.UTF_8),
-                        new Held(version, value, record.expireAtMillis(), expiryVersion));
+                        new Held(version, value, record.expireAtMillis(), expiryVersion, record.isCausal() ? hex(record) : null));
             }
         }
         return contents;

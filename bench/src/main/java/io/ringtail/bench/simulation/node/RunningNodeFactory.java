@@ -17,6 +17,11 @@ public final class RunningNodeFactory implements NodeFactory {
     }
 
     @Override
+    public boolean knowsSiblings() {
+        return true;
+    }
+
+    @Override
     public boolean knowsDatacenters() {
         return true;
     }

@@ -205,6 +205,30 @@ class NothingStaleTest {
     }
 
     @Test
+    void whoHasNotHeardOfAHandOverMayMissWhatCameAfterItWhenItAsksNoMajority() {
+        story.write("a", 1, 2).required(3).inEpoch(1);
+        story.write("b", 3, 4).required(3).inEpoch(2);
+        story.read("a", 5, 6).required(1).inEpoch(1);
+        isGood();
+    }
+
+    @Test
+    void whoHasHeardOfItMayNot() {
+        story.write("a", 1, 2).required(3).inEpoch(1);
+        story.write("b", 3, 4).required(3).inEpoch(2);
+        story.read("a", 5, 6).required(1).inEpoch(2);
+        isBad();
+    }
+
+    @Test
+    void aMajorityMissesNothingWhateverItHasHeard() {
+        story.write("a", 1, 2).inEpoch(1);
+        story.write("b", 3, 4).inEpoch(2);
+        story.read("a", 5, 6).inEpoch(1);
+        isBad();
+    }
+
+    @Test
     void keysAreJudgedApart() {
         story.write("a", 1, 2);
         story.write("b", 3, 4).of("other");

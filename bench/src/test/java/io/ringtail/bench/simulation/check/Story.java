@@ -27,6 +27,9 @@ final class Story {
         private long expireAtMillis;
         private long wallLowMillis;
         private long wallHighMillis = Long.MAX_VALUE;
+        private long epoch = 1;
+        private @Nullable List<String> seen;
+        private List<String> siblings = List.of();
         private @Nullable Operation operation;
 
         private Step(Kind kind, @Nullable String value, int from, int to) {
@@ -43,6 +46,18 @@ final class Story {
 
         Step required(int required) {
             quorum = new Quorum(3, required, true);
+            return this;
+        }
+
+        /** What the writer of a sibling had seen. */
+        Step havingSeen(String... values) {
+            seen = List.of(values);
+            return this;
+        }
+
+        /** By which topology its coordinator carried it out. */
+        Step inEpoch(long number) {
+            epoch = number;
             return this;
         }
 
@@ -112,6 +127,31 @@ final class Story {
         return add(Kind.READ, value, from, to);
     }
 
+    Step writeSibling(String value, int from, int to) {
+        return add(Kind.WRITE_SIBLING, value, from, to);
+    }
+
+    Step deleteSiblings(int from, int to) {
+        return add(Kind.WRITE_SIBLING, null, from, to);
+    }
+
+    Step readSiblings(int from, int to, String... values) {
+        Step step = add(Kind.READ_SIBLINGS, null, from, to);
+        step.siblings = List.of(values);
+        return step;
+    }
+
+    Step lastReadSiblings(int from, int to, String... values) {
+        Step step = readSiblings(from, to, values);
+        last.add(step);
+        return step;
+    }
+
+    /** An increment of a counter that merges. */
+    Step count(int from, int to) {
+        return add(Kind.COUNT, null, from, to);
+    }
+
     Step increment(long result, int from, int to) {
         return add(Kind.INCREMENT, Long.toString(result), from, to);
     }
@@ -156,11 +196,13 @@ final class Story {
             boolean sees = step.kind == Kind.READ || step.kind == Kind.INCREMENT;
             if (moment.begins) {
                 Request request = new Request(
-                        0, step.kind, step.key, sees ? null : step.value, step.expireAtMillis, 0, step.quorum);
+                        0, step.kind, step.key, sees ? null : step.value, step.expireAtMillis, 0, step.quorum, step.seen);
                 step.operation = told.invoke(request, moment.at);
             } else {
                 told.complete(step.operation, step.outcome, sees ? step.value : null, step.version, "", moment.at);
                 step.operation.wall(step.wallLowMillis, step.wallHighMillis);
+                step.operation.siblings(step.siblings);
+                step.operation.epochs(step.epoch, step.epoch);
             }
         }
         return told;

@@ -185,6 +185,16 @@ class RunningNodeTest {
         isFound(Flaw.LEAF_NOT_MARKED, Set.of(Kind.PARTITION, Kind.CUT_ONE_WAY, Kind.DISK_FULL));
     }
 
+    @Test
+    void aContextThatIsIgnoredIsFound() {
+        isFound(Flaw.CONTEXT_IGNORED, Set.of(Kind.values()));
+    }
+
+    @Test
+    void aSiblingThatIsSentAloneIsFound() {
+        isFound(Flaw.SIBLING_SENT_ALONE, Set.of(Kind.values()));
+    }
+
     private static void isFound(Flaw flaw, Set<Kind> faults) {
         isFound(flaw, SimulationOptions.DEFAULT.withFaults(faults).withFlaws(Set.of(flaw)));
     }
