@@ -47,6 +47,7 @@ public final class SetsBenchCommand implements Callable<Integer> {
     private int operations;
 
     @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
     private final Random random = new Random(1);
