@@ -371,17 +371,22 @@ public final class ClusterSession implements DataSession {
             return local.gather(key, header, fromHash, wanted, toChange);
         }
         CommandContext of = context;
+        if (gathersHereOnly()) {
+            // The transaction may have changed the set itself since others were asked: what this node holds has to do, as it is one of the set's replicas.
+            return local.gather(key, header, fromHash, wanted, toChange);
+        }
         for (MemberGathering gathering : of.gatherings) {
             if (gathering.isDone() && gathering.isOf(key, wanted, toChange)) {
                 return gathering.members();
             }
         }
-        if (local.mayWait()) {
-            // A transaction whose commands run has changed the set itself: what this node holds has to do, as it is one of the set's replicas.
-            return local.gather(key, header, fromHash, wanted, toChange);
-        }
         of.gatherings.add(new MemberGathering(key, header, fromHash, wanted, toChange));
         throw NotFetchedException.INSTANCE;
+    }
+
+    @Override
+    public boolean gathersHereOnly() {
+        return distributed && local.mayWait();
     }
 
     @Override

@@ -120,6 +120,11 @@ public interface DataSession extends AutoCloseable {
         throw new UnsupportedOperationException("this session keeps no sets");
     }
 
+    /** Whether {@link #gather} has to do with what this node alone holds, which may lack members: in a transaction whose commands run, nobody else can be asked. */
+    default boolean gathersHereOnly() {
+        return false;
+    }
+
     /**
      * Asked before the first write by a command that found a set where it could have found a string: goes on only where sets are changed.
      *

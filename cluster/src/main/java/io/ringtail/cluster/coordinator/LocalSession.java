@@ -37,6 +37,8 @@ final class LocalSession implements DataSession {
     private final SetPlace setPlace = new SetPlace();
     private long nowMillis;
     private boolean wrote;
+    /** Whether anything was written since the exclusive stretch began. */
+    private boolean wroteInStretch;
     private long loggedPosition;
 
     /** Reads that found something, and that did not. Written by this session's thread, read by anyone as of about now. */
@@ -141,7 +143,7 @@ final class LocalSession implements DataSession {
             return;
         }
         long hlc = beginWrite();
-        data.merge(key, outgoing.setValue(hlc, actor, expireAtMillis, value, offset, size));
+        merge(key, outgoing.setValue(hlc, actor, expireAtMillis, value, offset, size));
     }
 
     @Override
@@ -151,18 +153,18 @@ final class LocalSession implements DataSession {
             return;
         }
         long hlc = beginWrite();
-        data.merge(key, outgoing.setTombstone(hlc, actor));
+        merge(key, outgoing.setTombstone(hlc, actor));
     }
 
     @Override
     public void expire(Key key, long expireAtMillis) {
         if (keepsSiblings(key) || holdsSet(key)) {
             readState(key);
-            data.merge(key, siblings.expire(nowMillis(), expireAtMillis));
+            merge(key, siblings.expire(nowMillis(), expireAtMillis));
             return;
         }
         long hlc = beginWrite();
-        data.merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
+        merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
     }
 
     private boolean holdsSet(Key key) {
@@ -180,19 +182,19 @@ final class LocalSession implements DataSession {
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
         readState(key);
-        data.merge(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
+        merge(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
     }
 
     @Override
     public void delete(Key key, @Nullable Context seen) {
         readState(key);
-        data.merge(key, siblings.delete(nowMillis(), seen));
+        merge(key, siblings.delete(nowMillis(), seen));
     }
 
     @Override
     public void increment(Key key, long delta) {
         readState(key);
-        data.merge(key, siblings.increment(nowMillis(), delta));
+        merge(key, siblings.increment(nowMillis(), delta));
     }
 
     @Override
@@ -205,25 +207,38 @@ final class LocalSession implements DataSession {
     private final class SetPlace implements SetWriter.Place {
         @Override
         public void read(Key key, Context seen, Record state) {
-            if (!readHeld(key, state)) {
-                throw ColdReadException.INSTANCE;
-            }
+            readHeldOrThrow(key, state);
             seen.of(state);
         }
 
         @Override
         public void write(Key key, Record record) {
-            data.merge(key, record);
+            merge(key, record);
         }
     }
 
     /** Has the state of a key whose siblings are kept be what is held of it. */
     private void readState(Key key) {
         checkWritable();
-        if (!readHeld(key, siblings.state())) {
+        readHeldOrThrow(key, siblings.state());
+        siblings.readAll();
+    }
+
+    /** Waits for the disk once the command has written: it cannot be begun again then. What it asks for now was in memory when it began. */
+    private void readHeldOrThrow(Key key, Record into) {
+        if (readHeld(key, into)) {
+            return;
+        }
+        if (!wroteInStretch) {
             throw ColdReadException.INSTANCE;
         }
-        siblings.readAll();
+        boolean before = mayWait;
+        mayWait = true;
+        try {
+            boolean ignored = readHeld(key, into);
+        } finally {
+            mayWait = before;
+        }
     }
 
     /** What is held of a key, whether a reader sees any of it or not; false when it cannot be told without waiting for the disk. */
@@ -262,6 +277,11 @@ final class LocalSession implements DataSession {
     /** Why the store takes no writes; null when it does. */
     @Nullable String refusal() {
         return store.refusal();
+    }
+
+    private void merge(Key key, Record record) {
+        wroteInStretch = true;
+        data.merge(key, record);
     }
 
     private void checkWritable() {
@@ -308,6 +328,7 @@ final class LocalSession implements DataSession {
         exclusive.lock();
         if (exclusive.getHoldCount() == 1) {
             coordinator.exclusiveHeld(true);
+            wroteInStretch = false;
         }
     }
 

@@ -22,8 +22,8 @@ final class MemberGathering {
     /** Bytes of members that wait in memory for one command of an event loop. */
     static final int MAX_BYTES = 64 << 20;
 
-    /** Members that one command takes out, and so has to have the records of. */
-    static final int MAX_CHANGED = 1 << 16;
+    /** Members that one command has the records of, as it may take them out; somewhat more than a command takes. */
+    static final int MAX_CHANGED = (1 << 16) + 64;
 
     private static final int FIRST_ENTRIES = 64;
     private static final int GROWTH = 4;

@@ -9,7 +9,8 @@ import io.ringtail.engine.record.Record;
 /**
  * Makes what a change of members leaves of a set: a record for each member and the header, all with one dot. The caller is in the exclusive section. Confined to its session.
  *
- * <p>The members come first: whoever has the header of a change has its members. Members of a set that begins are written unseen. What this actor itself has said of one before it says no more when the member is added anew, and of what others
+ * <p>The members come first: whoever has the header of a change has its members. But of an actor that the header does not name yet the header comes first, as nobody counts members of such a one; those that it takes the place of might be missed
+ * meanwhile. Members of a set that begins are written unseen. What this actor itself has said of one before it says no more when the member is added anew, and of what others
  * have said the new record claims nothing.
  */
 final class SetWriter {
@@ -49,6 +50,11 @@ final class SetWriter {
             }
         }
         long hlc = tick(nowMillis, latest);
+        boolean isNamed = begins || seenOfHeader.members().indexOf(actor) >= 0;
+        header.changeMembers(hlc, actor, Record.TYPE_SET, adds, seenOfHeader, begins, nowMillis);
+        if (!isNamed) {
+            place.write(key, header);
+        }
         for (int i = 0; i < count; i++) {
             if (begins) {
                 member.clear();
@@ -58,7 +64,9 @@ final class SetWriter {
             }
             place.write(members[i], changed(hlc, adds));
         }
-        place.write(key, header.changeMembers(hlc, actor, Record.TYPE_SET, adds, seenOfHeader, begins, nowMillis));
+        if (isNamed) {
+            place.write(key, header);
+        }
     }
 
     private Record changed(long hlc, boolean adds) {

@@ -21,10 +21,10 @@ import java.util.Arrays;
  */
 public final class Causal {
     private static final Sibling[] NONE = new Sibling[0];
-    /** What a counter begins with. */
-    private static final byte[] ZERO = {'0'};
     /** Where the milliseconds begin in a hybrid time. */
     private static final int MILLIS_SHIFT = 16;
+    /** What a counter begins with. */
+    private static final byte[] ZERO = {'0'};
 
     final Context context = new Context();
     /** What a last-write-wins {@code EXPIRE} said: it holds for every register that is not later. */
@@ -179,8 +179,19 @@ public final class Causal {
         return end != 0 && end <= nowMillis;
     }
 
-    /** The last hybrid time whose changes an end voids, once it has come. */
-    private static long lastHlcThrough(long endMillis) {
+    /** The last hybrid time whose changes an end voids, once it has come: that of the end, or, when hybrid time was ahead of the clock that ends go by, that at which it was set. */
+    private long lastHlcThrough(long endMillis) {
+        long last = hlcOf(endMillis);
+        for (int i = 0; i < count; i++) {
+            Expiries expiries = siblings[i].expiries;
+            for (int j = 0; siblings[i].collection && j < expiries.size(); j++) {
+                last = greater(last, expiries.hlc(j));
+            }
+        }
+        return last;
+    }
+
+    private static long hlcOf(long endMillis) {
         return endMillis >= 1L << Long.SIZE - MILLIS_SHIFT ? -1 : endMillis << MILLIS_SHIFT | (1L << MILLIS_SHIFT) - 1;
     }
 
@@ -282,6 +293,10 @@ public final class Causal {
             min = lesser(min, context.counts.hlc(i));
         }
         return min;
+    }
+
+    private static long greater(long a, long b) {
+        return Long.compareUnsigned(a, b) >= 0 ? a : b;
     }
 
     private static long lesser(long a, long b) {
@@ -430,7 +445,7 @@ public final class Causal {
     /** Writes a sibling in place of all that {@code seen} has seen. {@code seen} may be this one's own context. */
     void write(long hlc, long actor, Context seen, boolean tombstone, byte[] value, int offset, int size, long endMillis) {
         checkNewest(hlc, seen.maxHlc());
-        int kept = dropSeen(seen);
+        int kept = dropSeen(seen, true);
         Sibling written = append().set(hlc, actor, tombstone, value, offset, size);
         written.superseded.copy(seen.counts);
         if (endMillis != 0) {
@@ -443,11 +458,45 @@ public final class Causal {
         reduce();
     }
 
-    /** Takes away the siblings that somebody has seen who writes over them; how many are left. */
-    private int dropSeen(Context seen) {
+    /** Hybrid time is ahead of the clock, and the end has not come: said again, later than the change, it is the end of that, too. */
+    private void setEndOfCollection(long endMillis, long hlc, long actor) {
+        for (int i = 0; i < count; i++) {
+            if (siblings[i].collection) {
+                siblings[i].expiries.clear();
+                siblings[i].expiries.add(endMillis, hlc, actor);
+            }
+        }
+        context.vector.raise(actor, hlc);
+    }
+
+    private boolean hasOthersThanBeginnings() {
+        for (int i = 0; i < count; i++) {
+            if (!siblings[i].collection) {
+                return true;
+            }
+        }
+        return count == 0;
+    }
+
+    private boolean hasBeginning(int among) {
+        for (int i = 0; i < among; i++) {
+            if (siblings[i].collection) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Takes away the siblings that somebody has seen who writes over them; how many are left.
+     *
+     * @param beginnings whether those that say when a collection began go, too
+     */
+    private int dropSeen(Context seen, boolean beginnings) {
         int kept = 0;
         for (int i = 0; i < count; i++) {
-            if (!seen.knows(siblings[i].hlc, siblings[i].actor)) {
+            boolean stays = siblings[i].collection && !beginnings && !seen.isThroughFloor(siblings[i].hlc, siblings[i].actor);
+            if (stays || !seen.knows(siblings[i].hlc, siblings[i].actor)) {
                 keep(kept++, i);
             }
         }
@@ -472,19 +521,23 @@ public final class Causal {
         if (isEnded(end, nowMillis)) {
             voidThrough(lastHlcThrough(end));
         }
-        if (begins || isEnded(end, nowMillis) || count != 1 || !siblings[0].collection) {
-            int kept = dropSeen(seen);
-            Sibling beginning = append().set(hlc, actor, false, ZERO, 0, 0).beginCollection();
-            beginning.superseded.copy(seen.counts);
-            if (!begins && end != 0 && !isEnded(end, nowMillis)) {
-                beginning.expiries.add(end, hlc, actor);
+        boolean anew = begins || isEnded(end, nowMillis);
+        if (anew || hasOthersThanBeginnings()) {
+            // What was begun stays, with the ends that others may have set of it meanwhile.
+            int kept = dropSeen(seen, anew);
+            if (anew || !hasBeginning(kept)) {
+                Sibling beginning = append().set(hlc, actor, false, ZERO, 0, 0).beginCollection();
+                beginning.superseded.copy(seen.counts);
+                sort(kept);
             }
-            sort(kept);
             if (begins) {
                 cleared.merge(seen.members);
             }
             context.merge(seen);
             context.vector.raise(actor, hlc);
+        }
+        if (!anew && end != 0 && Long.compareUnsigned(hlc, hlcOf(end)) > 0) {
+            setEndOfCollection(end, hlc, actor);
         }
         context.type = newType | (adds ? Context.ADDS : 0);
         raiseMembers(hlc, actor);
@@ -512,13 +565,16 @@ public final class Causal {
         }
     }
 
-    /** Whether a member shows up in the collection: some sibling of it is live whose dot is that of a known change and not void. */
+    /**
+     * Whether a member shows up in the collection: some sibling of it is live whose dot is not void, and by an actor that the header names. What such a one has changed later than the header knows is on its way, and may have taken the place
+     * of what was there all the time; what it had changed before it was named is void.
+     */
     boolean shows(Causal member, long nowMillis) {
         long end = collectionEndMillis();
         for (int i = 0; i < member.count; i++) {
             Sibling sibling = member.siblings[i];
             if (member.isLive(i, nowMillis)
-                    && context.members.covers(sibling.hlc, sibling.actor)
+                    && context.members.indexOf(sibling.actor) >= 0
                     && !isVoid(sibling.hlc, sibling.actor, end, nowMillis)) {
                 return true;
             }

@@ -494,6 +494,49 @@ class CausalRecordTest {
     }
 
     @Test
+    void whatIsAddedAnewIsThereForWhoHasTheHeaderOfBefore() {
+        Record header = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record member = member(new Record(), 10, 1);
+        Record anew = member(member, 12, 1);
+        assertThat(anew.hasValue()).isTrue();
+        assertThat(header.hasMember(anew, 0)).isTrue();
+        // Deleted by somebody who has not heard of it: it is as if it had been added meanwhile.
+        Record deleted = copy(header).addTombstone(13, 2, seen(header));
+        assertThat(copy(deleted).merge(copy(header).changeMembers(12, 1, Record.TYPE_SET, true, seen(header), false, 0)).hasMember(anew, 0)).isTrue();
+    }
+
+    @Test
+    void aSetEndsThoughHybridTimeIsAheadOfTheClock() {
+        long end = 1000;
+        long ahead = end + 60_000 << 16;
+        Record header = new Record().changeMembers(ahead, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        header.expire(ahead + 1, 1, end, 0);
+        Record added = copy(header).changeMembers(ahead + 2, 1, Record.TYPE_SET, true, seen(header), false, 500);
+        assertThat(added.isLive(end - 1)).isTrue();
+        assertThat(added.expireAtMillis()).isEqualTo(end);
+        assertThat(added.isLive(end)).isFalse();
+        assertThat(added.hasMember(member(new Record(), ahead, 1), end)).isFalse();
+        assertThat(added.hasMember(member(new Record(), ahead + 2, 1), end)).isFalse();
+        Record later = copy(added).changeMembers(ahead + 3, 1, Record.TYPE_SET, true, seen(added), true, end + 1);
+        assertThat(later.isLive(end + 1)).isTrue();
+        assertThat(later.hasMember(member(new Record(), ahead + 2, 1), end + 1)).isFalse();
+        assertThat(later.hasMember(member(new Record(), ahead + 3, 1), end + 1)).isTrue();
+    }
+
+    @Test
+    void whoAddsDoesNotTakeBackWhatOthersSayOfTheEnd() {
+        long end = 1000;
+        Record one = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record other = new Record().changeMembers(10, 2, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record both = one.merge(other).expire(20, 1, end, 0);
+        assertThat(both.expireAtMillis()).isEqualTo(end);
+        Record persisted = copy(both).expire(21, 2, 0, 0);
+        Record added = copy(both).changeMembers(22, 1, Record.TYPE_SET, true, seen(both), false, 0);
+        assertThat(added.merge(persisted).isLive(end)).isTrue();
+        assertThat(added.expireAtMillis()).isZero();
+    }
+
+    @Test
     void theHeaderTellsThatTheLatestChangeWasAnAddition() {
         Record header = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
         assertThat(header.isSurelyFilled()).isTrue();

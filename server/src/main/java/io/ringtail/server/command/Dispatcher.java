@@ -356,7 +356,9 @@ public final class Dispatcher {
         } else {
             KeyPositions.forEach(command, request, index -> {
                 if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
-                    boolean ignored = data.exists(call.key(index, call.otherKey()));
+                    Key key = call.key(index, call.otherKey());
+                    boolean ignored = data.exists(key);
+                    TransactionCommands.lookUpMembers(call, command, request, key);
                 }
             });
         }

@@ -352,6 +352,9 @@ final class DistributedRuns {
     /** The members that a command names of the set at a key. */
     private void collectMembers(Command command, Request request, Key of) {
         int first = command.firstMember();
+        if (first > 0) {
+            SetCommands.checkBytes(of, request.count() - first);
+        }
         for (int i = first; first > 0 && i < request.count(); i++) {
             if (of.userKeySize() + request.size(i) <= MemberKeys.MAX_SIZE) {
                 MemberKeys.set(nextKey(), of, Record.TYPE_SET, request.array(), request.offset(i), request.size(i));
@@ -417,6 +420,8 @@ final class DistributedRuns {
     private Outcome forward(long primary, Session session, Request request, ReplyWriter reply) {
         ForwardedRequest.write(outgoing, session, request, reply);
         int size = outgoing.size() - ForwardedRequest.BODY_OFFSET;
+        // There it is found out again, if need be.
+        session.context().wantsLock(false);
         boolean sent = data.forward(primary, outgoing.bytes(), ForwardedRequest.BODY_OFFSET, size, new ForwardListener() {
             @Override
             public void replied(byte[] array, int offset, int count) {

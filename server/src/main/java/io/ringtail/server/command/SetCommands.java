@@ -30,6 +30,10 @@ final class SetCommands {
     private static final CommandException NOT_POSITIVE = new CommandException("ERR value is out of range, must be positive");
     /** Members looked at, from a random place on, for one that is to be random: the nearest alone would be found as much more often as nothing is before it. */
     private static final int CANDIDATES = 16;
+    /** Members that one command takes out, all in one moment. */
+    private static final int MAX_TAKEN = 1 << 16;
+    /** Bytes that the internal keys of the members of one command have of their set's key. */
+    private static final long MAX_KEY_BYTES = 64 << 20;
 
     private SetCommands() {}
 
@@ -79,11 +83,21 @@ final class SetCommands {
         return !found
                 || (header.expireAtMillis() != 0
                         && !header.isSurelyFilled()
+                        // Who cannot be sure keeps what may be there.
+                        && !call.data().gathersHereOnly()
                         && call.data().gather(key, header, randomHash(), 1, false).isEmpty());
     }
 
     static long randomHash() {
         return ThreadLocalRandom.current().nextLong();
+    }
+
+    /** Each member's internal key has the whole of the set's. */
+    static void checkBytes(Key key, long members) {
+        if (members * key.userKeySize() > MAX_KEY_BYTES) {
+            throw new CommandException("ERR " + members + " members of a key of " + key.userKeySize() + " bytes are too many for one command: at most "
+                    + MAX_KEY_BYTES + " bytes of keys");
+        }
     }
 
     private static Key memberKey(Call call, Key key, int argument, Key into) {
@@ -106,6 +120,7 @@ final class SetCommands {
         Record header = call.record();
         boolean found = readSet(call, key, header);
         boolean begins = begins(call, key, header, found);
+        checkBytes(key, call.count() - 2);
         Key[] members = call.memberKeys(call.count() - 2);
         int count = distinctMembers(call, key, members);
         int added = count;
@@ -140,6 +155,7 @@ final class SetCommands {
             call.reply().integer(0);
             return;
         }
+        checkBytes(key, call.count() - 2);
         Key[] members = call.memberKeys(call.count() - 2);
         int named = distinctMembers(call, key, members);
         int count = 0;
@@ -212,7 +228,11 @@ final class SetCommands {
         Record header = call.record();
         ReplyWriter reply = call.reply();
         boolean found = readSet(call, key, header);
-        List<byte[]> taken = found && wanted > 0 ? choose(call, key, header, wanted, true) : List.of();
+        List<byte[]> taken = found && wanted > 0 ? choose(call, key, header, Math.min(wanted, MAX_TAKEN + 1), true) : List.of();
+        if (taken.size() > MAX_TAKEN) {
+            throw new CommandException("ERR at most " + MAX_TAKEN + " members are taken out at a time");
+        }
+        checkBytes(key, taken.size());
         if (several) {
             reply.setHeader(taken.size());
         } else if (taken.isEmpty()) {

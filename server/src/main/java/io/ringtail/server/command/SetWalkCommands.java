@@ -29,7 +29,7 @@ final class SetWalkCommands {
     private static final CommandException TOO_MANY_KEYS = new CommandException("ERR Number of keys can't be greater than number of args");
     private static final CommandException NEGATIVE_LIMIT = new CommandException("ERR LIMIT can't be negative");
     private static final CommandException OUT_OF_RANGE = new CommandException(
-            "ERR value is out of range, value must between " + -(Long.MAX_VALUE / 2) + " and " + Long.MAX_VALUE / 2);
+            "ERR value is out of range, value must between " + -Long.MAX_VALUE + " and " + Long.MAX_VALUE);
     private static final int DEFAULT_COUNT = 10;
     /** Members that one SSCAN looks at, whatever COUNT asks for. */
     private static final int MAX_COUNT = 1 << 20;
@@ -40,6 +40,14 @@ final class SetWalkCommands {
 
     /** Members that one command stores. */
     private static final int MAX_STORED = 1 << 18;
+
+    /** Sets that one command joins: each has a page of its own in memory, and every member is looked for in each. */
+    private static final int MAX_SETS = 256;
+
+    /** Bytes of all members that one command gathers to store some of them, and what each takes besides. */
+    private static final long MAX_GATHERED_BYTES = 256 << 20;
+
+    private static final int MEMBER_OVERHEAD = 32;
 
     private static final String INSTEAD = "SSCAN";
 
@@ -108,6 +116,9 @@ final class SetWalkCommands {
 
     /** The sets that arguments name; null stands for one that is not there. Their types are looked at before any is walked. */
     private static MemberStream[] streams(Call call, int first, int count) {
+        if (count > MAX_SETS) {
+            throw new CommandException("ERR at most " + MAX_SETS + " sets are joined at a time");
+        }
         MemberStream[] streams = new MemberStream[count];
         for (int i = 0; i < count; i++) {
             Key key = call.key(first + i, new Key());
@@ -121,6 +132,9 @@ final class SetWalkCommands {
 
     private static MemberStream[] gathered(Call call) {
         int count = call.count() - 2;
+        if (count > MAX_SETS) {
+            throw new CommandException("ERR at most " + MAX_SETS + " sets are joined at a time");
+        }
         Key[] keys = new Key[count];
         Record[] headers = new Record[count];
         for (int i = 0; i < count; i++) {
@@ -129,10 +143,20 @@ final class SetWalkCommands {
             headers[i] = SetCommands.readSet(call, keys[i], header) ? header.detach() : new Record();
         }
         MemberStream[] streams = new MemberStream[count];
+        long bytes = 0;
         for (int i = 0; i < count; i++) {
-            streams[i] = headers[i].isEmpty()
-                    ? MemberStream.NONE
-                    : new MemberStream.Gathered(call.data().gather(keys[i], headers[i], 0, Integer.MAX_VALUE, false));
+            if (headers[i].isEmpty()) {
+                streams[i] = MemberStream.NONE;
+                continue;
+            }
+            List<byte[]> members = call.data().gather(keys[i], headers[i], 0, Integer.MAX_VALUE, false);
+            for (byte[] member : members) {
+                bytes += MEMBER_OVERHEAD + member.length;
+            }
+            if (bytes > MAX_GATHERED_BYTES) {
+                throw new CommandException("ERR the sets are too large for this command: their members are more than " + MAX_GATHERED_BYTES + " bytes");
+            }
+            streams[i] = new MemberStream.Gathered(members);
         }
         return streams;
     }
@@ -163,6 +187,7 @@ final class SetWalkCommands {
         boolean found = data.read(key, before);
         int count = batch.count();
         if (count > 0) {
+            SetCommands.checkBytes(key, count);
             Key[] members = call.memberKeys(count);
             batch.forEach((index, array, offset, size) -> {
                 if (key.userKeySize() + size > MemberKeys.MAX_SIZE) {
@@ -219,8 +244,11 @@ final class SetWalkCommands {
         }
         boolean several = call.count() == 3;
         long wanted = several ? call.integer(2) : 1;
-        if (wanted < -(Long.MAX_VALUE / 2) || wanted > Long.MAX_VALUE / 2) {
+        if (wanted == Long.MIN_VALUE) {
             throw OUT_OF_RANGE;
+        }
+        if (-wanted > MAX_REPEATED) {
+            throw new CommandException("ERR at most " + MAX_REPEATED + " members are answered at a time");
         }
         Key key = call.key(1);
         Record header = call.record();
@@ -234,12 +262,15 @@ final class SetWalkCommands {
                 reply.bulk(members.getFirst());
             }
         } else if (wanted < 0 && !members.isEmpty()) {
-            if (-wanted > MAX_REPEATED) {
-                throw new CommandException("ERR at most " + MAX_REPEATED + " members are answered at a time");
-            }
+            long bytes = 0;
             reply.arrayHeader((int) -wanted);
             for (long i = 0; i < -wanted; i++) {
-                reply.bulk(members.get(ThreadLocalRandom.current().nextInt(members.size())));
+                byte[] member = members.get(ThreadLocalRandom.current().nextInt(members.size()));
+                bytes += member.length;
+                if (bytes > KeyBatch.MAX_BYTES) {
+                    throw new CommandException("ERR the reply is too large, its members have more than " + KeyBatch.MAX_BYTES + " bytes");
+                }
+                reply.bulk(member);
             }
         } else {
             reply.arrayHeader(members.size());
