@@ -10,6 +10,7 @@ import io.ringtail.bench.load.LoadGenerator;
 import io.ringtail.bench.load.RedisBenchmark;
 import io.ringtail.bench.load.ServerUnderTest;
 import io.ringtail.bench.load.SystemUnderTest;
+import io.ringtail.bench.sets.SetsBenchCommand;
 import io.ringtail.server.cli.Main;
 import io.ringtail.server.config.Settings;
 import java.io.IOException;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class, RepairBenchCommand.class},
+        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class, RepairBenchCommand.class, SetsBenchCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
             "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",

@@ -15,6 +15,11 @@ public interface Answer {
         throw new IllegalStateException("siblings where nobody asked for them");
     }
 
+    /** A read of a set: its members, in no order. */
+    default void members(List<byte[]> members) {
+        throw new IllegalStateException("members where nobody asked for them");
+    }
+
     /** A write, delete or expiry is done, as far as was asked for. */
     void written(@Nullable Version version);
 

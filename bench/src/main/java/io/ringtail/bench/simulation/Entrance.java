@@ -41,6 +41,21 @@ public interface Entrance {
         throw new UnsupportedOperationException("no siblings are kept here");
     }
 
+    /** Reads all members of a set; of nodes that keep sets. */
+    default void readSet(byte[] key, ConsistencyLevel level, Answer answer) {
+        throw new UnsupportedOperationException("no sets are kept here");
+    }
+
+    /** Adds a member to a set; likewise. */
+    default void addMember(byte[] key, byte[] member, ConsistencyLevel level, Answer answer) {
+        throw new UnsupportedOperationException("no sets are kept here");
+    }
+
+    /** Removes a member, or the whole set when it is null; refused when there is nothing to be removed. */
+    default void removeMember(byte[] key, byte @Nullable [] member, ConsistencyLevel level, Answer answer) {
+        throw new UnsupportedOperationException("no sets are kept here");
+    }
+
     /** Deletes every key there is. */
     void clear(Answer answer);
 }

@@ -35,6 +35,7 @@ final class SimulatedClient {
 
     private static final int WRITES_BLINDLY_ONE_IN = 4;
     private static final int CONTEXTS_FORGOTTEN_ONE_IN = 2;
+    private static final int DELETES_SETS_ONE_IN = 8;
 
     private final SimulatedWorld world;
     private final SimulatedCluster cluster;
@@ -50,6 +51,8 @@ final class SimulatedClient {
 
     /** Siblings that were read, and the context that stands for them. */
     private record Seen(List<String> values, Context context) {}
+
+    private static final Seen NOTHING_SEEN = new Seen(List.of(), new Context());
 
     SimulatedClient(SimulatedWorld world, SimulatedCluster cluster, Workload workload, History history, int number) {
         this.world = world;
@@ -102,7 +105,9 @@ final class SimulatedClient {
             return false;
         }
         List<Operation> operations = new ArrayList<>();
-        Seen context = wish.kind() == Kind.WRITE_SIBLING ? drawContext(wish.key()) : null;
+        Seen context = wish.kind() != Kind.WRITE_SIBLING
+                ? null
+                : !Workload.isSet(wish.key()) ? drawContext(wish.key()) : wish.value() == null ? drawMember(wish.key()) : NOTHING_SEEN;
         operations.add(invoke(wish, coordinator, context));
         for (Workload.Wish other : wish.also()) {
             operations.add(invoke(other, coordinator, null));
@@ -127,6 +132,14 @@ final class SimulatedClient {
                         workload.quorum(wish, coordinator),
                         context == null ? null : context.values),
                 world.nowNanos());
+    }
+
+    /** Which member to remove: one that it has seen; null for the whole set. */
+    private @Nullable Seen drawMember(String key) {
+        Seen last = seen.get(key);
+        return last == null || last.values.isEmpty() || random.nextInt(DELETES_SETS_ONE_IN) == 0
+                ? null
+                : new Seen(List.of(last.values.get(random.nextInt(last.values.size()))), new Context());
     }
 
     /** What to say that it has seen: most often what it has last read, which may have been long ago; now and then nothing. One that is used again makes a sibling of what it was used for before. */
@@ -167,9 +180,20 @@ final class SimulatedClient {
             case EXPIRE -> node.expire(key, expireAt, level, answer);
             case INCREMENT, COUNT -> node.increment(key, level, answer);
             case READ_SIBLINGS -> node.readSiblings(key, level, answer);
-            case WRITE_SIBLING -> node.writeSibling(
-                    key, wish.value() == null ? null : value(wish), context == null ? null : context.context, level, answer);
+            case READ_SET -> node.readSet(key, level, answer);
+            case WRITE_SIBLING -> writeSibling(node, key, wish, context, answer);
             case CLEAR -> node.clear(answer);
+        }
+    }
+
+    private static void writeSibling(Entrance node, byte[] key, Workload.Wish wish, @Nullable Seen context, Answer answer) {
+        byte[] value = wish.value() == null ? null : value(wish);
+        if (!Workload.isSet(wish.key())) {
+            node.writeSibling(key, value, context == null ? null : context.context, wish.level(), answer);
+        } else if (value != null) {
+            node.addMember(key, value, wish.level(), answer);
+        } else {
+            node.removeMember(key, context == null ? null : bytes(context.values.getFirst()), wish.level(), answer);
         }
     }
 
@@ -253,6 +277,16 @@ final class SimulatedClient {
             List<String> found = values.stream().map(value -> Padding.remove(new String(value, StandardCharsets.UTF_8))).toList();
             read.siblings(found);
             seen.put(read.key(), new Seen(found, context));
+            answer(Outcome.OK, null, null, "");
+        }
+
+        @Override
+        public void members(List<byte[]> members) {
+            require(kind() == Kind.READ_SET);
+            Operation read = operations.getFirst();
+            List<String> found = members.stream().map(member -> new String(member, StandardCharsets.UTF_8)).toList();
+            read.siblings(found);
+            seen.put(read.key(), new Seen(found, new Context()));
             answer(Outcome.OK, null, null, "");
         }
 

@@ -32,7 +32,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -194,13 +196,24 @@ public final class Simulation {
     /** Nobody reads anything meanwhile: what replicas have missed they find out by comparing. */
     private void awaitConvergence() {
         long until = world.nowNanos() + options.settleSeconds() * SECOND;
-        List<Violation> differences = Convergence.check(finalState(), workload.keys());
+        List<Violation> differences = differences();
         while (!differences.isEmpty() && world.nowNanos() < until) {
             runFor(SECOND / 2);
-            differences = Convergence.check(finalState(), workload.keys());
+            differences = differences();
         }
         differences.forEach(each ->
                 violations.add(new Violation("ConvergenceWithoutReads", each.subject(), each.what(), each.evidence())));
+    }
+
+    private List<Violation> differences() {
+        FinalState state = finalState();
+        return Convergence.check(state, keysAndMembers(state));
+    }
+
+    private Set<String> keysAndMembers(FinalState state) {
+        Set<String> names = new TreeSet<>(workload.keys());
+        state.contents().values().forEach(ofNode -> ofNode.keySet().stream().filter(Held::isMember).forEach(names::add));
+        return names;
     }
 
     /** Nor whoever takes a partition over from a node that was away meanwhile, and comes back with a write that it acknowledged alone in a sloppy keyspace: hints are for those who kept the key then. */
@@ -308,7 +321,7 @@ public final class Simulation {
         violations.addAll(NothingAcknowledgedIsLost.check(history, state));
         violations.addAll(SiblingsAreKept.check(history, state));
         violations.addAll(EveryIncrementCounts.check(history, state));
-        violations.addAll(Convergence.check(state, workload.keys()));
+        violations.addAll(Convergence.check(state, keysAndMembers(state)));
         violations.addAll(HintsDrained.check(hints()));
         if (stateBeforeReads != null && !Objects.requireNonNull(cluster.node(0)).repairs()) {
             violations.addAll(HintsReachAllReplicas.check(history, stateBeforeReads));

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * differs from run to run.
  *
  * <p>Keys tell by their beginning what they are for: {@code strict-}, {@code sloppy-}, {@code ending-} (values that end by themselves), {@code counter-}, {@code siblings-} and
- * {@code tally-} (siblings are kept, counters merge), and {@code rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
+ * {@code tally-} (siblings are kept, counters merge), {@code set-}, and {@code rare-}: many that are written now and then and hardly read, so that nothing mends by chance what was lost of them.
  */
 public final class Workload {
     static final String SLOPPY = "sloppy-";
@@ -29,6 +29,7 @@ public final class Workload {
     private static final String COUNTER = "counter-";
     private static final String SIBLINGS = "siblings-";
     private static final String TALLY = "tally-";
+    private static final String SET = "set-";
     private static final String RARE = "rare-";
     private static final int RARE_KEYS = 16;
     private static final int RARE_ONE_IN = 6;
@@ -142,6 +143,7 @@ public final class Workload {
         if (keepsSiblings) {
             add(SIBLINGS, 1 + random.nextInt(OTHER_KEYS_MAX));
             add(TALLY, random.nextInt(OTHER_KEYS_MAX));
+            add(SET, random.nextInt(OTHER_KEYS_MAX));
         }
         sloppySiblings = keepsSiblings && random.nextBoolean();
         oftenUsed = keys.size();
@@ -175,6 +177,7 @@ public final class Workload {
         if (keepsSiblings) {
             keyspaces.add(siblings(SIBLINGS));
             keyspaces.add(siblings(TALLY));
+            keyspaces.add(new Keyspace(SET, replication, ConsistencyLevel.QUORUM, ConsistencyLevel.QUORUM, sloppySiblings));
         }
         return keyspaces;
     }
@@ -236,7 +239,7 @@ public final class Workload {
 
     /** Whether what is written of it depends on what is read. */
     private static boolean isReadFirst(String key) {
-        return key.startsWith(COUNTER) || key.startsWith(SIBLINGS) || key.startsWith(TALLY);
+        return key.startsWith(COUNTER) || key.startsWith(SIBLINGS) || key.startsWith(TALLY) || key.startsWith(SET);
     }
 
     private Wish write(String key, long livesMillis, ConsistencyLevel level, RandomGenerator random, List<Wish> also) {
@@ -253,7 +256,7 @@ public final class Workload {
         if (percent < readPercent) {
             return readKind(key);
         }
-        if (key.startsWith(SIBLINGS)) {
+        if (key.startsWith(SIBLINGS) || key.startsWith(SET)) {
             return Kind.WRITE_SIBLING;
         }
         if (key.startsWith(TALLY)) {
@@ -269,7 +272,11 @@ public final class Workload {
     }
 
     private static Kind readKind(String key) {
-        return key.startsWith(SIBLINGS) ? Kind.READ_SIBLINGS : Kind.READ;
+        return key.startsWith(SIBLINGS) ? Kind.READ_SIBLINGS : key.startsWith(SET) ? Kind.READ_SET : Kind.READ;
+    }
+
+    static boolean isSet(String key) {
+        return key.startsWith(SET);
     }
 
     /** A read of a key at a level. */
@@ -283,7 +290,7 @@ public final class Workload {
     }
 
     private boolean isSloppy(String key) {
-        return key.startsWith(SLOPPY) || (sloppySiblings && (key.startsWith(SIBLINGS) || key.startsWith(TALLY)));
+        return key.startsWith(SLOPPY) || (sloppySiblings && (key.startsWith(SIBLINGS) || key.startsWith(TALLY) || key.startsWith(SET)));
     }
 
     private Quorum quorum(String key, ConsistencyLevel level) {

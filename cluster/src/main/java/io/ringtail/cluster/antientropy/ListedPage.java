@@ -76,10 +76,10 @@ final class ListedPage {
         Digest own = new Digest();
         int next = 0;
         byte[] stoppedAt = null;
-        try (RecordCursor cursor = reader.scan(wanted.startToken(), wanted.throughToken())) {
+        try (RecordCursor cursor = reader.scan(wanted)) {
             while (stoppedAt == null && cursor.next()) {
                 Key key = cursor.key();
-                if (!wanted.isAhead(key) || !reader.isCompared(cursor, wanted.share())) {
+                if (!reader.isCompared(cursor, wanted.share())) {
                     continue;
                 }
                 if (last != null && Key.compare(key.bytes(), 0, key.size(), last, 0, last.length) > 0) {

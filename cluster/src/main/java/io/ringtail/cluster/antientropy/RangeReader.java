@@ -66,6 +66,7 @@ final class RangeReader {
             return wanted;
         }
 
+
         long startToken() {
             return after.length == 0 ? fromToken : Key.token(after, 0);
         }
@@ -76,7 +77,11 @@ final class RangeReader {
         }
     }
 
-    RecordCursor scan(long fromToken, long throughToken) {
+    RecordCursor scan(Wanted wanted) {
+        return store.session().scanBehind(wanted.after, wanted.fromToken, wanted.throughToken);
+    }
+
+    private RecordCursor scan(long fromToken, long throughToken) {
         return store.session().scan(fromToken, throughToken);
     }
 
@@ -117,12 +122,9 @@ final class RangeReader {
         int count = 0;
         int lookedAt = 0;
         byte[] last = null;
-        try (RecordCursor cursor = scan(wanted.startToken(), wanted.throughToken())) {
+        try (RecordCursor cursor = scan(wanted)) {
             while (cursor.next()) {
                 Key key = cursor.key();
-                if (!wanted.isAhead(key)) {
-                    continue;
-                }
                 if (isCompared(cursor, wanted.share)) {
                     digest.set(cursor.record()).write(entries.writeKey(key));
                     count++;

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,8 @@ public final class ClusterSession implements DataSession {
     private final Record outgoing = new Record();
     private final Record probe = new Record();
     private final SiblingWriter siblings;
+    private final SetWriter sets;
+    private final SetPlace setPlace = new SetPlace();
     private final Key[] prefetched = new Key[PREFETCH_MAX];
     private CommandContext context = new CommandContext();
     /** Clients that have changed something in this turn. */
@@ -66,8 +69,9 @@ public final class ClusterSession implements DataSession {
      *
      * @param actor of the versions made here
      * @param refusal why it serves no data, being no member, as an error reply; null when it does
+     * @param setsRefusal why no set can be written, as some member could not read it; likewise
      */
-    public record Self(long id, long actor, Supplier<@Nullable String> refusal) {}
+    public record Self(long id, long actor, Supplier<@Nullable String> refusal, Supplier<@Nullable String> setsRefusal) {}
 
     public ClusterSession(
             Self self,
@@ -84,6 +88,7 @@ public final class ClusterSession implements DataSession {
         this.actor = self.actor();
         this.local = local.localSession(false, loop::pause);
         this.siblings = local.siblingWriter();
+        this.sets = local.setWriter();
         this.forwarding = forwarding;
         this.waits = new ReplicaWaits(self.id(), quorums, ringView, loop, forwarding, this.local::durablePosition);
         this.quorums = quorums;
@@ -152,7 +157,7 @@ public final class ClusterSession implements DataSession {
         ReplicaSet replicas = ring.replicas(keyspace, key.token());
         int[] preference = replicas.preference();
         // Whoever stands in does not hold what it writes, and could not tell which of its own writes of the key it has seen.
-        int listed = keyspace.sloppy() && !keyspace.keepsSiblings() ? preference.length : replicas.count();
+        int listed = keyspace.sloppy() && !keyspace.keepsSiblings() && !context.changesSets() ? preference.length : replicas.count();
         ConsistencyLevel asked = context.writeLevel();
         ConsistencyLevel level = asked == null ? keyspace.writeLevel() : asked;
         // What need not wait for another data center is not carried out there.
@@ -354,6 +359,104 @@ public final class ClusterSession implements DataSession {
         if (!distributed) {
             return local.read(key, into);
         }
+        boolean live = readRecord(key, into);
+        return live && into.showsCollection() && !into.isSurelyFilled()
+                ? !gather(key, into, ThreadLocalRandom.current().nextLong(), 1, false).isEmpty()
+                : live;
+    }
+
+    @Override
+    public List<byte[]> gather(Key key, Record header, long fromHash, int wanted, boolean toChange) {
+        if (!distributed) {
+            return local.gather(key, header, fromHash, wanted, toChange);
+        }
+        CommandContext of = context;
+        if (gathersHereOnly()) {
+            // The transaction may have changed the set itself since others were asked: what this node holds has to do, as it is one of the set's replicas.
+            return local.gather(key, header, fromHash, wanted, toChange);
+        }
+        for (MemberGathering gathering : of.gatherings) {
+            if (gathering.isDone() && gathering.isOf(key, wanted, toChange)) {
+                return gathering.members();
+            }
+        }
+        of.gatherings.add(new MemberGathering(key, header, fromHash, wanted, toChange));
+        throw NotFetchedException.INSTANCE;
+    }
+
+    @Override
+    public boolean gathersHereOnly() {
+        return distributed && local.mayWait();
+    }
+
+    @Override
+    public boolean fetchMembers(Runnable resume) {
+        CommandContext of = context;
+        int number = of.fetchNumber;
+        for (MemberGathering gathering : of.gatherings) {
+            if (!gathering.isDone()) {
+                gathering.begin(quorums, of.readLevel(), nowMillis(), () -> of.fetchNumber != number, () -> {
+                    for (MemberGathering.Found found : gathering.found()) {
+                        of.found(found.key(), found.record());
+                    }
+                    if (!of.wantsMembers()) {
+                        resume.run();
+                    }
+                });
+            }
+        }
+        return !of.wantsMembers();
+    }
+
+    @Override
+    public void changesSet(Key key) {
+        if (!distributed) {
+            return;
+        }
+        if (!context.isLocked()) {
+            context.wantsLock(true);
+            throw NotFetchedException.INSTANCE;
+        }
+        checkIsReplica(key);
+    }
+
+    @Override
+    public void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+        String refusal = self.setsRefusal.get();
+        if (refusal != null) {
+            throw new QuorumException(refusal);
+        }
+        if (!distributed) {
+            checkRing();
+            local.changeMembers(key, members, count, adds, begins);
+            hasChanged();
+            return;
+        }
+        checkMayWriteState(key);
+        sets.change(nowMillis(), key, members, count, adds, begins, setPlace);
+    }
+
+    /** What was read under the slot's lock, and what this node holds besides. */
+    private final class SetPlace implements SetWriter.Place {
+        @Override
+        public void read(Key key, Context seen, Record state) {
+            Record fetched = fetchedForChange(key);
+            readHeldForSure(key);
+            seen.of(fetched);
+            state.copyOf(fetched).merge(probe);
+        }
+
+        @Override
+        public void write(Key key, Record record) {
+            ClusterSession.this.write(key, record);
+        }
+    }
+
+    @Override
+    public boolean readRecord(Key key, Record into) {
+        if (!distributed) {
+            return local.readRecord(key, into);
+        }
         CommandContext of = context;
         int index = of.readable ? of.find(key) : -1;
         if (index >= 0 && of.present[index]) {
@@ -419,7 +522,7 @@ public final class ClusterSession implements DataSession {
             hasChanged();
             return;
         }
-        if (keepsSiblings(key)) {
+        if (keepsSiblings(key) || hasFoundSet(key)) {
             readState(key);
             write(key, siblings.expire(nowMillis(), expireAtMillis));
             return;
@@ -470,6 +573,14 @@ public final class ClusterSession implements DataSession {
 
     /** Has the state of a key whose siblings are kept be what was read of it under its slot's lock, and what this node holds: of its own writes none may be missing. */
     private void readState(Key key) {
+        Record fetched = fetchedForChange(key);
+        checkMayWriteState(key);
+        readHeldForSure(key);
+        siblings.begin(fetched, probe);
+    }
+
+    /** What the command has read of a key under its slot's lock. */
+    private Record fetchedForChange(Key key) {
         CommandContext of = context;
         int index = of.isLocked() && of.readable ? of.find(key) : -1;
         if (index < 0 || !of.present[index]) {
@@ -479,14 +590,29 @@ public final class ClusterSession implements DataSession {
         if (failure != null) {
             throw new QuorumException(failure);
         }
+        return of.records[index];
+    }
+
+    /** Whether the command has found a set at the key. */
+    private boolean hasFoundSet(Key key) {
+        CommandContext of = context;
+        int index = of.readable ? of.find(key) : -1;
+        return index >= 0 && of.present[index] && of.records[index].isLive(nowMillis()) && of.records[index].showsCollection();
+    }
+
+    private void checkMayWriteState(Key key) {
         checkRing();
         checkClock();
-        quorums.checkWritable(key, of.writeLevel());
+        quorums.checkWritable(key, context.writeLevel());
         String refusal = local.refusal();
         if (refusal != null) {
             throw new WriteRefusedException(refusal);
         }
         checkIsReplica(key);
+    }
+
+    /** Has the probe be what this node holds of a key. */
+    private void readHeldForSure(Key key) {
         if (!local.readHeld(key, probe)) {
             // It was in memory when the command began, and the command may have written already.
             local.allowWaiting(true);
@@ -496,7 +622,6 @@ public final class ClusterSession implements DataSession {
                 local.allowWaiting(false);
             }
         }
-        siblings.begin(of.records[index], probe);
     }
 
     /** Whoever writes a state says of its own writes that all are known: it has to be one that holds them. */
@@ -509,14 +634,14 @@ public final class ClusterSession implements DataSession {
                 return;
             }
         }
-        throw new QuorumException("NOREPLICAS this node carries the command out and is no replica of one of its keys, whose siblings are kept; nothing was written to that");
+        throw new QuorumException("NOREPLICAS this node carries the command out and is no replica of one of its keys, whose siblings are kept or which is a set; nothing was written to that");
     }
 
     @Override
     public boolean mayWriteSiblings(int count) {
         CommandContext of = context;
         for (int i = 0; i < Math.min(count, of.count); i++) {
-            if (!keepsSiblings(of.keys[i])) {
+            if (!keepsSiblings(of.keys[i]) && !of.changesSets()) {
                 continue;
             }
             String failure = of.failures[i];

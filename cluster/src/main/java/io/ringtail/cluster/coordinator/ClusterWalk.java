@@ -8,6 +8,7 @@ import io.ringtail.cluster.replica.ReplicaScan;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker's walk over the live keys of the cluster: asks an event loop for one page after the other and waits for each. Pages are small at first, for those who want a
+ * A worker's walk over the live keys of the cluster, or over the members of a set: asks an event loop for one page after the other and waits for each. Pages are small at first, for those who want a
  * few keys, and grow; from the second on the next one is asked for while the last is being read.
  *
  * <p>Confined to its thread, which may wait. Holds two pages at the most: for each replica asked, {@link ReplicaScan#MAX_BYTES} and a key.
@@ -34,8 +35,9 @@ public final class ClusterWalk implements RecordCursor {
     private final @Nullable ConsistencyLevel level;
     private final long nowMillis;
     private final long timeoutMillis;
+    private final boolean isOfMembers;
     private long fromToken;
-    private byte[] after = FROM_THE_BEGINNING;
+    private byte[] after;
     private int entriesMax = FIRST_ENTRIES;
     private int pagesTaken;
     private boolean atEnd;
@@ -56,6 +58,22 @@ public final class ClusterWalk implements RecordCursor {
             @Nullable ConsistencyLevel level,
             long nowMillis,
             long timeoutMillis) {
+        this(quorums, loop, database, fromToken, throughToken, FROM_THE_BEGINNING, level, nowMillis, timeoutMillis);
+    }
+
+    /** @param after the internal key behind which a walk begins that meets everything, members of a collection and what is deleted; empty for one that meets live keys */
+    private ClusterWalk(
+            Quorums quorums,
+            Loop loop,
+            int database,
+            long fromToken,
+            long throughToken,
+            byte[] after,
+            @Nullable ConsistencyLevel level,
+            long nowMillis,
+            long timeoutMillis) {
+        this.after = after;
+        this.isOfMembers = after.length > 0;
         this.quorums = quorums;
         this.loop = loop;
         this.database = database;
@@ -65,6 +83,12 @@ public final class ClusterWalk implements RecordCursor {
         this.nowMillis = nowMillis;
         this.timeoutMillis = timeoutMillis;
         this.atEnd = Long.compareUnsigned(fromToken, throughToken) > 0;
+    }
+
+    /** A walk over the records behind an internal key that have its token, which are for the caller to tell apart. */
+    ClusterWalk ofMembers(byte[] behind) {
+        long token = Key.token(behind, 0);
+        return new ClusterWalk(quorums, loop, database, token, token, behind, level, nowMillis, timeoutMillis);
     }
 
     /** Says that all keys will be wanted: pages are large from the first on. */
@@ -85,8 +109,11 @@ public final class ClusterWalk implements RecordCursor {
                 page = current;
             }
             try {
-                if (current.next(nowMillis)) {
+                if (isOfMembers ? current.nextRecord() : current.next(nowMillis) && isThere(current)) {
                     return true;
+                }
+                if (!isOfMembers && !current.isAtEnd()) {
+                    continue;
                 }
             } catch (MalformedMessageException e) {
                 atEnd = true;
@@ -98,6 +125,18 @@ public final class ClusterWalk implements RecordCursor {
         }
     }
 
+    /** A set whose header does not say whether it has members is there if one is found. */
+    private boolean isThere(WalkPage at) {
+        Record header = at.record();
+        if (!header.showsCollection() || header.isSurelyFilled()) {
+            return true;
+        }
+        byte[] behind = MemberKeys.before(at.key(), Record.TYPE_SET, 0);
+        try (MemberCursor members = new MemberCursor(ofMembers(behind), at.key(), header, 0, nowMillis)) {
+            return members.next();
+        }
+    }
+
     /** Waits for the page that was asked for, or is now. */
     private WalkPage take() {
         CompletableFuture<WalkPage> answer = asked;
@@ -106,7 +145,8 @@ public final class ClusterWalk implements RecordCursor {
         pagesTaken++;
         byte[] horizon = taken.horizon();
         if (horizon != null) {
-            after = horizon;
+            // Whoever looks for keys need not see the rest of a collection.
+            after = isOfMembers || Key.isTopLevel(horizon, 0, horizon.length) ? horizon : MemberKeys.behindAll(horizon);
         } else if (taken.throughToken() == throughToken) {
             atEnd = true;
         } else {

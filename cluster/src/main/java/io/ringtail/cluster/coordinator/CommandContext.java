@@ -8,7 +8,9 @@ import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +82,15 @@ public final class CommandContext {
     private final ArrayDeque<ReadGroup> shown = new ArrayDeque<>(0);
     int replyIndex;
     long writesBegun;
+
+    /** Members of sets that the command has asked for. */
+    final List<MemberGathering> gatherings = new ArrayList<>(0);
+    /** Whether the command changes sets: it is carried out by a replica of the key, under the slot's lock, and has read what it changes. */
+    private boolean changesSets;
+    /** Whether the command has found a set, to change which it needs the slot's lock. */
+    private boolean wantsLock;
+    /** Finds among many keys. */
+    private final KeyIndex index = new KeyIndex();
 
     /** What this connection asks for when it reads; null is what the keyspace says. */
     public @Nullable ConsistencyLevel readLevel() {
@@ -370,6 +381,34 @@ public final class CommandContext {
         copies.own.forget();
     }
 
+    /** Says whether the command changes sets. */
+    public void changesSets(boolean changes) {
+        changesSets = changes;
+    }
+
+    public boolean changesSets() {
+        return changesSets;
+    }
+
+    /** Whether the command has come upon a set that it is to change, without its slot's lock. */
+    public boolean wantsLock() {
+        return wantsLock;
+    }
+
+    public void wantsLock(boolean wants) {
+        wantsLock = wants;
+    }
+
+    /** Whether the command waits for members of sets. */
+    public boolean wantsMembers() {
+        for (MemberGathering gathering : gatherings) {
+            if (!gathering.isDone()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Makes room for one more record to be read; its index. */
     int add(Key key) {
         if (count == keys.length) {
@@ -389,8 +428,20 @@ public final class CommandContext {
         return count++;
     }
 
+    /** Adds what was read of a key that the command did not name. */
+    void found(Key key, Record record) {
+        int at = add(key);
+        records[at].copyOf(record);
+        present[at] = true;
+        // Two searches for keys of which there are several must not go on from each other's places.
+        distinct = false;
+    }
+
     /** The index of what was asked for under that key; -1 when it was not. */
     int find(Key key) {
+        if (count > KeyIndex.WORTHWHILE) {
+            return index.find(keys, count, key);
+        }
         byte[] bytes = key.bytes();
         int size = key.size();
         int at = distinct ? lastFound : 0;
@@ -436,6 +487,8 @@ public final class CommandContext {
             }
         }
         count = 0;
+        index.clear();
+        gatherings.clear();
         lastFound = 0;
         distinct = false;
         ahead = 0;

@@ -4,6 +4,7 @@ import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,57 @@ public interface DataSession extends AutoCloseable {
     /** Adds to the integer that a key holds, 0 when it holds nothing: in such a way that what others add at the same time is added, too; likewise. Whether the sum fits has been looked at. */
     default void increment(Key key, long delta) {
         throw new UnsupportedOperationException("this session keeps no siblings");
+    }
+
+    // ---- sets: a header at the key, and a record for each member
+
+    /**
+     * Reads a header or a member. A header of which a reader sees a set is found though the set may have lost its last member, where {@link #read} says that there is none.
+     */
+    default boolean readRecord(Key key, Record into) {
+        return read(key, into);
+    }
+
+    /**
+     * Walks a set's members in the order of their hashes. May block: only on a session that may.
+     *
+     * @param header what {@link #readRecord} has found at {@code key}; neither may change before the cursor is closed
+     * @param fromHash unsigned
+     */
+    default RecordCursor members(Key key, Record header, long fromHash) {
+        throw new UnsupportedOperationException("this session keeps no sets");
+    }
+
+    /**
+     * Some of a set's members, or all: in the order of their hashes, from one on, and behind the last on from the first.
+     *
+     * @param wanted how many, if there are so many
+     * @param toChange whether the command goes on to change them
+     */
+    default List<byte[]> gather(Key key, Record header, long fromHash, int wanted, boolean toChange) {
+        throw new UnsupportedOperationException("this session keeps no sets");
+    }
+
+    /** Whether {@link #gather} has to do with what this node alone holds, which may lack members: in a transaction whose commands run, nobody else can be asked. */
+    default boolean gathersHereOnly() {
+        return false;
+    }
+
+    /**
+     * Asked before the first write by a command that found a set where it could have found a string: goes on only where sets are changed.
+     *
+     * @throws NotFetchedException when the command has to be begun again there
+     */
+    default void changesSet(Key key) {}
+
+    /**
+     * Adds members to a set, or removes them, as one event.
+     *
+     * @param members internal keys, each once
+     * @param begins whether there was no set: then whatever else was there is void, and members are only added
+     */
+    default void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+        throw new UnsupportedOperationException("this session keeps no sets");
     }
 
     /** Deletes everything in a database, at a cost that does not depend on how much that is. */
@@ -180,6 +232,16 @@ public interface DataSession extends AutoCloseable {
 
     /** Forgets what was fetched for the client whose command has begun. */
     default void forget() {}
+
+    /**
+     * Gathers members that the command which has begun has asked for and not found here.
+     *
+     * @param resume called when they are here, or something has failed; not when this returns true
+     * @return whether nothing is left to wait for
+     */
+    default boolean fetchMembers(Runnable resume) {
+        throw new IllegalStateException("there is nobody to fetch from");
+    }
 
     /** Ends the command that has begun: what was fetched and locked for it is let go. */
     default void finish() {}

@@ -3,6 +3,8 @@ package io.ringtail.cluster.coordinator;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
+import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.util.function.LongSupplier;
 
@@ -73,12 +75,13 @@ final class KeyspaceCensus {
         long[] expiring = new long[Key.MAX_DATABASES];
         long nextExpiry = Long.MAX_VALUE;
         try (StoreSession session = store.session();
-                RecordCursor cursor = session.scan(0, -1)) {
+                RecordCursor cursor = new LiveKeyCursor(
+                        behind -> session.scanBehind(behind, 0, -1),
+                        LiveKeyCursor.ALL_DATABASES,
+                        nowMillis,
+                        (key, header) -> hasMember(session, key, header, nowMillis))) {
             while (cursor.next()) {
                 Key key = cursor.key();
-                if (!cursor.record().isLive(nowMillis) || !Key.isTopLevel(key.bytes(), 0, key.size())) {
-                    continue;
-                }
                 int database = key.database();
                 keys[database]++;
                 long expireAt = cursor.record().expireAtMillis();
@@ -90,5 +93,13 @@ final class KeyspaceCensus {
         }
         long end = System.nanoTime();
         return new Census(keys, expiring, mark, end, end - startNanos, nextExpiry);
+    }
+
+    private static boolean hasMember(StoreSession session, Key key, Record header, long nowMillis) {
+        byte[] behind = MemberKeys.before(key, Record.TYPE_SET, 0);
+        try (MemberCursor members =
+                new MemberCursor(session.scanBehind(behind, key.token(), key.token()), key, header, 0, nowMillis)) {
+            return members.next();
+        }
     }
 }

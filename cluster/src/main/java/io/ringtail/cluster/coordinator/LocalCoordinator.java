@@ -133,6 +133,10 @@ public final class LocalCoordinator {
         return keepsSiblings.test(key);
     }
 
+    SetWriter setWriter() {
+        return new SetWriter(clock, store.actor());
+    }
+
     SiblingWriter siblingWriter() {
         return new SiblingWriter(clock, store.actor(), siblingCounters, flaws);
     }

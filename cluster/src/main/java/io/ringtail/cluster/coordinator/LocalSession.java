@@ -4,11 +4,14 @@ import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
 import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.engine.sstable.Lookup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +33,12 @@ final class LocalSession implements DataSession {
     private final Record outgoing = new Record();
     private final Record probe = new Record();
     private final SiblingWriter siblings;
+    private final SetWriter sets;
+    private final SetPlace setPlace = new SetPlace();
     private long nowMillis;
     private boolean wrote;
+    /** Whether anything was written since the exclusive stretch began. */
+    private boolean wroteInStretch;
     private long loggedPosition;
 
     /** Reads that found something, and that did not. Written by this session's thread, read by anyone as of about now. */
@@ -49,6 +56,7 @@ final class LocalSession implements DataSession {
         this.mayWait = mayBlock;
         this.actor = store.actor();
         this.siblings = coordinator.siblingWriter();
+        this.sets = coordinator.setWriter();
     }
 
     @Override
@@ -68,6 +76,40 @@ final class LocalSession implements DataSession {
 
     @Override
     public boolean read(Key key, Record into) {
+        boolean live = readRecord(key, into);
+        return live && into.showsCollection() && !into.isSurelyFilled() ? hasMember(key, into) : live;
+    }
+
+    /** Whether a set that has lost members has any left. */
+    boolean hasMember(Key key, Record header) {
+        return !gather(key, header, ThreadLocalRandom.current().nextLong(), 1, false).isEmpty();
+    }
+
+    @Override
+    public List<byte[]> gather(Key key, Record header, long fromHash, int wanted, boolean toChange) {
+        if (!mayWait) {
+            throw ColdReadException.INSTANCE;
+        }
+        MemberCursor.Members gathered = new MemberCursor.Members(wanted, MemberCursor.Members.MAX_BYTES);
+        try (MemberCursor cursor = members(key, header, fromHash)) {
+            cursor.gather(gathered, 0);
+        }
+        if (fromHash != 0 && !gathered.isEnough()) {
+            try (MemberCursor cursor = members(key, header, 0)) {
+                cursor.gather(gathered, fromHash);
+            }
+        }
+        return gathered.list;
+    }
+
+    @Override
+    public MemberCursor members(Key key, Record header, long fromHash) {
+        byte[] behind = MemberKeys.before(key, Record.TYPE_SET, fromHash);
+        return new MemberCursor(data.scanBehind(behind, key.token(), key.token()), key, header, fromHash, nowMillis());
+    }
+
+    @Override
+    public boolean readRecord(Key key, Record into) {
         try {
             boolean live =
                     switch (data.get(key, into, mayWait)) {
@@ -101,7 +143,7 @@ final class LocalSession implements DataSession {
             return;
         }
         long hlc = beginWrite();
-        data.merge(key, outgoing.setValue(hlc, actor, expireAtMillis, value, offset, size));
+        merge(key, outgoing.setValue(hlc, actor, expireAtMillis, value, offset, size));
     }
 
     @Override
@@ -111,18 +153,25 @@ final class LocalSession implements DataSession {
             return;
         }
         long hlc = beginWrite();
-        data.merge(key, outgoing.setTombstone(hlc, actor));
+        merge(key, outgoing.setTombstone(hlc, actor));
     }
 
     @Override
     public void expire(Key key, long expireAtMillis) {
-        if (keepsSiblings(key)) {
+        if (keepsSiblings(key) || holdsSet(key)) {
             readState(key);
-            data.merge(key, siblings.expire(nowMillis(), expireAtMillis));
+            merge(key, siblings.expire(nowMillis(), expireAtMillis));
             return;
         }
         long hlc = beginWrite();
-        data.merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
+        merge(key, outgoing.setExpiry(hlc, actor, expireAtMillis));
+    }
+
+    private boolean holdsSet(Key key) {
+        if (!readHeld(key, probe)) {
+            throw ColdReadException.INSTANCE;
+        }
+        return probe.isLive(nowMillis()) && probe.showsCollection();
     }
 
     @Override
@@ -133,28 +182,63 @@ final class LocalSession implements DataSession {
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
         readState(key);
-        data.merge(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
+        merge(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
     }
 
     @Override
     public void delete(Key key, @Nullable Context seen) {
         readState(key);
-        data.merge(key, siblings.delete(nowMillis(), seen));
+        merge(key, siblings.delete(nowMillis(), seen));
     }
 
     @Override
     public void increment(Key key, long delta) {
         readState(key);
-        data.merge(key, siblings.increment(nowMillis(), delta));
+        merge(key, siblings.increment(nowMillis(), delta));
+    }
+
+    @Override
+    public void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+        checkWritable();
+        sets.change(nowMillis(), key, members, count, adds, begins, setPlace);
+    }
+
+    /** What this node holds is all there is. */
+    private final class SetPlace implements SetWriter.Place {
+        @Override
+        public void read(Key key, Context seen, Record state) {
+            readHeldOrThrow(key, state);
+            seen.of(state);
+        }
+
+        @Override
+        public void write(Key key, Record record) {
+            merge(key, record);
+        }
     }
 
     /** Has the state of a key whose siblings are kept be what is held of it. */
     private void readState(Key key) {
         checkWritable();
-        if (!readHeld(key, siblings.state())) {
+        readHeldOrThrow(key, siblings.state());
+        siblings.readAll();
+    }
+
+    /** Waits for the disk once the command has written: it cannot be begun again then. What it asks for now was in memory when it began. */
+    private void readHeldOrThrow(Key key, Record into) {
+        if (readHeld(key, into)) {
+            return;
+        }
+        if (!wroteInStretch) {
             throw ColdReadException.INSTANCE;
         }
-        siblings.readAll();
+        boolean before = mayWait;
+        mayWait = true;
+        try {
+            boolean ignored = readHeld(key, into);
+        } finally {
+            mayWait = before;
+        }
     }
 
     /** What is held of a key, whether a reader sees any of it or not; false when it cannot be told without waiting for the disk. */
@@ -195,6 +279,11 @@ final class LocalSession implements DataSession {
         return store.refusal();
     }
 
+    private void merge(Key key, Record record) {
+        wroteInStretch = true;
+        data.merge(key, record);
+    }
+
     private void checkWritable() {
         if (!wrote) {
             String refusal = store.refusal();
@@ -207,7 +296,11 @@ final class LocalSession implements DataSession {
 
     @Override
     public RecordCursor scan(int database, long fromToken, long throughToken) {
-        return new LiveKeyCursor(data.scan(fromToken, throughToken), database, nowMillis());
+        return new LiveKeyCursor(
+                behind -> data.scanBehind(behind, fromToken, throughToken),
+                database,
+                nowMillis(),
+                (key, header) -> hasMember(key, header));
     }
 
     @Override
@@ -220,6 +313,11 @@ final class LocalSession implements DataSession {
         return mayBlock;
     }
 
+    /** Whether reads may wait for a disk just now. */
+    boolean mayWait() {
+        return mayWait;
+    }
+
     @Override
     public void allowWaiting(boolean allowed) {
         mayWait = allowed || mayBlock;
@@ -230,6 +328,7 @@ final class LocalSession implements DataSession {
         exclusive.lock();
         if (exclusive.getHoldCount() == 1) {
             coordinator.exclusiveHeld(true);
+            wroteInStretch = false;
         }
     }
 

@@ -72,7 +72,7 @@ final class SiblingWriter {
     }
 
     Record expire(long nowMillis, long expireAtMillis) {
-        return checked(state.expire(tick(nowMillis, 0), actor, expireAtMillis));
+        return checked(state.expire(tick(nowMillis, 0), actor, expireAtMillis, nowMillis));
     }
 
     Record increment(long nowMillis, long delta) {

@@ -7,10 +7,13 @@ import io.ringtail.cluster.ring.RingView;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -79,6 +82,51 @@ public final class WaitingSession implements DataSession {
     public boolean read(Key key, Record into) {
         if (!distributed) {
             return local.read(key, into);
+        }
+        boolean live = readRecord(key, into);
+        return live && into.showsCollection() && !into.isSurelyFilled()
+                ? !gather(key, into, ThreadLocalRandom.current().nextLong(), 1, false).isEmpty()
+                : live;
+    }
+
+    @Override
+    public List<byte[]> gather(Key key, Record header, long fromHash, int wanted, boolean toChange) {
+        if (!distributed) {
+            return local.gather(key, header, fromHash, wanted, toChange);
+        }
+        MemberCursor.Members gathered = new MemberCursor.Members(wanted, MemberCursor.Members.MAX_BYTES);
+        try (MemberCursor cursor = members(key, header, fromHash)) {
+            cursor.gather(gathered, 0);
+        }
+        if (fromHash != 0 && !gathered.isEnough()) {
+            try (MemberCursor cursor = members(key, header, 0)) {
+                cursor.gather(gathered, fromHash);
+            }
+        }
+        return gathered.list;
+    }
+
+    @Override
+    public MemberCursor members(Key key, Record header, long fromHash) {
+        if (!distributed) {
+            return local.members(key, header, fromHash);
+        }
+        ClusterWalk any = walks.walk(key.database(), key.token(), key.token(), context.readLevel(), nowMillis());
+        return new MemberCursor(
+                any.ofMembers(MemberKeys.before(key, Record.TYPE_SET, fromHash)), key, header, fromHash, nowMillis());
+    }
+
+    @Override
+    public void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+        checkLocalWrite();
+        local.changeMembers(key, members, count, adds, begins);
+        hasChanged();
+    }
+
+    @Override
+    public boolean readRecord(Key key, Record into) {
+        if (!distributed) {
+            return local.readRecord(key, into);
         }
         Key copied = new Key().setEncoded(key.bytes(), 0, key.size());
         CompletableFuture<Record> answer = new CompletableFuture<>();

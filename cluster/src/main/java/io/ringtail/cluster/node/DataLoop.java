@@ -11,6 +11,7 @@ import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageType;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.message.ProtocolVersion;
 import io.ringtail.cluster.quorum.Acceptances;
 import io.ringtail.cluster.quorum.MemberSet;
 import io.ringtail.cluster.quorum.QuorumOptions;
@@ -21,6 +22,8 @@ import io.ringtail.cluster.replica.HintSink;
 import io.ringtail.cluster.replica.Relay;
 import io.ringtail.cluster.replica.Replica;
 import io.ringtail.cluster.replica.ReplicaData;
+import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.topology.Member;
 import io.ringtail.cluster.transport.Calls;
 import io.ringtail.cluster.transport.Loop;
 import io.ringtail.cluster.transport.ReplyPath;
@@ -57,6 +60,10 @@ public final class DataLoop implements TransportListener, Forwarding {
     private final MessageWriter answer = new MessageWriter();
     private final MessageWriter question = new MessageWriter();
     private final int forwardTimeoutMillis;
+    private static final String SETS_NEED = "ERR sets need version " + ProtocolVersion.SIBLINGS + " of the protocol between nodes, and ";
+    /** The ring all of whose members were found to read sets. */
+    private @Nullable Ring ringOfSets;
+
     private final int askTimeoutMillis;
     private final Runnable beginTurn;
     /** Who has what was carried out here for clients of other nodes, the last {@value #CLIENTS_MAX} of them. */
@@ -89,7 +96,7 @@ public final class DataLoop implements TransportListener, Forwarding {
         relay = new Relay(node.selfId(), replica, calls, reachability::isReachable, options.writeTimeoutMillis(), beginTurn);
         repairs = node.antiEntropy().server(loop, beginTurn);
         session = new ClusterSession(
-                new ClusterSession.Self(node.selfId(), node.store().actor(), node::refusal),
+                new ClusterSession.Self(node.selfId(), node.store().actor(), node::refusal, this::setsRefusal),
                 node.local(),
                 quorums,
                 node,
@@ -102,6 +109,35 @@ public final class DataLoop implements TransportListener, Forwarding {
 
     Calls calls() {
         return calls;
+    }
+
+    /** Why sets cannot be written: not before all members can read them. Those that are down do not count, as with a topology that they could not read. */
+    private @Nullable String setsRefusal() {
+        Ring ring = node.ring();
+        if (ring == ringOfSets) {
+            return null;
+        }
+        if (ProtocolVersion.NEWEST < ProtocolVersion.SIBLINGS) {
+            return SETS_NEED + "this node speaks " + ProtocolVersion.NEWEST;
+        }
+        boolean allKnown = true;
+        for (Member member : ring.topology().members()) {
+            if (member.id() == node.selfId()) {
+                continue;
+            }
+            int version = calls.version(member.id());
+            allKnown &= version != 0;
+            if (node.liveness().isDown(member.id()) || version >= ProtocolVersion.SIBLINGS) {
+                continue;
+            }
+            return SETS_NEED + (version == 0
+                    ? "what node " + member.name() + " speaks is not known yet"
+                    : "node " + member.name() + " speaks " + version + ": upgrade it first");
+        }
+        if (allKnown) {
+            ringOfSets = ring;
+        }
+        return null;
     }
 
     public Loop loop() {

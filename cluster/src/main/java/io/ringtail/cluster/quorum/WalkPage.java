@@ -47,6 +47,7 @@ public final class WalkPage {
     private final Record floorRecord = new Record();
     private final Key current = new Key();
     private byte @Nullable [] horizon;
+    private boolean atEnd;
 
     /**
      * @param answers one of each of the stretch's members: a page as {@link io.ringtail.cluster.replica.ReplicaScan} lays it out
@@ -128,7 +129,22 @@ public final class WalkPage {
                 return true;
             }
         }
+        atEnd = true;
         return false;
+    }
+
+    /** Whether {@link #next} has come to the page's end. */
+    public boolean isAtEnd() {
+        return atEnd;
+    }
+
+    /**
+     * Moves to the next record of any kind, members of collections and what is deleted among them; false when the page ends.
+     *
+     * @throws MalformedMessageException when a replica has sent what is no page
+     */
+    public boolean nextRecord() {
+        return merge();
     }
 
     /** Takes the lowest key off the sources and merges what they say of it; false when none is left. */

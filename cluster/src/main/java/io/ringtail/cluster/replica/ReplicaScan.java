@@ -91,18 +91,14 @@ public final class ReplicaScan {
         int begin = out.size();
         int end = begin + Math.min(request.bytesMax(), MAX_BYTES);
         byte[] after = request.after();
-        long fromToken = after.length == 0 ? request.fromToken() : Key.token(after, 0);
         byte[] header = new byte[Record.MAX_HEADER_SIZE];
         int entries = 0;
         int lookedAt = 0;
         byte[] last = null;
         try (StoreSession session = store.session();
-                RecordCursor cursor = session.scan(fromToken, request.throughToken())) {
+                RecordCursor cursor = session.scanBehind(after, request.fromToken(), request.throughToken())) {
             while (cursor.next()) {
                 Key key = cursor.key();
-                if (after.length > 0 && Key.compare(key.bytes(), 0, key.size(), after, 0, after.length) <= 0) {
-                    continue;
-                }
                 if (key.database() == request.database() && !times.isForgotten(key, cursor.record())) {
                     out.writeKey(key);
                     writeVersions(cursor.record(), header, out);

@@ -28,6 +28,8 @@ public final class TransferPage {
     /** Keys looked at for a page, those of other replicas among them. */
     private static final int MAX_LOOKED_AT = 1 << 16;
 
+    private static final byte[] FROM_THE_BEGINNING = {};
+
     private final List<byte[]> keys = new ArrayList<>();
     private final List<byte[]> records = new ArrayList<>();
     private byte @Nullable [] last;
@@ -43,15 +45,12 @@ public final class TransferPage {
      */
     static TransferPage read(Store store, Ring ring, int partition, int target, byte @Nullable [] after) throws IOException {
         TransferPage page = new TransferPage();
-        long fromToken = after == null ? ring.firstToken(partition) : Key.token(after, 0);
         int lookedAt = 0;
         try (StoreSession session = store.session();
-                RecordCursor cursor = session.scan(fromToken, ring.lastToken(partition))) {
+                RecordCursor cursor = session.scanBehind(
+                        after == null ? FROM_THE_BEGINNING : after, ring.firstToken(partition), ring.lastToken(partition))) {
             while (cursor.next()) {
                 Key key = cursor.key();
-                if (after != null && Key.compare(key.bytes(), 0, key.size(), after, 0, after.length) <= 0) {
-                    continue;
-                }
                 if (isReceiver(ring, key, partition, target)) {
                     page.add(key, cursor.record());
                 }

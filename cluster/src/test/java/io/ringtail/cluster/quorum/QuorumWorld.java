@@ -339,7 +339,7 @@ public final class QuorumWorld implements AutoCloseable {
             replica = new Replica(data, this, clock, this, this, this::beginTurn);
             relay = new Relay(id, replica, calls, this::isReachable, QuorumOptions.DEFAULT.writeTimeoutMillis(), this::beginTurn);
             session = new ClusterSession(
-                    new ClusterSession.Self(id, store.actor(), () -> null),
+                    new ClusterSession.Self(id, store.actor(), () -> null, () -> null),
                     new LocalCoordinator(store, this::wallMillis, clock, each -> ring().keepsSiblings(each.bytes(), each.userKeyOffset(), each.userKeySize()), Set.of()),
                     quorums, this, reachability, locks, clock, this,
                     new TestForwarding());

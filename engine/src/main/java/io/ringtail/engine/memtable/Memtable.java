@@ -6,6 +6,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sorted map from internal key to record in one piece of memory outside the heap: a table of buckets in ring order, each
@@ -569,7 +570,12 @@ public final class Memtable implements AutoCloseable {
      * there; keys that come meanwhile may be met. The caller holds the memtable for as long as the cursor is open.
      */
     public RecordCursor cursor(long fromToken, long throughToken) {
-        return new Cursor(fromToken, throughToken);
+        return new Cursor(fromToken, throughToken, null);
+    }
+
+    /** The same from behind a key on, wherever among those of its token that is. */
+    public RecordCursor cursorBehind(Key behind, long throughToken) {
+        return new Cursor(behind.token(), throughToken, behind);
     }
 
     private final class Cursor implements RecordCursor {
@@ -587,12 +593,37 @@ public final class Memtable implements AutoCloseable {
         @SuppressWarnings("UnusedVariable") // written so that reads are not optimized away
         private long touched;
 
-        Cursor(long fromToken, long throughToken) {
+        Cursor(long fromToken, long throughToken, @Nullable Key behind) {
             this.fromToken = fromToken;
             this.throughToken = throughToken;
             this.bucket = (int) (fromToken >>> shift);
             this.warmTo = bucket;
-            this.next = first(bucket);
+            this.next = behind == null ? first(bucket) : firstBehind(bucket, behind);
+        }
+
+        private int firstBehind(int bucketIndex, Key behind) {
+            int head = region.getIntAcquire(4L * bucketIndex);
+            if (head < 0) {
+                return firstBehindInTower(bytes(head & ~TOWER_MARK), behind);
+            }
+            int at = head;
+            while (at != 0 && compare(bytes(at), behind) <= 0) {
+                at = region.getIntAcquire(bytes(at) + NEXT);
+            }
+            return at;
+        }
+
+        private int firstBehindInTower(long tower, Key behind) {
+            long before = 0;
+            int found = 0;
+            for (int level = MAX_HEIGHT - 1; level >= 0; level--) {
+                found = region.getIntAcquire(before == 0 ? tower + 4L * level : linkPlace(before, level));
+                while (found != 0 && compare(bytes(found), behind) <= 0) {
+                    before = bytes(found);
+                    found = region.getIntAcquire(linkPlace(before, level));
+                }
+            }
+            return found;
         }
 
         /** Reads the first nodes of the buckets ahead, all at a time, so that their cache misses overlap; see {@link Memtable#prefetch}. */

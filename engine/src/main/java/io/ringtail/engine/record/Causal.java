@@ -10,16 +10,19 @@ import java.util.Arrays;
  * {@link #merge} knows no kinds. Contexts unite; a sibling stays that both have, or that one has and the other does not know of.
  *
  * <p>At the key of a collection it is the header: {@link Context#members} says which changes of members are known, {@link #cleared} which of them somebody has deleted or written over the
- * whole of, and a type says what the members make. Members are records of their own.
+ * whole of, and a type says what the members make. Members are records of their own. The collection's end is set on a sibling that says when it began, which is no value. An end voids, when it comes, the changes that are
+ * older than itself, like a deletion that has seen these.
  *
  * <p>Invariants, which {@link CausalFormat} asks of bytes too: (1) siblings descend by dot; (2) a sibling's dot is the floor, or it is later and the vector covers it; (3) nothing in the vector, no
- * count, no count that a sibling superseded and no end of one is void, that is not later than the floor; (4) the vector covers every count and every end's version; (5) what is cleared is known, and there is a type when
- * members are. So equal states are equal bytes.
+ * count, no count that a sibling superseded and no end of one is void, that is not later than the floor; (4) the vector covers every count and every end's version; (5) what is cleared is known, there is a type when
+ * members are, and the members cover the beginning of a collection. So equal states are equal bytes.
  *
  * <p>Reusable and mutable: siblings are pooled. Values are slices of arrays that may belong to somebody else. Confined to one thread at a time.
  */
 public final class Causal {
     private static final Sibling[] NONE = new Sibling[0];
+    /** Where the milliseconds begin in a hybrid time. */
+    private static final int MILLIS_SHIFT = 16;
     /** What a counter begins with. */
     private static final byte[] ZERO = {'0'};
 
@@ -105,7 +108,7 @@ public final class Causal {
 
     /** Of a collection, what it is made of: {@link Record#TYPE_SET}; 0 when the key holds none. */
     public int type() {
-        return context.type;
+        return context.type & ~Context.ADDS;
     }
 
     /** Of each actor, through which time its changes of members are void. */
@@ -148,11 +151,74 @@ public final class Causal {
     /** The sibling that a plain reader sees: the greatest dot that is live; when none is, the greatest; -1 when there is none at all. */
     int shown(long nowMillis) {
         for (int i = 0; i < count; i++) {
-            if (isLive(i, nowMillis)) {
+            if (!siblings[i].collection && isLive(i, nowMillis)) {
                 return i;
             }
         }
         return count == 0 ? -1 : 0;
+    }
+
+    // ---- reading a collection's header
+
+    /** When the collection ends, in milliseconds since 1970; 0 when it does not. */
+    long collectionEndMillis() {
+        long last = 0;
+        for (int i = 0; i < count; i++) {
+            if (siblings[i].collection) {
+                long end = endMillis(i);
+                if (end == 0) {
+                    return 0;
+                }
+                last = Math.max(last, end);
+            }
+        }
+        return last;
+    }
+
+    private static boolean isEnded(long end, long nowMillis) {
+        return end != 0 && end <= nowMillis;
+    }
+
+    /** The last hybrid time whose changes an end voids, once it has come: that of the end, or, when hybrid time was ahead of the clock that ends go by, that at which it was set. */
+    private long lastHlcThrough(long endMillis) {
+        long last = hlcOf(endMillis);
+        for (int i = 0; i < count; i++) {
+            Expiries expiries = siblings[i].expiries;
+            for (int j = 0; siblings[i].collection && j < expiries.size(); j++) {
+                last = greater(last, expiries.hlc(j));
+            }
+        }
+        return last;
+    }
+
+    private static long hlcOf(long endMillis) {
+        return endMillis >= 1L << Long.SIZE - MILLIS_SHIFT ? -1 : endMillis << MILLIS_SHIFT | (1L << MILLIS_SHIFT) - 1;
+    }
+
+    private boolean isVoid(long hlc, long actor, long end, long nowMillis) {
+        return cleared.covers(hlc, actor)
+                || context.isThroughFloor(hlc, actor)
+                || (isEnded(end, nowMillis) && Long.compareUnsigned(hlc, lastHlcThrough(end)) <= 0);
+    }
+
+    /** Where, among the members' actors, the latest change is that nothing voids; -1 when there is none. */
+    int latestChange(long nowMillis) {
+        long end = collectionEndMillis();
+        VersionVector members = context.members;
+        int latest = -1;
+        for (int i = 0; i < members.size(); i++) {
+            boolean later = latest < 0
+                    || Record.compareVersion(members.hlc(i), members.actor(i), members.hlc(latest), members.actor(latest)) > 0;
+            if (later && !isVoid(members.hlc(i), members.actor(i), end, nowMillis)) {
+                latest = i;
+            }
+        }
+        return latest;
+    }
+
+    /** Whether that change, the latest that nothing voids, has surely left a member: it is the latest of all, and an addition. */
+    boolean isSurelyFilled(int latestChange) {
+        return (context.type & Context.ADDS) != 0 && latestChange == context.members.greatest();
     }
 
     /**
@@ -227,6 +293,10 @@ public final class Causal {
             min = lesser(min, context.counts.hlc(i));
         }
         return min;
+    }
+
+    private static long greater(long a, long b) {
+        return Long.compareUnsigned(a, b) >= 0 ? a : b;
     }
 
     private static long lesser(long a, long b) {
@@ -375,13 +445,7 @@ public final class Causal {
     /** Writes a sibling in place of all that {@code seen} has seen. {@code seen} may be this one's own context. */
     void write(long hlc, long actor, Context seen, boolean tombstone, byte[] value, int offset, int size, long endMillis) {
         checkNewest(hlc, seen.maxHlc());
-        int kept = 0;
-        for (int i = 0; i < count; i++) {
-            if (!seen.knows(siblings[i].hlc, siblings[i].actor)) {
-                keep(kept++, i);
-            }
-        }
-        truncate(kept);
+        int kept = dropSeen(seen, true);
         Sibling written = append().set(hlc, actor, tombstone, value, offset, size);
         written.superseded.copy(seen.counts);
         if (endMillis != 0) {
@@ -394,20 +458,124 @@ public final class Causal {
         reduce();
     }
 
+    /** Hybrid time is ahead of the clock, and the end has not come: said again, later than the change, it is the end of that, too. */
+    private void setEndOfCollection(long endMillis, long hlc, long actor) {
+        for (int i = 0; i < count; i++) {
+            if (siblings[i].collection) {
+                siblings[i].expiries.clear();
+                siblings[i].expiries.add(endMillis, hlc, actor);
+            }
+        }
+        context.vector.raise(actor, hlc);
+    }
+
+    private boolean hasOthersThanBeginnings() {
+        for (int i = 0; i < count; i++) {
+            if (!siblings[i].collection) {
+                return true;
+            }
+        }
+        return count == 0;
+    }
+
+    private boolean hasBeginning(int among) {
+        for (int i = 0; i < among; i++) {
+            if (siblings[i].collection) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Takes away the siblings that somebody has seen who writes over them; how many are left.
+     *
+     * @param beginnings whether those that say when a collection began go, too
+     */
+    private int dropSeen(Context seen, boolean beginnings) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            boolean stays = siblings[i].collection && !beginnings && !seen.isThroughFloor(siblings[i].hlc, siblings[i].actor);
+            if (stays || !seen.knows(siblings[i].hlc, siblings[i].actor)) {
+                keep(kept++, i);
+            }
+        }
+        truncate(kept);
+        return kept;
+    }
+
     /** Makes a change of a member known. */
-    void change(long hlc, long actor, int newType) {
+    void change(long hlc, long actor, int newType, boolean adds) {
         checkNewest(hlc, 0);
-        context.type = newType;
+        context.type = newType | (adds ? Context.ADDS : 0);
         context.members.raise(actor, hlc);
     }
 
-    /** Whether a member shows up in the collection: some sibling of it is live whose dot is not cleared. */
+    /**
+     * Makes a change of members known, and puts in order what is seen beside it. A collection that begins takes the place of all that {@code seen} has seen; one that is there keeps its members and its end, and takes the
+     * place of values and deletions that were written at the same time as it.
+     */
+    void changeMembers(long hlc, long actor, int newType, boolean adds, Context seen, boolean begins, long nowMillis) {
+        checkNewest(hlc, seen.maxHlc());
+        long end = collectionEndMillis();
+        if (isEnded(end, nowMillis)) {
+            voidThrough(lastHlcThrough(end));
+        }
+        boolean anew = begins || isEnded(end, nowMillis);
+        if (anew || hasOthersThanBeginnings()) {
+            // What was begun stays, with the ends that others may have set of it meanwhile.
+            int kept = dropSeen(seen, anew);
+            if (anew || !hasBeginning(kept)) {
+                Sibling beginning = append().set(hlc, actor, false, ZERO, 0, 0).beginCollection();
+                beginning.superseded.copy(seen.counts);
+                sort(kept);
+            }
+            if (begins) {
+                cleared.merge(seen.members);
+            }
+            context.merge(seen);
+            context.vector.raise(actor, hlc);
+        }
+        if (!anew && end != 0 && Long.compareUnsigned(hlc, hlcOf(end)) > 0) {
+            setEndOfCollection(end, hlc, actor);
+        }
+        context.type = newType | (adds ? Context.ADDS : 0);
+        raiseMembers(hlc, actor);
+        reduce();
+    }
+
+    /**
+     * Makes a change known, and no older one of an actor that was not named. What such a one has changed before is void: it would know of it, were it not that a last-write-wins write has made the header forget it, and that, as a deletion,
+     * may have been forgotten itself. Its members may still be there.
+     */
+    private void raiseMembers(long hlc, long actor) {
+        if (context.members.indexOf(actor) < 0) {
+            cleared.raise(actor, hlc - 1);
+        }
+        context.members.raise(actor, hlc);
+    }
+
+    private void voidThrough(long throughHlc) {
+        VersionVector members = context.members;
+        for (int i = 0; i < members.size(); i++) {
+            long hlc = lesser(members.hlc(i), throughHlc);
+            if (!context.isThroughFloor(hlc, members.actor(i))) {
+                cleared.raise(members.actor(i), hlc);
+            }
+        }
+    }
+
+    /**
+     * Whether a member shows up in the collection: some sibling of it is live whose dot is not void, and by an actor that the header names. What such a one has changed later than the header knows is on its way, and may have taken the place
+     * of what was there all the time; what it had changed before it was named is void.
+     */
     boolean shows(Causal member, long nowMillis) {
+        long end = collectionEndMillis();
         for (int i = 0; i < member.count; i++) {
             Sibling sibling = member.siblings[i];
             if (member.isLive(i, nowMillis)
-                    && !cleared.covers(sibling.hlc, sibling.actor)
-                    && !context.isThroughFloor(sibling.hlc, sibling.actor)) {
+                    && context.members.indexOf(sibling.actor) >= 0
+                    && !isVoid(sibling.hlc, sibling.actor, end, nowMillis)) {
                 return true;
             }
         }
@@ -425,8 +593,13 @@ public final class Causal {
     }
 
     /** Says when all that a reader may see ends, in place of what was said before. */
-    void expire(long hlc, long actor, long endMillis) {
+    void expire(long hlc, long actor, long endMillis, long nowMillis) {
         checkNewest(hlc, 0);
+        long ended = collectionEndMillis();
+        if (isEnded(ended, nowMillis)) {
+            // What it has ended is not to come back with another end.
+            voidThrough(lastHlcThrough(ended));
+        }
         for (int i = 0; i < count; i++) {
             Sibling sibling = siblings[i];
             if (!sibling.tombstone || context.counts.differsFrom(sibling.superseded)) {
@@ -437,7 +610,24 @@ public final class Causal {
             // What was counted upon is forgotten: the end needs something that ends.
             append().set(hlc, actor, false, ZERO, 0, ZERO.length).expiries.add(endMillis, hlc, actor);
         }
+        if (latestChange(nowMillis) >= 0 && !hasBegun(nowMillis)) {
+            // What was added while others deleted is all there is: likewise.
+            append().set(hlc, actor, false, ZERO, 0, 0).beginCollection().expiries.add(endMillis, hlc, actor);
+            sort(count - 1);
+            raiseMembers(hlc, actor);
+            context.type &= ~Context.ADDS;
+        }
         context.vector.raise(actor, hlc);
+        reduce();
+    }
+
+    private boolean hasBegun(long nowMillis) {
+        for (int i = 0; i < count; i++) {
+            if (siblings[i].collection && isLive(i, nowMillis)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Gives the greatest version in it a later time. */

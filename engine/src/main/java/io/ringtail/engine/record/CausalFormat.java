@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
  *             [ floor HLC (8) · actor (8) ]                       flag 1
  *             [ expire-at ms (8) · HLC (8) · actor (8) ]          flag 4: what a last-write-wins EXPIRE said
  *             vector · counts · count of siblings (varint) · sibling …
- *   header    kind (1) = 3 · the rest as in a record, and behind its counts: type (1) · members · cleared
+ *   header    kind (1) = 3 · the rest as in a record, and behind its counts: type (1) · members · cleared       type with bit 7: the latest change added
  *   context   format (1) = 1 · flags (1) · [ floor ] · vector · counts · [ type (1) · members ]       flag 2: members
  *
  *   members, cleared   as vector
@@ -23,7 +23,7 @@ import java.nio.ByteOrder;
  *             [ actor (varint) · [ HLC (8) ] ]                    unless FLOOR: its dot is the floor; no HLC when LATEST: it is the vector's
  *             [ count (varint) · { expire-at ms (8) · actor (varint) · HLC (8) } … ]   ENDS, the greatest version first
  *             [ counts ]                                          OVER_COUNTS: what it superseded
- *             [ size (varint) · value bytes ]                     unless TOMBSTONE
+ *             [ size (varint) · value bytes ]                     unless TOMBSTONE or COLLECTION, which a header's only may be
  * </pre>
  *
  * An actor that is a varint is its index in the vector. Whatever could be written in two ways is refused in all but one, so equal states are equal bytes, and one that a
@@ -44,7 +44,8 @@ final class CausalFormat {
     private static final int LATEST = 4;
     private static final int ENDS = 8;
     private static final int OVER_COUNTS = 16;
-    private static final int SIBLING_FLAGS = TOMBSTONE | FLOOR | LATEST | ENDS | OVER_COUNTS;
+    private static final int COLLECTION = 32;
+    private static final int SIBLING_FLAGS = TOMBSTONE | FLOOR | LATEST | ENDS | OVER_COUNTS | COLLECTION;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -100,11 +101,12 @@ final class CausalFormat {
         if ((flags & OVER_COUNTS) != 0) {
             size += countsSize(sibling.superseded, context.vector);
         }
-        return (flags & TOMBSTONE) != 0 ? size : size + varintSize(sibling.size) + sibling.size;
+        return (flags & (TOMBSTONE | COLLECTION)) != 0 ? size : size + varintSize(sibling.size) + sibling.size;
     }
 
     private static int flags(Context context, Sibling sibling) {
         int flags = (sibling.tombstone ? TOMBSTONE : 0)
+                | (sibling.collection ? COLLECTION : 0)
                 | (sibling.expiries.size() > 0 ? ENDS : 0)
                 | (sibling.superseded.isEmpty() ? 0 : OVER_COUNTS);
         if (context.isFloor(sibling.hlc, sibling.actor)) {
@@ -205,7 +207,7 @@ final class CausalFormat {
         if ((flags & OVER_COUNTS) != 0) {
             at = putCounts(sibling.superseded, context.vector, target, at);
         }
-        if ((flags & TOMBSTONE) != 0) {
+        if ((flags & (TOMBSTONE | COLLECTION)) != 0) {
             return at;
         }
         at = putVarint(target, at, sibling.size);
@@ -302,7 +304,7 @@ final class CausalFormat {
     private static void readMembers(Context context, ByteSource in) {
         context.type = in.u8();
         readVector(context, context.members, in);
-        check(context.type != 0 && !context.members.isEmpty(), "a collection without a type or members");
+        check((context.type & ~Context.ADDS) != 0 && !context.members.isEmpty(), "a collection without a type or members");
     }
 
     private static void readVector(Context context, VersionVector vector, ByteSource in) {
@@ -364,7 +366,10 @@ final class CausalFormat {
             readCounts(context, sibling.superseded, in);
             check(!sibling.superseded.isEmpty() && sibling.superseded.isBefore(sibling.hlc, sibling.actor), "counts superseded");
         }
-        if (!tombstone) {
+        if ((flags & COLLECTION) != 0) {
+            check((flags & (TOMBSTONE | FLOOR)) == 0 && context.members.covers(sibling.hlc, sibling.actor), "a collection that no member began");
+            sibling.beginCollection();
+        } else if (!tombstone) {
             int size = in.varint(Integer.MAX_VALUE);
             sibling.content(false, in.bytes(), in.skip(size), size);
         }

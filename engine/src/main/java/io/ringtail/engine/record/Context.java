@@ -17,8 +17,11 @@ public final class Context {
     final ActorCounts counts = new ActorCounts();
     /** Of a collection: the changes of its members that are known. */
     final VersionVector members = new VersionVector();
-    /** What the members make; 0 when there are none. */
+    /** What the members make; 0 when there are none. With {@link #ADDS} when the latest change of a member that is known is an addition: who has removed what was added has made a later change. */
     int type;
+
+    /** Of {@link #type}. */
+    static final int ADDS = 0x80;
 
     /** Knows nothing. */
     public Context clear() {
@@ -208,6 +211,6 @@ public final class Context {
     public String toString() {
         return (hasFloor ? "floor " + Long.toUnsignedString(floorHlc) + "@" + Long.toUnsignedString(floorActor) + " " : "")
                 + vector + (counts.isEmpty() ? "" : " counts " + counts)
-                + (members.isEmpty() ? "" : " type " + type + " members " + members);
+                + (members.isEmpty() ? "" : " type " + (type & ~ADDS) + ((type & ADDS) != 0 ? " added to, members " : " members ") + members);
     }
 }

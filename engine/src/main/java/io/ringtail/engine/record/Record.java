@@ -77,6 +77,10 @@ public final class Record {
     private byte[] own = EMPTY;
     /** Whether {@link CausalRoom#state} is the record, and the fields above only what is shown of it. */
     private boolean causal;
+    /** Of a causal record: whether a collection is shown, and whether a member of it is surely there. */
+    private boolean showsCollection;
+
+    private boolean surelyFilled;
 
     private @Nullable CausalRoom room;
 
@@ -304,7 +308,12 @@ public final class Record {
 
     /** Says when every sibling of this record ends, 0 for never, in place of what it says now; siblings that it does not have are as they were. See {@link #addSibling}. */
     public Record expire(long hlc, long actor, long expireAtMillis) {
-        causalState().expire(hlc, actor, expireAtMillis);
+        return expire(hlc, actor, expireAtMillis, Long.MIN_VALUE);
+    }
+
+    /** The same of what may be a collection, at a moment: what an end before it has ended is not brought back. */
+    public Record expire(long hlc, long actor, long expireAtMillis, long nowMillis) {
+        causalState().expire(hlc, actor, expireAtMillis, nowMillis);
         return settle();
     }
 
@@ -315,10 +324,27 @@ public final class Record {
      * @param type {@link #TYPE_SET}
      */
     public Record changeMember(long hlc, long actor, int type) {
-        if (type < 1 || type > 255) {
+        checkType(type);
+        causalState().change(hlc, actor, type, false);
+        return settle();
+    }
+
+    private static void checkType(int type) {
+        if (type < 1 || type >= Context.ADDS) {
             throw new IllegalArgumentException("collection of type " + type);
         }
-        causalState().change(hlc, actor, type);
+    }
+
+    /**
+     * Makes known that this actor has changed members, each a record of its own with the same version, and says what becomes of what else the header holds. See {@link #addSibling}.
+     *
+     * @param adds whether members were added, and not removed
+     * @param seen what the writer has seen of the header
+     * @param begins whether there was no such collection at {@code nowMillis}: then all that was seen is void
+     */
+    public Record changeMembers(long hlc, long actor, int type, boolean adds, Context seen, boolean begins, long nowMillis) {
+        checkType(type);
+        causalState().changeMembers(hlc, actor, type, adds, seen, begins, nowMillis);
         return settle();
     }
 
@@ -373,6 +399,19 @@ public final class Record {
         return causal && state().type() != 0;
     }
 
+    /**
+     * Whether a plain reader sees a collection, at the moment that {@link #isLive} was asked about last. Of a value and a collection that were made at the same time, the later is seen. Whether it has
+     * members is another question, when it is not {@linkplain #isSurelyFilled surely filled}: one that has none is not there.
+     */
+    public boolean showsCollection() {
+        return causal && showsCollection;
+    }
+
+    /** Whether the header alone tells that the collection which is seen has a member: the latest change of all added one. */
+    public boolean isSurelyFilled() {
+        return causal && surelyFilled;
+    }
+
     /** Whether it does nothing but hide what is older: a tombstone, and not of a collection, whose members are elsewhere. */
     public boolean isDeletion() {
         return isTombstone() && !isCollection();
@@ -408,13 +447,17 @@ public final class Record {
         if (causal) {
             show(nowMillis);
         }
-        return (flags & (FLAG_VALUE | FLAG_TOMBSTONE)) == FLAG_VALUE && !isExpired(nowMillis);
+        return (flags & (FLAG_VALUE | FLAG_TOMBSTONE)) == FLAG_VALUE && !isShownExpired(nowMillis);
     }
 
     public boolean isExpired(long nowMillis) {
         if (causal) {
             show(nowMillis);
         }
+        return isShownExpired(nowMillis);
+    }
+
+    private boolean isShownExpired(long nowMillis) {
         return (flags & FLAG_EXPIRY) != 0 && expireAtMillis != 0 && expireAtMillis <= nowMillis;
     }
 
@@ -755,6 +798,15 @@ public final class Record {
         value = EMPTY;
         valueOffset = 0;
         valueSize = 0;
+        showsCollection = false;
+        surelyFilled = false;
+        showValue(state, nowMillis);
+        if (state.context.type != 0) {
+            showCollection(state, nowMillis);
+        }
+    }
+
+    private void showValue(Causal state, long nowMillis) {
         int shown = state.shown(nowMillis);
         if (shown >= 0) {
             showSibling(state, shown);
@@ -775,9 +827,35 @@ public final class Record {
         }
     }
 
+    /** A collection, unless what is shown by now is live and later than its latest change. */
+    private void showCollection(Causal state, long nowMillis) {
+        int latest = state.latestChange(nowMillis);
+        if (latest < 0) {
+            return;
+        }
+        VersionVector members = state.context.members;
+        boolean live = (flags & (FLAG_VALUE | FLAG_TOMBSTONE)) == FLAG_VALUE && !isShownExpired(nowMillis);
+        if (live && compareVersion(hlc, actor, members.hlc(latest), members.actor(latest)) > 0) {
+            return;
+        }
+        showsCollection = true;
+        surelyFilled = state.isSurelyFilled(latest);
+        flags = FLAG_VALUE;
+        hlc = members.hlc(latest);
+        actor = members.actor(latest);
+        value = EMPTY;
+        valueOffset = 0;
+        valueSize = 0;
+        long end = state.collectionEndMillis();
+        if (end > nowMillis && end != 0) {
+            addExpiry(end, hlc, actor);
+        }
+    }
+
     private void showSibling(Causal state, int index) {
         Sibling sibling = state.sibling(index);
-        flags = FLAG_VALUE | (sibling.tombstone ? FLAG_TOMBSTONE : 0);
+        // What a collection began with is no value: whether that is there its members' changes say.
+        flags = FLAG_VALUE | (sibling.tombstone || sibling.collection ? FLAG_TOMBSTONE : 0);
         hlc = sibling.hlc;
         actor = sibling.actor;
         value = sibling.array;
@@ -793,7 +871,7 @@ public final class Record {
 
     /** What is shown of a counter: the number that was set last, and all that was counted since by whom has not seen it. */
     private void showCount(ActorCounts counts, @Nullable Sibling base) {
-        boolean live = base != null && !base.tombstone;
+        boolean live = base != null && !base.tombstone && !base.collection;
         if (live && !Decimal.isLong(value, valueOffset, valueSize)) {
             return;
         }

@@ -3,7 +3,7 @@ package io.ringtail.engine.record;
 import java.util.Arrays;
 
 /**
- * One value of a key, or a deletion of it, that no later write has seen: its dot, its bytes, when it ends, and how far each actor had counted when it was written.
+ * One value of a key, or a deletion of it, or the beginning of a collection, that no later write has seen: its dot, its bytes, when it ends, and how far each actor had counted when it was written.
  *
  * <p>A part of a {@link Causal}, valid until that is changed. Its value is a slice of an array that may belong to somebody else. Confined to one thread at a time.
  */
@@ -13,6 +13,8 @@ public final class Sibling {
     long hlc;
     long actor;
     boolean tombstone;
+    /** It is no value, but what a collection's end is set on. */
+    boolean collection;
     byte[] array = EMPTY;
     int offset;
     int size;
@@ -30,6 +32,7 @@ public final class Sibling {
 
     Sibling content(boolean tombstone, byte[] array, int offset, int size) {
         this.tombstone = tombstone;
+        this.collection = false;
         this.array = array;
         this.offset = offset;
         this.size = size;
@@ -41,7 +44,20 @@ public final class Sibling {
         actor = other.actor;
         expiries.copy(other.expiries);
         superseded.copy(other.superseded);
-        return content(other.tombstone, other.array, other.offset, other.size);
+        return contentOf(other);
+    }
+
+    private Sibling contentOf(Sibling other) {
+        content(other.tombstone, other.array, other.offset, other.size);
+        collection = other.collection;
+        return this;
+    }
+
+    /** Becomes the beginning of a collection. */
+    Sibling beginCollection() {
+        content(false, EMPTY, 0, 0);
+        collection = true;
+        return this;
     }
 
     /** Becomes a deletion of the same dot. */
@@ -68,6 +84,11 @@ public final class Sibling {
 
     public boolean isTombstone() {
         return tombstone;
+    }
+
+    /** Whether it is the beginning of a collection and no value. */
+    public boolean isCollection() {
+        return collection;
     }
 
     /** The array of which the value is the slice {@code [valueOffset(), valueOffset() + valueSize())}. */
@@ -97,10 +118,14 @@ public final class Sibling {
     void merge(Context known, Sibling other, Context otherKnown) {
         int order = Boolean.compare(tombstone, other.tombstone);
         if (order == 0) {
+            // A value that has the dot may be the floor, behind which there is no collection.
+            order = Boolean.compare(other.collection, collection);
+        }
+        if (order == 0) {
             order = Arrays.compareUnsigned(array, offset, offset + size, other.array, other.offset, other.offset + other.size);
         }
         if (order < 0) {
-            content(other.tombstone, other.array, other.offset, other.size);
+            contentOf(other);
         }
         expiries.merge(known, other.expiries, otherKnown);
         superseded.merge(other.superseded);
@@ -110,6 +135,7 @@ public final class Sibling {
         return hlc == other.hlc
                 && actor == other.actor
                 && tombstone == other.tombstone
+                && collection == other.collection
                 && Arrays.equals(array, offset, offset + size, other.array, other.offset, other.offset + other.size)
                 && expiries.isSameAs(other.expiries)
                 && superseded.isSameAs(other.superseded);
@@ -117,7 +143,7 @@ public final class Sibling {
 
     @Override
     public String toString() {
-        return Long.toUnsignedString(hlc) + "@" + Long.toUnsignedString(actor) + (tombstone ? " tombstone" : " " + size + " bytes")
+        return Long.toUnsignedString(hlc) + "@" + Long.toUnsignedString(actor) + (tombstone ? " tombstone" : collection ? " collection" : " " + size + " bytes")
                 + expiries + (superseded.isEmpty() ? "" : " over counts " + superseded);
     }
 }

@@ -46,7 +46,7 @@ public final class VersionVector {
     }
 
     /** Where an actor is, or, when it is not named, {@code -1 - index} of where it would be. */
-    int indexOf(long actor) {
+    public int indexOf(long actor) {
         return ActorSearch.find(actors, size, actor);
     }
 

@@ -60,6 +60,11 @@ final class SparseIndex {
         return boundaries > 0 && block >= 0 && token(block) == token ? findAmongEqual(key, block) : block;
     }
 
+    /** The first block that can hold a key behind {@code key}. */
+    int firstBlockBehind(Key key) {
+        return Math.max(0, find(key));
+    }
+
     /** The first block that can hold a key whose token is at least {@code token}. */
     int firstBlockFrom(long token) {
         return token == 0 ? 0 : Math.max(0, floor(token - 1));

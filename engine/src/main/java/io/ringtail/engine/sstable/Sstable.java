@@ -283,7 +283,15 @@ public final class Sstable {
         if (!tryRetain()) {
             throw new IllegalStateException(path + " is closed");
         }
-        return new SstableCursor(this, region, index, fromToken, throughToken);
+        return new SstableCursor(this, region, index, fromToken, throughToken, index.firstBlockFrom(fromToken));
+    }
+
+    /** The same from a key on, which may be met, and a few before it of the same token. */
+    public RecordCursor cursorNear(Key from, long throughToken) {
+        if (!tryRetain()) {
+            throw new IllegalStateException(path + " is closed");
+        }
+        return new SstableCursor(this, region, index, from.token(), throughToken, index.firstBlockBehind(from));
     }
 
     // ---- lifetime

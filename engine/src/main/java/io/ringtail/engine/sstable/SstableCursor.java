@@ -31,13 +31,14 @@ final class SstableCursor implements RecordCursor {
     private long fromToken;
     private boolean closed;
 
-    SstableCursor(Sstable table, Region region, SparseIndex index, long fromToken, long throughToken) {
+    /** @param firstBlock before which nothing of it is wanted */
+    SstableCursor(Sstable table, Region region, SparseIndex index, long fromToken, long throughToken, int firstBlock) {
         this.table = table;
         this.index = index;
         this.reader = new BlockReader(region, table.path());
         this.fromToken = fromToken;
         this.throughToken = throughToken;
-        this.block = index.firstBlockFrom(fromToken) - 1;
+        this.block = firstBlock - 1;
     }
 
     @Override

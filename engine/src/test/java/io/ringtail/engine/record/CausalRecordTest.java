@@ -422,7 +422,8 @@ class CausalRecordTest {
         Record removed = copy(added).addTombstone(12, 2, seen(added));
         assertThat(header.hasMember(removed, 0)).isFalse();
         Record addedAgain = member(added, 11, 3);
-        assertThat(header.hasMember(copy(removed).merge(addedAgain), 0)).isTrue();
+        Record both = new Record().changeMember(10, 1, Record.TYPE_SET).changeMember(11, 3, Record.TYPE_SET).merge(header);
+        assertThat(both.hasMember(copy(removed).merge(addedAgain), 0)).isTrue();
     }
 
     @Test
@@ -432,7 +433,8 @@ class CausalRecordTest {
         Record both = copy(header).merge(over);
         assertThat(encoded(both)).isEqualTo(encoded(over));
         assertThat(both.hasMember(member(new Record(), 10, 1), 0)).isFalse();
-        assertThat(both.hasMember(member(new Record(), 21, 1), 0)).isTrue();
+        assertThat(both.hasMember(member(new Record(), 21, 1), 0)).as("of which the header does not know").isFalse();
+        assertThat(copy(both).changeMember(21, 1, Record.TYPE_SET).hasMember(member(new Record(), 21, 1), 0)).isTrue();
         assertThat(both.hasMember(new Record().setValue(21, 1, 30, bytes(""), 0, 0), 30)).isFalse();
         assertThatThrownBy(() -> new Record().changeMember(1, 1, 0)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -448,6 +450,126 @@ class CausalRecordTest {
     }
 
     @Test
+    void aSetThatBeginsWhereAnotherWasForgottenHasNoneOfItsMembers() {
+        Record old = member(new Record(), 10, 1);
+        Record older = member(new Record(), 9, 2);
+        // A set, a string over it, its deletion, and compaction: nothing of the header is left.
+        Record header = new Record().changeMembers(20, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record added = member(new Record(), 20, 1);
+        assertThat(header.hasMember(added, 0)).isTrue();
+        assertThat(header.hasMember(old, 0)).isFalse();
+        Record changed = copy(header).changeMembers(21, 2, Record.TYPE_SET, true, seen(header), false, 0);
+        assertThat(changed.hasMember(older, 0)).isFalse();
+        assertThat(changed.hasMember(member(new Record(), 21, 2), 0)).isTrue();
+        assertThat(changed.hasMember(added, 0)).isTrue();
+    }
+
+    @Test
+    void anEndVoidsWhatIsOlderAndNothingElse() {
+        long end = 1000;
+        Record header = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record ending = copy(header).expire(11, 1, end, 0);
+        assertThat(ending.isLive(999)).isTrue();
+        assertThat(ending.expireAtMillis()).isEqualTo(end);
+        assertThat(ending.isLive(end)).isFalse();
+        assertThat(ending.hasMember(member(new Record(), 10, 1), end)).isFalse();
+        // Two add after the end: one who does not know of it, and one who begins anew.
+        long late = end + 5 << 16;
+        Record unaware = copy(header).changeMembers(late, 2, Record.TYPE_SET, true, seen(header), false, end + 5);
+        Record both = copy(ending).merge(unaware);
+        assertThat(both.isLive(end + 6)).isTrue();
+        assertThat(both.showsCollection()).isTrue();
+        assertThat(both.expireAtMillis()).isZero();
+        assertThat(both.hasMember(member(new Record(), late, 2), end + 6)).isTrue();
+        assertThat(both.hasMember(member(new Record(), 10, 1), end + 6)).isFalse();
+        Record anew = copy(ending).changeMembers(late + 1, 3, Record.TYPE_SET, true, seen(ending), true, end + 5);
+        Record all = copy(anew).merge(both);
+        assertThat(all.hasMember(member(new Record(), late, 2), end + 6)).isTrue();
+        assertThat(all.hasMember(member(new Record(), late + 1, 3), end + 6)).isTrue();
+        assertThat(all.hasMember(member(new Record(), 10, 1), end + 6)).isFalse();
+        // An end set upon what is left does not bring back what the other has ended.
+        Record again = copy(both).expire(late + 9, 1, end + 9999, end + 6);
+        assertThat(again.hasMember(member(new Record(), 10, 1), end + 7)).isFalse();
+        assertThat(again.expireAtMillis()).isEqualTo(end + 9999);
+    }
+
+    @Test
+    void whatIsAddedAnewIsThereForWhoHasTheHeaderOfBefore() {
+        Record header = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record member = member(new Record(), 10, 1);
+        Record anew = member(member, 12, 1);
+        assertThat(anew.hasValue()).isTrue();
+        assertThat(header.hasMember(anew, 0)).isTrue();
+        // Deleted by somebody who has not heard of it: it is as if it had been added meanwhile.
+        Record deleted = copy(header).addTombstone(13, 2, seen(header));
+        assertThat(copy(deleted).merge(copy(header).changeMembers(12, 1, Record.TYPE_SET, true, seen(header), false, 0)).hasMember(anew, 0)).isTrue();
+    }
+
+    @Test
+    void aSetEndsThoughHybridTimeIsAheadOfTheClock() {
+        long end = 1000;
+        long ahead = end + 60_000 << 16;
+        Record header = new Record().changeMembers(ahead, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        header.expire(ahead + 1, 1, end, 0);
+        Record added = copy(header).changeMembers(ahead + 2, 1, Record.TYPE_SET, true, seen(header), false, 500);
+        assertThat(added.isLive(end - 1)).isTrue();
+        assertThat(added.expireAtMillis()).isEqualTo(end);
+        assertThat(added.isLive(end)).isFalse();
+        assertThat(added.hasMember(member(new Record(), ahead, 1), end)).isFalse();
+        assertThat(added.hasMember(member(new Record(), ahead + 2, 1), end)).isFalse();
+        Record later = copy(added).changeMembers(ahead + 3, 1, Record.TYPE_SET, true, seen(added), true, end + 1);
+        assertThat(later.isLive(end + 1)).isTrue();
+        assertThat(later.hasMember(member(new Record(), ahead + 2, 1), end + 1)).isFalse();
+        assertThat(later.hasMember(member(new Record(), ahead + 3, 1), end + 1)).isTrue();
+    }
+
+    @Test
+    void whoAddsDoesNotTakeBackWhatOthersSayOfTheEnd() {
+        long end = 1000;
+        Record one = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record other = new Record().changeMembers(10, 2, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record both = one.merge(other).expire(20, 1, end, 0);
+        assertThat(both.expireAtMillis()).isEqualTo(end);
+        Record persisted = copy(both).expire(21, 2, 0, 0);
+        Record added = copy(both).changeMembers(22, 1, Record.TYPE_SET, true, seen(both), false, 0);
+        assertThat(added.merge(persisted).isLive(end)).isTrue();
+        assertThat(added.expireAtMillis()).isZero();
+    }
+
+    @Test
+    void theHeaderTellsThatTheLatestChangeWasAnAddition() {
+        Record header = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        assertThat(header.isSurelyFilled()).isTrue();
+        Record removed = copy(header).changeMembers(12, 2, Record.TYPE_SET, false, seen(header), false, 0);
+        assertThat(removed.showsCollection()).isTrue();
+        assertThat(removed.isSurelyFilled()).isFalse();
+        Record added = copy(header).changeMembers(13, 3, Record.TYPE_SET, true, seen(header), false, 0);
+        assertThat(copy(removed).merge(added).isSurelyFilled()).as("who removed had not seen it").isTrue();
+        Record addedBefore = copy(header).changeMembers(11, 3, Record.TYPE_SET, true, seen(header), false, 0);
+        assertThat(copy(removed).merge(addedBefore).isSurelyFilled()).isFalse();
+        Record deleted = copy(added).addTombstone(14, 1, seen(added));
+        assertThat(deleted.isLive(0)).isFalse();
+        assertThat(deleted.showsCollection()).isFalse();
+    }
+
+    @Test
+    void ofASetAndAStringTheLaterIsSeenAndTheNextChangeTakesThePlaceOfBoth() {
+        Record set = new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0);
+        Record string = new Record().addSibling(12, 2, NOTHING, bytes("v"), 0, 1, 0);
+        Record both = copy(set).merge(string);
+        assertThat(both.showsCollection()).isFalse();
+        assertThat(both.value()).isEqualTo(bytes("v"));
+        Record later = copy(both).merge(copy(set).changeMembers(13, 1, Record.TYPE_SET, true, seen(set), false, 0));
+        assertThat(later.showsCollection()).isTrue();
+        Record changed = copy(later).changeMembers(20, 3, Record.TYPE_SET, false, seen(later), false, 0);
+        assertThat(changed.causal().siblingCount()).isEqualTo(1);
+        assertThat(changed.hasMember(member(new Record(), 13, 1), 0)).isTrue();
+        Record overwritten = copy(changed).addSibling(21, 2, seen(changed), bytes("w"), 0, 1, 0);
+        assertThat(overwritten.showsCollection()).isFalse();
+        assertThat(overwritten.hasMember(member(new Record(), 13, 1), 0)).isFalse();
+    }
+
+    @Test
     void takesSoManyBytesBesideItsValues() {
         // As docs/data-model.md has them.
         assertThat(overhead(1, 1)).isEqualTo(24);
@@ -456,7 +578,7 @@ class CausalRecordTest {
         assertThat(overhead(5, 1)).isEqualTo(88);
         assertThat(overhead(5, 5)).isEqualTo(100);
         assertThat(new Record().increment(10, 1, 1, 0).size() - 1).isEqualTo(41);
-        assertThat(new Record().changeMember(10, 1, Record.TYPE_SET).size()).isEqualTo(24);
+        assertThat(new Record().changeMembers(10, 1, Record.TYPE_SET, true, NOTHING, true, 0).size()).isEqualTo(58);
         assertThat(new Record().setValue(10, 1, 0, bytes("value"), 0, 5).size() - 5).isEqualTo(18);
     }
 

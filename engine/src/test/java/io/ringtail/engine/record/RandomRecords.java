@@ -54,10 +54,12 @@ public final class RandomRecords {
         } else if (random.nextInt(2) == 0) {
             seen.of(new Record().setTombstone(random.nextInt(Math.toIntExact(hlc)), random.nextInt(3) - 1));
         }
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(9)) {
             case 0 -> record.addTombstone(hlc, actor, seen);
             case 6 -> record.changeMember(hlc, actor, 1 + random.nextInt(2));
-            case 1 -> record.expire(hlc, actor, random.nextInt(4));
+            case 7, 8 -> record.changeMembers(
+                    hlc, actor, 1 + random.nextInt(2), random.nextBoolean(), seen, random.nextInt(3) == 0, random.nextInt(5));
+            case 1 -> record.expire(hlc, actor, random.nextInt(4), random.nextInt(5));
             case 2 -> {
                 long now = random.nextInt(5);
                 if (!record.isLive(now) || Decimal.isLong(record.valueArray(), record.valueOffset(), record.valueSize())) {

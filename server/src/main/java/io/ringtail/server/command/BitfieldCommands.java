@@ -86,7 +86,7 @@ final class BitfieldCommands {
     private static void run(Call call, int operations, long highestWritten) {
         Key key = call.key(1);
         Record record = call.record();
-        boolean found = call.data().read(key, record);
+        boolean found = call.readString(key, record);
         int before = found ? record.valueSize() : 0;
         byte[] value = record.valueArray();
         int start = record.valueOffset();

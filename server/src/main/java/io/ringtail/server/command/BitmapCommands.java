@@ -104,7 +104,7 @@ final class BitmapCommands {
         }
         Key key = call.key(1);
         Record record = call.record();
-        boolean found = call.data().read(key, record);
+        boolean found = call.readString(key, record);
         int before = found ? record.valueSize() : 0;
         int index = (int) (at >>> 3);
         int mask = 0x80 >>> (at & 7);
@@ -132,7 +132,7 @@ final class BitmapCommands {
     private static void getbit(Call call) {
         long at = bitOffset(call, 2);
         Record record = call.record();
-        boolean set = call.data().read(call.key(1), record)
+        boolean set = call.readString(call.key(1), record)
                 && (at >>> 3) < record.valueSize()
                 && (record.valueArray()[record.valueOffset() + (int) (at >>> 3)] & (0x80 >>> (at & 7))) != 0;
         call.reply().integer(set ? 1 : 0);
@@ -147,7 +147,7 @@ final class BitmapCommands {
         long end = count > 2 ? call.integer(3) : -1;
         boolean bits = count == 5 && inBits(call, 4);
         Record record = call.record();
-        if (!call.data().read(call.key(1), record) || (start < 0 && end < 0 && start > end)) {
+        if (!call.readString(call.key(1), record) || (start < 0 && end < 0 && start > end)) {
             call.reply().integer(0);
             return;
         }
@@ -211,7 +211,7 @@ final class BitmapCommands {
         boolean endGiven = count > 4;
         long end = endGiven ? call.integer(4) : -1;
         Record record = call.record();
-        if (!call.data().read(call.key(1), record)) {
+        if (!call.readString(call.key(1), record)) {
             call.reply().integer(bit == 1 ? -1 : 0);
             return;
         }
@@ -266,7 +266,7 @@ final class BitmapCommands {
         Record record = call.record();
         byte[] result = new byte[0];
         for (int i = 3; i < call.count(); i++) {
-            int size = call.data().read(call.key(i), record) ? record.valueSize() : 0;
+            int size = call.readString(call.key(i), record) ? record.valueSize() : 0;
             if (result.length < size) {
                 result = Arrays.copyOf(result, size);
             }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
     private static final int MAX_QUOTED_BYTES = 128;
 
+    private static final int MAX_KEPT_MEMBER_KEYS = 64;
     private static final int MAX_KEPT_SCRATCH_BYTES = 64 * 1024;
 
     private final DataSession data;
@@ -26,6 +27,7 @@ public final class Call {
     private final Record record = new Record();
     private final Key otherKey = new Key();
     private final Record otherRecord = new Record();
+    private Key[] memberKeys = {new Key()};
     private final Key[] expectedKeys = new Key[DataSession.PREFETCH_MAX];
     private final int[] expectedOffsets = new int[DataSession.PREFETCH_MAX];
     private byte @Nullable [] expectedArray;
@@ -190,6 +192,35 @@ public final class Call {
     /** A second key, for commands on two; overwritten by the next handler that uses it. */
     public Key otherKey() {
         return otherKey;
+    }
+
+    /**
+     * Reads a string; false when the key holds nothing.
+     *
+     * @throws CommandException {@link CommandException#WRONG_TYPE} when it holds something else
+     */
+    public boolean readString(Key of, Record into) {
+        boolean found = data.read(of, into);
+        if (found && into.showsCollection()) {
+            throw CommandException.WRONG_TYPE;
+        }
+        return found;
+    }
+
+    /** Internal keys of members, for the command to set; overwritten by the next handler that uses them. */
+    public Key[] memberKeys(int count) {
+        Key[] keys = memberKeys;
+        if (keys.length < count) {
+            int before = keys.length;
+            keys = Arrays.copyOf(keys, count);
+            for (int i = before; i < count; i++) {
+                keys[i] = new Key();
+            }
+            if (count <= MAX_KEPT_MEMBER_KEYS) {
+                memberKeys = keys;
+            }
+        }
+        return keys;
     }
 
     /** A second record, for commands that look at two at a time. */

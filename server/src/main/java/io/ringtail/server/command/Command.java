@@ -26,6 +26,7 @@ public final class Command {
     private int lastKey;
     private int keyStep;
     private @Nullable KeyFinder keyFinder;
+    private int firstMember;
     private String group = "generic";
     private String since = "1.0.0";
     private String complexity = "O(1)";
@@ -75,6 +76,17 @@ public final class Command {
     public Command keyFinder(KeyFinder finder) {
         keyFinder = finder;
         return flags(CommandFlag.MOVABLEKEYS);
+    }
+
+    /** Has the arguments from an index on be members of the sets that all its keys hold, or may hold. */
+    public Command members(int first) {
+        firstMember = first;
+        return this;
+    }
+
+    /** The first argument that is a member of the command's sets; 0 when none is. */
+    public int firstMember() {
+        return firstMember;
     }
 
     /**

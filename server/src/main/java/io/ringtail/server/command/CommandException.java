@@ -15,6 +15,9 @@ public final class CommandException extends RuntimeException {
     public static final CommandException WRONG_TYPE =
             new CommandException("WRONGTYPE Operation against a key holding the wrong kind of value");
 
+    public static final CommandException NOT_FOR_SETS =
+            new CommandException("ERR sets cannot be renamed, copied, moved or dumped here; SUNIONSTORE copies one");
+
     /** @param reply the whole error text, its prefix included */
     public CommandException(String reply) {
         super(reply, null, false, false);

@@ -31,6 +31,12 @@ public enum CommandFlag {
      * writes its first key, and only reads the others.
      */
     FIRST_KEY,
+    /**
+     * Ringtail's own, not shown to clients: changes a set, which is there in every keyspace as it is where siblings are kept. In a cluster it is carried out at one replica of the key, under its slot's lock.
+     */
+    CHANGES_SET,
+    /** Ringtail's own, not shown to clients: walks members before it writes. In a cluster it waits for them, which a transaction cannot. */
+    GATHERS,
     /** Ringtail's own, not shown to clients: may take long, so a worker runs it, never an event loop. */
     WORKER,
     /** Ringtail's own, not shown to clients: tells of the client's connection, or changes it. Another node, which carries out a transaction for it, has none. */

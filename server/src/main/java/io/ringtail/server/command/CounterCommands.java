@@ -67,7 +67,7 @@ final class CounterCommands {
         Record record = call.record();
         long value = 0;
         long expireAtMillis = 0;
-        if (call.data().read(key, record)) {
+        if (call.readString(key, record)) {
             value = Numbers.parseLong(record.valueArray(), record.valueOffset(), record.valueSize());
             expireAtMillis = record.expireAtMillis();
         }
@@ -93,7 +93,7 @@ final class CounterCommands {
         Record record = call.record();
         LongDouble value = LongDouble.ZERO;
         long expireAtMillis = 0;
-        if (call.data().read(key, record)) {
+        if (call.readString(key, record)) {
             value = LongDouble.parse(record.valueArray(), record.valueOffset(), record.valueSize());
             expireAtMillis = record.expireAtMillis();
         }

@@ -12,6 +12,8 @@ public final class DataCommands {
         BitfieldCommands.register(table);
         KeyCommands.register(table);
         ExpiryCommands.register(table);
+        SetCommands.register(table);
+        SetWalkCommands.register(table);
         ScanCommands.register(table);
         SerializationCommands.register(table);
         InspectionCommands.register(table);

@@ -182,7 +182,7 @@ public final class Dispatcher {
             return Outcome.POSTPONED;
         }
         if (transaction != null && command.isQueued()) {
-            if (distributed && (command.has(CommandFlag.WORKER) || command.has(CommandFlag.CONNECTION))) {
+            if (distributed && (command.has(CommandFlag.WORKER) || command.has(CommandFlag.CONNECTION) || command.has(CommandFlag.GATHERS))) {
                 return reject(session, reply, command, "ERR " + command.fullName() + " is not allowed in a transaction of a cluster");
             }
             return queue(session, transaction, command, request, reply);
@@ -356,7 +356,9 @@ public final class Dispatcher {
         } else {
             KeyPositions.forEach(command, request, index -> {
                 if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
-                    boolean ignored = data.exists(call.key(index, call.otherKey()));
+                    Key key = call.key(index, call.otherKey());
+                    boolean ignored = data.exists(key);
+                    TransactionCommands.lookUpMembers(call, command, request, key);
                 }
             });
         }

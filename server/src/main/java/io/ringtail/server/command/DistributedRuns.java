@@ -6,6 +6,8 @@ import io.ringtail.cluster.coordinator.ForwardListener;
 import io.ringtail.cluster.message.MessageWriter;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
+import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyScanner;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
@@ -29,6 +31,8 @@ import java.util.List;
  */
 final class DistributedRuns {
     private static final int MIXED_SLOTS = -1;
+    /** Members that one command names: of each a record is kept until it has ended. */
+    private static final int MEMBERS_MAX = 1 << 16;
 
     private final Dispatcher dispatcher;
     private final CommandTable table;
@@ -71,7 +75,9 @@ final class DistributedRuns {
                 Outcome outcome = dispatcher.runOne(commandOf(request), request, reply);
                 if (outcome != Outcome.ANSWERED) {
                     reply.rollback(0);
-                    return outcome;
+                    return outcome == Outcome.AWAITED && data.fetchMembers(session.connection()::runAgain)
+                            ? repeat(session, requests, reply)
+                            : outcome;
                 }
             }
         } catch (QuorumException e) {
@@ -131,6 +137,7 @@ final class DistributedRuns {
         }
         // What was read ahead, without the slot's lock, is not for what goes on to write.
         context.readable(context.isAwaited() || !changes);
+        context.changesSets(command.has(CommandFlag.CHANGES_SET) || context.wantsLock());
         try {
             boolean awaited = context.isAwaited();
             if (changes && !isExec && !context.isLocked() && namesSiblings(command, request, session.database())) {
@@ -155,17 +162,18 @@ final class DistributedRuns {
                 return outcome;
             }
             if (outcome == Outcome.AWAITED) {
-                if (context.isAwaited()) {
-                    throw new IllegalStateException(command.fullName() + " reads a key that it does not name");
-                }
-                return await(command, session, request, reply, here);
+                return context.isAwaited()
+                        ? awaitMore(command, session, request, reply, here)
+                        : await(command, session, request, reply, here);
             }
+            context.wantsLock(false);
             context.awaited(false);
             if ((awaited && changes) || context.isLocked()) {
                 data.finish();
             }
             return outcome;
         } catch (QuorumException e) {
+            context.wantsLock(false);
             context.awaited(false);
             data.finish();
             if (isExec) {
@@ -173,10 +181,26 @@ final class DistributedRuns {
             }
             return dispatcher.reject(session, reply, command, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
+            context.wantsLock(false);
             context.awaited(false);
             data.finish();
             throw e;
         }
+    }
+
+    /** Sees to what a command has found out that it needs, once it had what it names: members of a set, or the slot's lock. */
+    private Outcome awaitMore(Command command, Session session, Request request, ReplyWriter reply, boolean here) {
+        CommandContext context = session.context();
+        if (context.wantsLock() && !context.isLocked()) {
+            context.awaited(false);
+            data.finish();
+            context.changesSets(true);
+            return await(command, session, request, reply, here);
+        }
+        if (!context.wantsMembers()) {
+            throw new IllegalStateException(command.fullName() + " reads a key that it does not name");
+        }
+        return data.fetchMembers(session.connection()::runAgain) ? run(command, session, request, reply, here) : Outcome.AWAITED;
     }
 
     private static boolean writesFirstOnly(Command command) {
@@ -257,7 +281,7 @@ final class DistributedRuns {
         int slot = -1;
         if (isExec
                 || (command.has(CommandFlag.WRITE)
-                        && (!command.has(CommandFlag.KEYWISE) || namesSiblings(command, request, session.database())))) {
+                        && (!command.has(CommandFlag.KEYWISE) || session.context().changesSets() || namesSiblings(command, request, session.database())))) {
             // What renames is carried out where its source is; but where siblings are kept it has to have read what it writes, and it writes both.
             boolean firstOnly = writesFirstOnly(command)
                     || (command.has(CommandFlag.FIRST_KEY) && !namesSiblings(command, request, session.database()));
@@ -300,7 +324,15 @@ final class DistributedRuns {
         return slot;
     }
 
+    private static void checkMembers(Command command, Request request) {
+        int first = command.firstMember();
+        if (first > 0 && request.count() - first > MEMBERS_MAX) {
+            throw new QuorumException("ERR at most " + MEMBERS_MAX + " members are named at a time in a cluster");
+        }
+    }
+
     private void collect(Command command, Request request, int database) {
+        checkMembers(command, request);
         collectNamed(command, request, database);
         collectElsewhere(command, request, database);
         if (keyCount == 0) {
@@ -312,8 +344,22 @@ final class DistributedRuns {
         KeyPositions.forEach(command, request, index -> {
             if (request.size(index) <= Key.MAX_USER_KEY_SIZE) {
                 nextKey().set(database, request.array(), request.offset(index), request.size(index));
+                collectMembers(command, request, keys[keyCount - 1]);
             }
         });
+    }
+
+    /** The members that a command names of the set at a key. */
+    private void collectMembers(Command command, Request request, Key of) {
+        int first = command.firstMember();
+        if (first > 0) {
+            SetCommands.checkBytes(of, request.count() - first);
+        }
+        for (int i = first; first > 0 && i < request.count(); i++) {
+            if (of.userKeySize() + request.size(i) <= MemberKeys.MAX_SIZE) {
+                MemberKeys.set(nextKey(), of, Record.TYPE_SET, request.array(), request.offset(i), request.size(i));
+            }
+        }
     }
 
     private void collectOfTransaction(Session session) {
@@ -335,9 +381,11 @@ final class DistributedRuns {
                 continue;
             }
             int selected = database;
+            checkMembers(command, queued);
             KeyPositions.forEach(command, queued, index -> {
                 if (queued.size(index) <= Key.MAX_USER_KEY_SIZE) {
                     nextKey().set(selected, queued.array(), queued.offset(index), queued.size(index));
+                    collectMembers(command, queued, keys[keyCount - 1]);
                 }
             });
             collectElsewhere(command, queued, database);
@@ -372,6 +420,8 @@ final class DistributedRuns {
     private Outcome forward(long primary, Session session, Request request, ReplyWriter reply) {
         ForwardedRequest.write(outgoing, session, request, reply);
         int size = outgoing.size() - ForwardedRequest.BODY_OFFSET;
+        // There it is found out again, if need be.
+        session.context().wantsLock(false);
         boolean sent = data.forward(primary, outgoing.bytes(), ForwardedRequest.BODY_OFFSET, size, new ForwardListener() {
             @Override
             public void replied(byte[] array, int offset, int count) {

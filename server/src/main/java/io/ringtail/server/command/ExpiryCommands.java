@@ -76,16 +76,15 @@ final class ExpiryCommands {
         long expireAtMillis = ExpireTime.ofCommand(call, 2, seconds, relative, command);
         DataSession data = call.data();
         Key key = call.key(1);
-        boolean found;
-        if (options == 0) {
-            found = data.exists(key);
-        } else {
-            Record record = call.record();
-            found = data.read(key, record) && allows(options, record.expireAtMillis(), expireAtMillis);
-        }
+        Record record = call.record();
+        boolean found = data.read(key, record) && (options == 0 || allows(options, record.expireAtMillis(), expireAtMillis));
         if (found) {
             if (expireAtMillis <= data.nowMillis()) {
-                data.delete(key);
+                if (record.showsCollection()) {
+                    data.delete(key, null);
+                } else {
+                    data.delete(key);
+                }
             } else {
                 data.expire(key, expireAtMillis);
             }

@@ -102,6 +102,10 @@ final class InspectionCommands {
     private static void encoding(Call call) {
         if (read(call)) {
             Record record = call.record();
+            if (record.showsCollection()) {
+                call.reply().bulk("hashtable");
+                return;
+            }
             boolean integer = Numbers.isLong(record.valueArray(), record.valueOffset(), record.valueSize());
             call.reply().bulk(integer ? "int" : record.valueSize() <= MAX_EMBEDDED_SIZE ? "embstr" : "raw");
         }

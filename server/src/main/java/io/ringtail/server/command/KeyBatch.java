@@ -10,14 +10,24 @@ final class KeyBatch {
     /** Bytes of the keys that one reply takes; a scan in batches is for more. */
     static final int MAX_BYTES = 256 << 20;
 
+    private final String instead;
     private byte[] bytes = new byte[1024];
     private int[] ends = new int[64];
     private int count;
     private int size;
 
+    KeyBatch() {
+        this("SCAN");
+    }
+
+    /** @param instead the command that is for more */
+    KeyBatch(String instead) {
+        this.instead = instead;
+    }
+
     void add(byte[] source, int offset, int keySize) {
         if (keySize > MAX_BYTES - size) {
-            throw new CommandException("ERR the keys are too many for one reply; use SCAN");
+            throw new CommandException("ERR the " + (instead.equals("SCAN") ? "keys" : "members") + " are too many for one reply; use " + instead);
         }
         if (size + keySize > bytes.length) {
             bytes = Arrays.copyOf(bytes, (int) Math.min(MAX_BYTES, Math.max(size + keySize, 2L * bytes.length)));
@@ -37,6 +47,35 @@ final class KeyBatch {
 
     void writeTo(ReplyWriter reply) {
         reply.arrayHeader(count);
+        writeAll(reply);
+    }
+
+    /** As a set, which RESP3 tells from an array. */
+    void writeSetTo(ReplyWriter reply) {
+        reply.setHeader(count);
+        writeAll(reply);
+    }
+
+    /** Is told of each. */
+    @FunctionalInterface
+    interface Visitor {
+        void visit(int index, byte[] array, int offset, int size);
+    }
+
+    void forEach(Visitor visitor) {
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+            visitor.visit(i, bytes, from, ends[i] - from);
+            from = ends[i];
+        }
+    }
+
+    /** How many there are. */
+    int count() {
+        return count;
+    }
+
+    private void writeAll(ReplyWriter reply) {
         int from = 0;
         for (int i = 0; i < count; i++) {
             reply.bulk(bytes, from, ends[i] - from);

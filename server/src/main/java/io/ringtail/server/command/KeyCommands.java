@@ -14,8 +14,8 @@ import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.Request;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Keys deleted, looked for, renamed and copied. Stateless; each handler is confined to the thread that runs its call. */
 final class KeyCommands {
@@ -98,8 +98,12 @@ final class KeyCommands {
         DataSession data = call.data();
         if (call.count() == 2) {
             Key key = call.key(1);
-            boolean found = data.exists(key);
-            if (found) {
+            Record record = call.record();
+            boolean found = data.read(key, record);
+            if (found && record.showsCollection()) {
+                data.changesSet(key);
+                data.delete(key, null);
+            } else if (found) {
                 data.delete(key);
             }
             call.reply().integer(found ? 1 : 0);
@@ -107,16 +111,26 @@ final class KeyCommands {
         }
         // A key named twice counts once. ByteBuffers are comparable, so colliding hash codes cost no more than a tree.
         Request request = call.request();
-        Set<ByteBuffer> found = new LinkedHashSet<>();
+        Map<ByteBuffer, Boolean> found = new LinkedHashMap<>();
+        Record record = call.record();
         for (int i = 1; i < call.count(); i++) {
-            if (data.exists(call.key(i))) {
-                found.add(ByteBuffer.wrap(request.array(), request.offset(i), request.size(i)));
+            Key key = call.key(i);
+            if (data.read(key, record)) {
+                if (record.showsCollection()) {
+                    data.changesSet(key);
+                }
+                found.put(ByteBuffer.wrap(request.array(), request.offset(i), request.size(i)), record.showsCollection());
             }
         }
         Key key = call.otherKey();
-        for (ByteBuffer name : found) {
-            data.delete(key.set(call.database(), request.array(), name.position(), name.remaining()));
-        }
+        found.forEach((name, isSet) -> {
+            key.set(call.database(), request.array(), name.position(), name.remaining());
+            if (isSet) {
+                data.delete(key, null);
+            } else {
+                data.delete(key);
+            }
+        });
         call.reply().integer(found.size());
     }
 
@@ -131,7 +145,9 @@ final class KeyCommands {
     }
 
     private static void type(Call call) {
-        call.reply().simpleString(call.data().exists(call.key(1)) ? "string" : "none");
+        Record record = call.record();
+        boolean found = call.data().read(call.key(1), record);
+        call.reply().simpleString(!found ? "none" : record.showsCollection() ? "set" : "string");
     }
 
     private static void rename(Call call) {
@@ -203,6 +219,9 @@ final class KeyCommands {
     /** Writes what was read into the call's record, expiry and all, under another key. */
     private static void transfer(Call call, Key to) {
         Record record = call.record();
+        if (record.showsCollection()) {
+            throw CommandException.NOT_FOR_SETS;
+        }
         call.data()
                 .write(to, record.valueArray(), record.valueOffset(), record.valueSize(), record.expireAtMillis());
     }

@@ -19,6 +19,8 @@ final class LcsCommands {
     private static final CommandException TOO_LARGE =
             new CommandException("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
 
+    private static final CommandException NOT_STRINGS = new CommandException("ERR The specified keys must contain string values");
+
     private LcsCommands() {}
 
     static void register(CommandTable table) {
@@ -89,7 +91,13 @@ final class LcsCommands {
 
     private static byte[] value(Call call, int index) {
         Record record = call.record();
-        return call.data().read(call.key(index), record) ? record.value() : new byte[0];
+        if (!call.data().read(call.key(index), record)) {
+            return new byte[0];
+        }
+        if (record.showsCollection()) {
+            throw NOT_STRINGS;
+        }
+        return record.value();
     }
 
     /** The table: its last length, and for each cell whether the way back goes up. */

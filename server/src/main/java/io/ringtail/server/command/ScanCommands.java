@@ -9,6 +9,7 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.protocol.ReplyWriter;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whole databases: walked, counted and emptied. Stateless; each handler is confined to the thread that runs its call.
@@ -64,7 +65,8 @@ final class ScanCommands {
         long fromToken = cursor(call, 1);
         long count = DEFAULT_COUNT;
         GlobPattern pattern = new GlobPattern(new byte[] {'*'});
-        boolean strings = true;
+        Boolean sets = null;
+        boolean any = true;
         for (int i = 2; i < call.count(); i += 2) {
             if (i + 1 == call.count()) {
                 throw CommandException.SYNTAX;
@@ -76,15 +78,16 @@ final class ScanCommands {
             } else if (call.is(i, "MATCH")) {
                 pattern = new GlobPattern(call.bytes(i + 1));
             } else if (call.is(i, "TYPE")) {
-                strings = call.is(i + 1, "STRING");
+                sets = call.is(i + 1, "SET");
+                any = sets || call.is(i + 1, "STRING");
             } else {
                 throw CommandException.SYNTAX;
             }
         }
         KeyBatch batch = new KeyBatch();
         long next = 0;
-        if (strings) {
-            next = scan(call, fromToken, (int) Math.min(count, MAX_COUNT), pattern, batch);
+        if (any) {
+            next = scan(call, fromToken, (int) Math.min(count, MAX_COUNT), pattern, sets, batch);
         }
         ReplyWriter reply = call.reply();
         reply.arrayHeader(2);
@@ -93,7 +96,7 @@ final class ScanCommands {
     }
 
     /** Gathers matching keys until {@code count} were looked at; answers the cursor to go on with. */
-    private static long scan(Call call, long fromToken, int count, GlobPattern pattern, KeyBatch batch) {
+    private static long scan(Call call, long fromToken, int count, GlobPattern pattern, @Nullable Boolean sets, KeyBatch batch) {
         try (RecordCursor cursor = call.data().scan(call.database(), fromToken, LAST_TOKEN)) {
             int seen = 0;
             long token = 0;
@@ -104,7 +107,8 @@ final class ScanCommands {
                 }
                 token = key.token();
                 seen++;
-                if (pattern.matches(key.bytes(), key.userKeyOffset(), key.userKeySize())) {
+                if ((sets == null || sets == cursor.record().showsCollection())
+                        && pattern.matches(key.bytes(), key.userKeyOffset(), key.userKeySize())) {
                     batch.add(key.bytes(), key.userKeyOffset(), key.userKeySize());
                 }
             }
@@ -112,7 +116,8 @@ final class ScanCommands {
         }
     }
 
-    private static long cursor(Call call, int index) {
+    /** Reads a cursor: unsigned, in decimal. */
+    static long cursor(Call call, int index) {
         byte[] array = call.request().array();
         int offset = call.request().offset(index);
         int end = offset + call.request().size(index);

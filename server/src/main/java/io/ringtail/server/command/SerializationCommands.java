@@ -48,6 +48,9 @@ final class SerializationCommands {
     private static void dump(Call call) {
         Record record = call.record();
         if (call.data().read(call.key(1), record)) {
+            if (record.showsCollection()) {
+                throw CommandException.NOT_FOR_SETS;
+            }
             DumpPayload payload = DumpPayload.of(record);
             call.reply().bulk(payload.array(), payload.offset(), payload.size());
         } else {

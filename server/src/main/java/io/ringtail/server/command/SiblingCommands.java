@@ -67,7 +67,7 @@ final class SiblingCommands {
         Key key = call.key(1);
         Record record = call.record();
         ReplyWriter reply = call.reply();
-        if (!call.data().read(key, record)) {
+        if (!call.readString(key, record)) {
             reply.nullArray();
             return;
         }
@@ -89,7 +89,7 @@ final class SiblingCommands {
         if (values > 1) {
             Causal causal = record.causal();
             for (int i = shown(causal, now) + 1; i < causal.siblingCount(); i++) {
-                if (causal.isLive(i, now)) {
+                if (isValue(causal, i, now)) {
                     Sibling sibling = causal.sibling(i);
                     reply.bulk(sibling.valueArray(), sibling.valueOffset(), sibling.valueSize());
                 }
@@ -103,7 +103,7 @@ final class SiblingCommands {
         }
         int live = 0;
         for (int i = 0; i < record.causal().siblingCount(); i++) {
-            live += record.causal().isLive(i, now) ? 1 : 0;
+            live += isValue(record.causal(), i, now) ? 1 : 0;
         }
         // Something was counted upon what is deleted: a number all the same.
         return Math.max(1, live);
@@ -112,10 +112,15 @@ final class SiblingCommands {
     /** The first that is live, which a plain reader sees. */
     private static int shown(Causal causal, long now) {
         int shown = 0;
-        while (!causal.isLive(shown, now)) {
+        while (!isValue(causal, shown, now)) {
             shown++;
         }
         return shown;
+    }
+
+    /** Whether it is there to be read: a set's beginning beside a value is none. */
+    private static boolean isValue(Causal causal, int index, long now) {
+        return causal.isLive(index, now) && !causal.sibling(index).isCollection();
     }
 
     private void set(Call call) {

@@ -141,7 +141,7 @@ final class StringCommands {
 
     private static void get(Call call) {
         Record record = call.record();
-        if (call.data().read(call.key(1), record)) {
+        if (call.readString(call.key(1), record)) {
             call.reply().bulk(record.valueArray(), record.valueOffset(), record.valueSize());
         } else {
             call.reply().nullBulk();
@@ -168,6 +168,9 @@ final class StringCommands {
         if ((options & (GET | KEEPTTL)) != 0) {
             Record record = call.record();
             found = data.read(key, record);
+            if (get && found && record.showsCollection()) {
+                throw CommandException.WRONG_TYPE;
+            }
             if (found && (options & KEEPTTL) != 0) {
                 expireAtMillis = record.expireAtMillis();
             }
@@ -212,14 +215,14 @@ final class StringCommands {
     private static void getset(Call call) {
         Key key = call.key(1);
         Record record = call.record();
-        bulkOrNull(call.reply(), record, call.data().read(key, record));
+        bulkOrNull(call.reply(), record, call.readString(key, record));
         store(call, key, 2, 0);
     }
 
     private static void getdel(Call call) {
         Key key = call.key(1);
         Record record = call.record();
-        boolean found = call.data().read(key, record);
+        boolean found = call.readString(key, record);
         bulkOrNull(call.reply(), record, found);
         if (found) {
             call.data().delete(key);
@@ -231,7 +234,7 @@ final class StringCommands {
         DataSession data = call.data();
         Key key = call.key(1);
         Record record = call.record();
-        if (!data.read(key, record)) {
+        if (!call.readString(key, record)) {
             call.reply().nullBulk();
             return;
         }
@@ -254,7 +257,7 @@ final class StringCommands {
         ReplyWriter reply = call.reply();
         reply.arrayHeader(count - 1);
         for (int i = 1; i < count; i++) {
-            bulkOrNull(reply, record, call.data().read(call.key(i), record));
+            bulkOrNull(reply, record, call.data().read(call.key(i), record) && !record.showsCollection());
         }
     }
 
@@ -294,7 +297,7 @@ final class StringCommands {
         Key key = call.key(1);
         Record record = call.record();
         int added = request.size(2);
-        if (!call.data().read(key, record)) {
+        if (!call.readString(key, record)) {
             store(call, key, 2, 0);
             call.reply().integer(added);
             return;
@@ -310,14 +313,14 @@ final class StringCommands {
 
     private static void strlen(Call call) {
         Record record = call.record();
-        call.reply().integer(call.data().read(call.key(1), record) ? record.valueSize() : 0);
+        call.reply().integer(call.readString(call.key(1), record) ? record.valueSize() : 0);
     }
 
     private static void getrange(Call call) {
         long start = call.integer(2);
         long end = call.integer(3);
         Record record = call.record();
-        if (!call.data().read(call.key(1), record) || (start < 0 && end < 0 && start > end)) {
+        if (!call.readString(call.key(1), record) || (start < 0 && end < 0 && start > end)) {
             call.reply().bulk(EMPTY);
             return;
         }
@@ -340,7 +343,7 @@ final class StringCommands {
         }
         Key key = call.key(1);
         Record record = call.record();
-        boolean found = call.data().read(key, record);
+        boolean found = call.readString(key, record);
         int before = found ? record.valueSize() : 0;
         int added = request.size(3);
         if (added == 0) {

@@ -13,6 +13,7 @@ import static io.ringtail.server.command.CommandFlag.STALE;
 import io.ringtail.cluster.message.Digest;
 import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
@@ -155,7 +156,7 @@ final class TransactionCommands {
         int database = call.session().database();
         for (Request queued : transaction.queue()) {
             Command command = command(table, queued);
-            if (command.has(CommandFlag.WORKER) && !call.data().mayBlock()) {
+            if ((command.has(CommandFlag.WORKER) || command.has(CommandFlag.GATHERS)) && !call.data().mayBlock()) {
                 throw io.ringtail.cluster.coordinator.ColdReadException.INSTANCE;
             }
             if (command.name().equals("select") && queued.count() == 2) {
@@ -166,10 +167,23 @@ final class TransactionCommands {
             KeyPositions.forEach(command, queued, index -> {
                 int size = queued.size(index);
                 if (size <= Key.MAX_USER_KEY_SIZE) {
-                    call.data().read(
-                            call.otherKey().set(selected, queued.array(), queued.offset(index), size), call.record());
+                    Key key = call.otherKey().set(selected, queued.array(), queued.offset(index), size);
+                    call.data().read(key, call.record());
+                    lookUpMembers(call, command, queued, key);
                 }
             });
+        }
+    }
+
+    /** Reads the members that a command names of the set at a key, so that cold ones are met before anything has run. */
+    static void lookUpMembers(Call call, Command command, Request request, Key key) {
+        int first = command.firstMember();
+        Key member = call.memberKeys(1)[0];
+        for (int i = first; first > 0 && i < request.count(); i++) {
+            if (key.userKeySize() + request.size(i) <= MemberKeys.MAX_SIZE) {
+                MemberKeys.set(member, key, Record.TYPE_SET, request.array(), request.offset(i), request.size(i));
+                boolean ignored = call.data().readRecord(member, call.otherRecord());
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
 import java.io.IOException;
@@ -16,16 +17,23 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Runs commands against a {@link HeapDataSession}, and shows their replies as {@link RespText} does. */
 final class CommandTester {
     final HeapDataSession data = new HeapDataSession();
-    final Call call = new Call(data);
+    final Call call;
     final Map<String, Command> commands;
     int protocolVersion = 2;
     int database;
 
     CommandTester() {
+        this(null);
+    }
+
+    /** @param session what commands are run against in place of the model; null for that */
+    CommandTester(@Nullable DataSession session) {
+        call = new Call(session == null ? data : session);
         CommandTable table = new CommandTable();
         DataCommands.register(table);
         commands = table.all().stream().collect(Collectors.toMap(Command::name, Function.identity()));

@@ -64,7 +64,7 @@ class DataCommandsTest {
             assertThat(command.summary()).as(command.name()).endsWith(".");
             assertThat(command.since()).as(command.name()).matches("\\d+\\.\\d+\\.\\d+");
             assertThat(command.complexity()).as(command.name()).isNotEmpty();
-            assertThat(command.group()).as(command.name()).isIn("string", "bitmap", "generic", "server");
+            assertThat(command.group()).as(command.name()).isIn("string", "bitmap", "generic", "server", "set");
         }
     }
 
@@ -75,8 +75,8 @@ class DataCommandsTest {
                 assertThat(command.has(CommandFlag.WRITE)).as(command.name()).isNotEqualTo(command.has(CommandFlag.READONLY));
             }
             if (command.keyStep() > 0 && command.firstKey() != command.lastKey() && command.has(CommandFlag.READONLY)) {
-                // LCS takes its two values exclusively by itself, and computes afterwards.
-                assertThat(command.has(CommandFlag.EXCLUSIVE) || command.name().equals("lcs"))
+                // LCS takes its two values exclusively by itself, and computes afterwards. Sets are walked while others go on.
+                assertThat(command.has(CommandFlag.EXCLUSIVE) || command.name().equals("lcs") || command.group().equals("set"))
                         .as(command.name())
                         .isTrue();
             }

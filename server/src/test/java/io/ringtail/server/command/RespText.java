@@ -23,6 +23,7 @@ final class RespText {
             case '_' -> "nil";
             case '$' -> rest.equals("-1") ? "nil" : '"' + bulk(in, Integer.parseInt(rest)) + '"';
             case '*' -> rest.equals("-1") ? "nil" : "[" + String.join(" ", elements(in, Integer.parseInt(rest))) + "]";
+            case '~' -> "~[" + String.join(" ", elements(in, Integer.parseInt(rest))) + "]";
             case '%' -> "{" + String.join(" ", elements(in, 2 * Integer.parseInt(rest))) + "}";
             default -> throw new IOException("reply type " + line);
         };

@@ -3,6 +3,7 @@ package io.ringtail.server.net;
 import io.ringtail.cluster.coordinator.ColdReadException;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.WriteRefusedException;
+import io.ringtail.cluster.quorum.QuorumException;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
@@ -197,6 +198,11 @@ final class HeapData implements DataSource {
             map.computeIfPresent(
                     bytes(key),
                     (k, v) -> new Value(v.bytes, expireAtMillis, clock.incrementAndGet()));
+        }
+
+        @Override
+        public void changeMembers(Key key, Key[] members, int count, boolean adds, boolean begins) {
+            throw new QuorumException("ERR there are no sets here");
         }
 
         @Override

@@ -9,10 +9,11 @@ import java.util.Objects;
 public final class Convergence {
     private Convergence() {}
 
+    /** @param keys and members of sets, by {@link Held#member} */
     public static List<Violation> check(FinalState state, Collection<String> keys) {
         List<Violation> violations = new ArrayList<>();
         for (String key : keys) {
-            List<Integer> replicas = state.replicas().getOrDefault(key, List.of());
+            List<Integer> replicas = state.replicas().getOrDefault(Held.keyOf(key), List.of());
             if (replicas.stream().map(node -> state.held(node, key)).distinct().count() > 1) {
                 StringBuilder what = new StringBuilder("replicas differ:");
                 for (int node : replicas) {

@@ -17,10 +17,33 @@ public record Held(
         long expireAtMillis,
         @Nullable Version expiryVersion,
         @Nullable String causal) {
+    private static final char MEMBER = '/';
+    /** In hexadecimal, as {@link #causal}. */
+    private static final String HEADER_KIND = "03";
     public static final Held NOTHING = new Held(null, null, 0, null);
 
     public Held(@Nullable Version version, @Nullable String value, long expireAtMillis, @Nullable Version expiryVersion) {
         this(version, value, expireAtMillis, expiryVersion, null);
+    }
+
+    /** The name of what is held of a member of a set. */
+    public static String member(String key, String member) {
+        return key + MEMBER + member;
+    }
+
+    /** The key that a name is of, or of a member of. */
+    public static String keyOf(String name) {
+        int end = name.indexOf(MEMBER);
+        return end < 0 ? name : name.substring(0, end);
+    }
+
+    public static boolean isMember(String name) {
+        return name.indexOf(MEMBER) >= 0;
+    }
+
+    /** Whether it is the header of a collection, which may have lost its last member. */
+    boolean isHeader() {
+        return causal != null && causal.startsWith(HEADER_KIND);
     }
 
     /** What this is where everything up to {@code floor} was cleared: deleted then, where it is not told what is there. When it ends may be later than that, and stays. */

@@ -47,7 +47,7 @@ public final class KeyHistory {
     private void sort(Operation operation) {
         switch (operation.kind()) {
             case READ -> addIfOk(operation, reads);
-            case READ_SIBLINGS -> addIfOk(operation, siblingReads);
+            case READ_SIBLINGS, READ_SET -> addIfOk(operation, siblingReads);
             case WRITE_SIBLING -> siblingWrites.add(operation);
             case COUNT -> counts.add(operation);
             case INCREMENT -> increments.add(operation);
@@ -91,12 +91,12 @@ public final class KeyHistory {
         return increments;
     }
 
-    /** Reads of all siblings that were answered, in the order of their beginnings. */
+    /** Reads of all siblings, or all members of a set, that were answered, in the order of their beginnings. */
     public List<Operation> siblingReads() {
         return siblingReads;
     }
 
-    /** Writes and deletes of siblings, acknowledged and of unknown outcome. */
+    /** Writes and deletes of siblings or members, acknowledged and of unknown outcome. */
     public List<Operation> siblingWrites() {
         return siblingWrites;
     }

@@ -20,6 +20,8 @@ public final class Operation {
         INCREMENT,
         /** Reads all siblings of a key that keeps them. */
         READ_SIBLINGS,
+        /** Reads all members of a set. To checkers, members are siblings: adding one writes it, having seen none; removing one deletes it, having seen it; deleting a set says nothing of what was seen. */
+        READ_SET,
         /** Writes a key that keeps siblings, or deletes what was seen of it when there is no value. */
         WRITE_SIBLING,
         /** An increment of a counter that merges. */
@@ -240,7 +242,7 @@ public final class Operation {
         if (request.seen != null) {
             text.append(" having seen ").append(request.seen);
         }
-        if (request.kind == Kind.READ_SIBLINGS) {
+        if (request.kind == Kind.READ_SIBLINGS || request.kind == Kind.READ_SET) {
             text.append(' ').append(siblings);
         }
         if (version != null) {

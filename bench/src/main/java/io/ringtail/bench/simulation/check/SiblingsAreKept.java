@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Nobody finds what nobody wrote.
  * </ul>
  *
- * It knows neither dots nor vectors: what a writer had seen is what its client had been shown.
+ * Sets are held to the same, member by member, but that what was read of one while its outcome was unknown may be gone again. It knows neither dots nor vectors: what a writer had seen is what its client had been shown.
  */
 public final class SiblingsAreKept {
     private final KeyHistory key;
@@ -100,7 +100,9 @@ public final class SiblingsAreKept {
             }
             for (String value : earlier.siblings()) {
                 Operation writer = key.writerOf(value);
-                if (writer != null && !read.siblings().contains(value) && !isSuperseded(writer, read)) {
+                // A walk over a set does not make more replicas hold what it has found.
+                boolean isKept = writer != null && (read.kind() != Operation.Kind.READ_SET || writer.isOk());
+                if (writer != null && isKept && !read.siblings().contains(value) && !isSuperseded(writer, read)) {
                     return violation("what one read found the next does not, though nobody has superseded it", writer, earlier, read);
                 }
             }
@@ -146,12 +148,16 @@ public final class SiblingsAreKept {
     private @Nullable Violation returned(Operation read) {
         Predicate<Operation> isOver = write -> write.isOk() && write.precedes(read) && meets(read, write);
         for (Operation write : key.siblingWrites()) {
-            List<String> seen = write.request().seen();
-            if (seen == null || !isOver.test(write)) {
+            if (!isOver.test(write)) {
                 continue;
             }
-            for (String value : seen) {
-                if (read.siblings().contains(value)) {
+            List<String> seen = write.request().seen();
+            for (String value : read.siblings()) {
+                Operation before = key.writerOf(value);
+                boolean wasSeen = seen == null
+                        ? before != null && before != write && before.isOk() && before.precedes(write) && write.mustMeet(before)
+                        : seen.contains(value);
+                if (wasSeen) {
                     return violation("a read found what had been superseded before it began", write, read);
                 }
             }

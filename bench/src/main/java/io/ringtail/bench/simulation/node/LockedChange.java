@@ -17,7 +17,15 @@ record LockedChange(Kind kind, ConsistencyLevel level, byte[] key, byte @Nullabl
     enum Kind {
         INCREMENT,
         WRITE,
-        DELETE
+        DELETE,
+        /** The value is a member. */
+        ADD,
+        REMOVE,
+        DELETE_SET;
+
+        boolean changesSet() {
+            return this == ADD || this == REMOVE || this == DELETE_SET;
+        }
     }
 
     private static final String NONE = "-";

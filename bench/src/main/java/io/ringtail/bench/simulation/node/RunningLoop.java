@@ -31,6 +31,7 @@ import io.ringtail.engine.Store;
 import io.ringtail.engine.record.Causal;
 import io.ringtail.engine.record.Context;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -161,6 +162,11 @@ final class RunningLoop implements Entrance {
         private final long revisedBefore = data.quorums().writesRevised();
         private Runnable whole = () -> {};
         private boolean over;
+
+        private Command(LockedChange change, Answer answer) {
+            this(change.key(), change.level(), answer);
+            context.changesSets(change.kind().changesSet());
+        }
 
         private Command(byte[] userKey, ConsistencyLevel level, Answer answer) {
             this.key = new Key().set(0, userKey);
@@ -333,7 +339,10 @@ final class RunningLoop implements Entrance {
 
         /** Reads the key under its slot's lock, then makes the change; to be called from {@link #run}. */
         private void change(LockedChange change) {
-            if (session.fetch(new Key[] {key}, 1, key.slot(), () -> run(() -> changeFetched(change)))) {
+            Key[] keys = change.kind() == LockedChange.Kind.ADD || change.kind() == LockedChange.Kind.REMOVE
+                    ? new Key[] {key, member(change)}
+                    : new Key[] {key};
+            if (session.fetch(keys, keys.length, key.slot(), () -> run(() -> changeFetched(change)))) {
                 changeFetched(change);
             }
         }
@@ -345,7 +354,7 @@ final class RunningLoop implements Entrance {
                     return;
                 }
                 context.readable(true);
-                if (!session.mayWriteSiblings(1)) {
+                if (!session.mayWriteSiblings(2)) {
                     // What this node holds is on its disk, and is being read; begun again as when the ring changes.
                     throw RingChangedException.INSTANCE;
                 }
@@ -356,9 +365,68 @@ final class RunningLoop implements Entrance {
                         write(() -> session.write(key, value, 0, value.length, 0, change.seen()), this::changed);
                     }
                     case DELETE -> write(() -> session.delete(key, change.seen()), this::changed);
+                    case ADD, REMOVE, DELETE_SET -> setFetched(change);
                 }
             } finally {
                 session.finish();
+            }
+        }
+
+        private Key member(LockedChange change) {
+            byte[] member = Objects.requireNonNull(change.value());
+            return MemberKeys.set(new Key(), key, Record.TYPE_SET, member, 0, member.length);
+        }
+
+        /** As {@code SADD}, {@code SREM} and {@code DEL} do it, but that it is refused when there is nothing to remove. */
+        private void setFetched(LockedChange change) {
+            Record header = new Record();
+            boolean found = session.readRecord(key, header);
+            if (change.kind() == LockedChange.Kind.ADD) {
+                Key[] member = {member(change)};
+                write(() -> session.changeMembers(key, member, 1, true, !found), this::changed);
+                return;
+            }
+            if (!found) {
+                refuse("there is no set");
+            } else if (change.kind() == LockedChange.Kind.DELETE_SET) {
+                session.changesSet(key);
+                write(() -> session.delete(key, null), this::changed);
+            } else {
+                Key[] member = {member(change)};
+                Record record = new Record();
+                if (session.readRecord(member[0], record) && header.hasMember(record, session.nowMillis())) {
+                    write(() -> session.changeMembers(key, member, 1, false, false), this::changed);
+                } else {
+                    refuse("there is no such member");
+                }
+            }
+        }
+
+        /** All members of a set, as {@code SMEMBERS} tells them. */
+        private void readSet() {
+            if (session.fetch(new Key[] {key}, 1, -1, () -> run(this::headerFetched))) {
+                headerFetched();
+            }
+        }
+
+        private void headerFetched() {
+            try {
+                if (context.failure() != null) {
+                    throw new QuorumException(String.valueOf(context.failure()));
+                }
+                context.readable(true);
+                Record header = new Record();
+                List<byte[]> members = session.readRecord(key, header) ? session.gather(key, header, 0, Integer.MAX_VALUE, false) : List.of();
+                List<byte[]> copies = List.copyOf(members);
+                session.finish();
+                finish(to -> to.members(copies));
+            } catch (NotFetchedException e) {
+                if (session.fetchMembers(() -> run(this::headerFetched))) {
+                    headerFetched();
+                }
+            } catch (QuorumException e) {
+                session.finish();
+                throw e;
             }
         }
 
@@ -423,9 +491,26 @@ final class RunningLoop implements Entrance {
         change(new LockedChange(value == null ? LockedChange.Kind.DELETE : LockedChange.Kind.WRITE, level, key, value, seen), answer);
     }
 
+    @Override
+    public void readSet(byte[] key, ConsistencyLevel level, Answer answer) {
+        Command command = new Command(key, level, answer);
+        command.begin(command::readSet);
+    }
+
+    @Override
+    public void addMember(byte[] key, byte[] member, ConsistencyLevel level, Answer answer) {
+        change(new LockedChange(LockedChange.Kind.ADD, level, key, member, null), answer);
+    }
+
+    @Override
+    public void removeMember(byte[] key, byte @Nullable [] member, ConsistencyLevel level, Answer answer) {
+        LockedChange.Kind kind = member == null ? LockedChange.Kind.DELETE_SET : LockedChange.Kind.REMOVE;
+        change(new LockedChange(kind, level, key, member, null), answer);
+    }
+
     /** Has a change made where changes of its key are. */
     private void change(LockedChange change, Answer answer) {
-        Command command = new Command(change.key(), change.level(), answer);
+        Command command = new Command(change, answer);
         command.begin(() -> {
             long primary = session.primary(command.key);
             if (primary == 0) {
@@ -464,7 +549,7 @@ final class RunningLoop implements Entrance {
             byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
             data.answerForward(from, id, bytes, 0, bytes.length);
         });
-        Command command = new Command(change.key(), change.level(), back);
+        Command command = new Command(change, back);
         command.context.countFor(acceptances);
         command.begin(() -> command.change(change));
     }

@@ -43,6 +43,7 @@ import io.ringtail.engine.StoreSources;
 import io.ringtail.engine.commitlog.SyncPolicy;
 import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.engine.sstable.Compression;
@@ -416,7 +417,7 @@ final class RunningNode implements SimulatedNode {
     @Override
     public boolean forgets(String key, Held held) {
         Record record = new Record();
-        Key of = new Key().set(0, key.getBytes(StandardCharsets.UTF_8));
+        Key of = new Key().set(0, Held.keyOf(key).getBytes(StandardCharsets.UTF_8));
         if (held.causal() != null) {
             byte[] bytes = HexFormat.of().parseHex(held.causal());
             return node.settledTimes().isForgotten(of, record.wrap(bytes, 0, bytes.length));
@@ -438,6 +439,15 @@ final class RunningNode implements SimulatedNode {
         return node.settledTimes().isForgotten(of, record);
     }
 
+    private static String name(Key key) {
+        String userKey = new String(key.userKey(), StandardCharsets.UTF_8);
+        boolean isMember = key.size() > key.userKeyOffset() + key.userKeySize();
+        return isMember
+                ? Held.member(
+                        userKey, new String(key.bytes(), MemberKeys.memberOffset(key), MemberKeys.memberSize(key), StandardCharsets.UTF_8))
+                : userKey;
+    }
+
     private static String hex(Record record) {
         byte[] bytes = new byte[record.size()];
         int ignored = record.encode(bytes, 0);
@@ -454,7 +464,7 @@ final class RunningNode implements SimulatedNode {
                 Version expiryVersion = record.hasExpiry() ? new Version(record.expiryHlc(), record.expiryActor()) : null;
                 String value = record.hasValue() && !record.isTombstone() ? new String(record.value(), StandardCharsets.UTF_8) : null;
                 contents.put(
-                        new String(cursor.key().userKey(), StandardCharsets.UTF_8),
+                        name(cursor.key()),
                         new Held(version, value, record.expireAtMillis(), expiryVersion, record.isCausal() ? hex(record) : null));
             }
         }
