@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,12 +28,13 @@ public final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final int port;
     private final List<String> output = new ArrayList<>();
+    private final Thread reader;
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
 
     private ServerProcess(Process process, int port) {
         this.process = process;
         this.port = port;
-        Thread reader = new Thread(this::readOutput, "output of server " + process.pid());
+        reader = new Thread(this::readOutput, "output of server " + process.pid());
         reader.setDaemon(true);
         reader.start();
     }
@@ -221,12 +223,15 @@ public final class ServerProcess implements AutoCloseable {
         return awaitExit();
     }
 
-    /** Waits for the process to end by itself; returns its exit code. */
+    /** Waits for the process to end by itself, and until all that it has written is read; returns its exit code. */
     public int awaitExit() {
         try {
             if (!process.waitFor(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new IllegalStateException("the server does not end: " + output());
+            }
+            if (!reader.join(Duration.ofSeconds(START_TIMEOUT_SECONDS))) {
+                throw new IllegalStateException("somebody else keeps the server's output open: " + output());
             }
             return process.exitValue();
         } catch (InterruptedException e) {
