@@ -115,51 +115,97 @@ public final class CompactionPicker {
 
     private static Optional<CompactionTask> pickGarbage(
             List<TableInfo> idle, List<TableInfo> tables, CompactionOptions options, Horizon horizon) {
+        List<Garbage> mostly = new ArrayList<>();
+        for (TableInfo table : idle) {
+            Garbage garbage = garbage(table, options, horizon);
+            if (garbage.share() >= options.garbageRatio()) {
+                mostly.add(garbage);
+            }
+        }
         CompactionTask best = null;
         double bestShare = 0;
-        for (TableInfo table : idle) {
-            long finalMillis = Math.min(
-                    horizon.expiriesFinalMillis(options.clockSkewMillis()),
-                    horizon.rule().expiriesFinalMillis(table.minToken(), table.maxToken()));
-            long expired = table.expired(finalMillis);
-            boolean canForget = tombstonesCanGo(table, options, horizon);
-            long dead = canForget ? table.tombstones() : 0;
-            if (!canForget) {
-                // An expiry without its value goes like a tombstone: when it hides nothing. Counted, it would have the table written again for ever.
-                expired = Math.max(0, expired - table.expiryUpdates());
-            }
-            double share = (double) (dead + expired) / table.entries();
-            if (share < options.garbageRatio() || share <= bestShare) {
-                continue;
-            }
-            List<TableInfo> inputs = withWhatItHides(
-                    table, dead > 0 || (canForget && table.expiryUpdates() > 0), expired > 0, idle, tables, options);
-            long entries = 0;
-            for (TableInfo input : inputs) {
-                entries += input.entries();
-            }
-            if (!inputs.isEmpty() && entries <= REWRITTEN_PER_GARBAGE * (dead + expired)) {
-                best = new CompactionTask(CompactionTask.Kind.GARBAGE, -1, inputs);
-                bestShare = share;
+        for (Garbage garbage : mostly) {
+            if (garbage.share() > bestShare) {
+                List<TableInfo> inputs = worthwhile(garbage, mostly, idle, tables, options);
+                if (!inputs.isEmpty()) {
+                    best = new CompactionTask(CompactionTask.Kind.GARBAGE, -1, inputs);
+                    bestShare = garbage.share();
+                }
             }
         }
         return Optional.ofNullable(best);
     }
 
+    /**
+     * What of a table is garbage that the rule and the memtables let go.
+     *
+     * @param hides whether it goes only together with what it hides
+     */
+    private record Garbage(TableInfo table, long dead, long expired, boolean hides) {
+        double share() {
+            return (double) entries() / table.entries();
+        }
+
+        long entries() {
+            return dead + expired;
+        }
+    }
+
+    private static Garbage garbage(TableInfo table, CompactionOptions options, Horizon horizon) {
+        long finalMillis = Math.min(
+                horizon.expiriesFinalMillis(options.clockSkewMillis()),
+                horizon.rule().expiriesFinalMillis(table.minToken(), table.maxToken()));
+        long expired = table.expired(finalMillis);
+        boolean canForget = tombstonesCanGo(table, options, horizon);
+        long dead = canForget ? table.tombstones() : 0;
+        if (!canForget) {
+            // An expiry without its value goes like a tombstone: when it hides nothing. Counted, it would have the table written again for ever.
+            expired = Math.max(0, expired - table.expiryUpdates());
+        }
+        return new Garbage(table, dead, expired, dead > 0 || (canForget && table.expiryUpdates() > 0));
+    }
+
+    /**
+     * What to compact to be rid of a table's garbage: it, what keeps that from going, and, if that alone is too much to write again for it, other tables mostly of garbage that need nothing more. What was written in any order and deleted in the order of
+     * the ring lies so: a few wide tables, and many narrow ones of tombstones, none of which is worth the wide ones. Empty when it is too much all the same.
+     */
+    private static List<TableInfo> worthwhile(
+            Garbage garbage, List<Garbage> mostly, List<TableInfo> idle, List<TableInfo> tables, CompactionOptions options) {
+        List<TableInfo> inputs = withWhatItHides(garbage, idle, tables, options);
+        if (inputs.isEmpty()) {
+            return inputs;
+        }
+        long freed = garbage.entries();
+        long written = inputs.stream().mapToLong(TableInfo::entries).sum();
+        if (written <= REWRITTEN_PER_GARBAGE * freed) {
+            return inputs;
+        }
+        for (Garbage other : mostly) {
+            if (inputs.size() == options.maxInputs()) {
+                break;
+            }
+            if (!inputs.contains(other.table) && inputs.stream().anyMatch(other.table::overlaps)) {
+                List<TableInfo> needed = withWhatItHides(other, idle, tables, options);
+                if (!needed.isEmpty() && needed.stream().allMatch(table -> table == other.table || inputs.contains(table))) {
+                    inputs.add(other.table);
+                    freed += other.entries();
+                    written += other.table.entries();
+                }
+            }
+        }
+        return written <= REWRITTEN_PER_GARBAGE * freed ? inputs : List.of();
+    }
+
     /** The table and all that keep its garbage from going; empty when one of them is busy or they are too many. */
     private static List<TableInfo> withWhatItHides(
-            TableInfo table,
-            boolean dead,
-            boolean expired,
-            List<TableInfo> idle,
-            List<TableInfo> tables,
-            CompactionOptions options) {
+            Garbage garbage, List<TableInfo> idle, List<TableInfo> tables, CompactionOptions options) {
+        TableInfo table = garbage.table;
         List<TableInfo> inputs = new ArrayList<>();
         inputs.add(table);
         for (TableInfo other : tables) {
             if (other.fileId() != table.fileId()
                     && other.overlaps(table)
-                    && (dead && isNotLater(other, table.maxHlc()) || expired && other.expiryUpdates() > 0)) {
+                    && (garbage.hides && isNotLater(other, table.maxHlc()) || garbage.expired > 0 && other.expiryUpdates() > 0)) {
                 if (inputs.size() == options.maxInputs() || !idle.contains(other)) {
                     return List.of();
                 }

@@ -122,6 +122,20 @@ class CompactionPickerTest {
     }
 
     @Test
+    void manyNarrowTablesOfTombstonesAreTogetherWorthTheWideOneTheyHide() {
+        table(64, 0, 1, 0, 0, 1, 40);
+        for (int part = 0; part < 5; part++) {
+            table(4, part, 8, 4 * 8192, 0, 50, 100);
+        }
+        assertThat(pick(options(2), Set.of())).as("too much is written again for five eighths").isEqualTo("nothing");
+        for (int part = 5; part < 8; part++) {
+            table(4, part, 8, 4 * 8192, 0, 50, 100);
+        }
+        assertThat(pick(options(2), Set.of())).isEqualTo("GARBAGE [2, 1, 3, 4, 5, 6, 7, 8, 9]");
+        assertThat(pick(options(2), Set.of(1L))).as("somebody is at what they hide").isEqualTo("nothing");
+    }
+
+    @Test
     void aTableOfTombstonesIsMergedWithWhatTheyHide() {
         table(64, 0, 1, 0, 0, 1, 40);
         table(32, 0, 1, 32 * 8192, 0, 50, 100);

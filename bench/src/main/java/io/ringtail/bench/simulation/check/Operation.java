@@ -185,6 +185,11 @@ public final class Operation {
         return outcome;
     }
 
+    /** Whether it was to take away what was not there: nothing has gone wrong, and nothing has happened. */
+    public boolean hadNothingToRemove() {
+        return outcome == Outcome.REFUSED && request.kind == Kind.WRITE_SIBLING && request.value == null;
+    }
+
     public boolean isOk() {
         return outcome == Outcome.OK;
     }

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** Puts the outcome of a change into words for the node that was asked for it: the count, that it is written, or why it is not. Confined to the loop. */
 record ForwardedAnswer(Consumer<String> back) implements Answer {
     static final String WRITTEN = "WRITTEN";
+    private static final String REFUSED = "REFUSED ";
+    static final String NOTHING_TO_REMOVE = REFUSED + RunningLoop.NOTHING_TO_REMOVE;
 
     @Override
     public void read(byte @Nullable [] value, @Nullable Version version) {
@@ -31,6 +33,6 @@ record ForwardedAnswer(Consumer<String> back) implements Answer {
 
     @Override
     public void refused(String why) {
-        back.accept("REFUSED " + why);
+        back.accept(REFUSED + why);
     }
 }

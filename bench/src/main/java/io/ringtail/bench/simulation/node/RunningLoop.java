@@ -55,6 +55,7 @@ final class RunningLoop implements Entrance {
     private static final int PLAIN_READS_ONE_IN = 4;
 
     private static final long RETRY_MILLIS = 1;
+    static final String NOTHING_TO_REMOVE = "there is nothing to remove";
 
     private final NodeFactory.Setup setup;
     private final SimulatedMachine machine;
@@ -387,7 +388,7 @@ final class RunningLoop implements Entrance {
                 return;
             }
             if (!found) {
-                refuse("there is no set");
+                refuse(NOTHING_TO_REMOVE);
             } else if (change.kind() == LockedChange.Kind.DELETE_SET) {
                 session.changesSet(key);
                 write(() -> session.delete(key, null), this::changed);
@@ -397,7 +398,7 @@ final class RunningLoop implements Entrance {
                 if (session.readRecord(member[0], record) && header.hasMember(record, session.nowMillis())) {
                     write(() -> session.changeMembers(key, member, 1, false, false), this::changed);
                 } else {
-                    refuse("there is no such member");
+                    refuse(NOTHING_TO_REMOVE);
                 }
             }
         }
@@ -526,6 +527,8 @@ final class RunningLoop implements Entrance {
                         command.finish(to -> to.counted(Long.parseLong(reply)));
                     } else if (reply.equals(ForwardedAnswer.WRITTEN)) {
                         command.finish(to -> to.written(null));
+                    } else if (reply.equals(ForwardedAnswer.NOTHING_TO_REMOVE)) {
+                        command.refuse(NOTHING_TO_REMOVE);
                     } else {
                         command.finish(to -> to.unknown(reply));
                     }
