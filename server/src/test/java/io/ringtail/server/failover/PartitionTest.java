@@ -55,6 +55,7 @@ final class PartitionTest {
     void start(@TempDir Path directory) throws IOException {
         network = Namespaces.createIfPossible(5);
         cluster = new ClusterProcesses(directory, 5, OPTIONS).network(network).start();
+        Settling.awaitSettled(cluster);
     }
 
     @BeforeEach

@@ -17,6 +17,19 @@ final class Settling {
 
     private Settling() {}
 
+    /** Waits until every partition is with whom it is to be: a cluster that has just been started hands some over yet, and keys of those need replicas of before and after. */
+    static void awaitSettled(ClusterProcesses cluster) {
+        await("every partition is where it is to be").atMost(TIMEOUT).untilAsserted(() -> {
+            for (int node = 0; node < cluster.size(); node++) {
+                try (WireClient wire = cluster.connect(node)) {
+                    if (!wire.call("RT.TRANSFERS").toString().contains("settled")) {
+                        throw new AssertionError("node " + node + " hands over or takes over");
+                    }
+                }
+            }
+        });
+    }
+
     /** Reads all keys of a load at some nodes; each must be right at once. */
     static void check(ClusterProcesses cluster, ClusterLoad load, int... nodes) throws Exception {
         for (int node : nodes) {

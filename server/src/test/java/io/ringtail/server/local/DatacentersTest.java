@@ -218,7 +218,9 @@ final class DatacentersTest {
                 for (int number = written - 100; number < written; number++) {
                     String last = "value " + number;
                     String key = SteadyClient.key(number);
-                    await("each has the last by itself").atMost(Duration.ofSeconds(60)).until(() -> last.equals(own.get(key)));
+                    if (!last.equals(own.get(key))) {
+                        await("each has the last by itself").atMost(Duration.ofSeconds(60)).until(() -> last.equals(own.get(key)));
+                    }
                 }
             }
         }
