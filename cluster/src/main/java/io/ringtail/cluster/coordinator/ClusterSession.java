@@ -443,7 +443,8 @@ public final class ClusterSession implements DataSession {
             Record fetched = fetchedForChange(key);
             readHeldForSure(key);
             seen.of(fetched);
-            state.copyOf(fetched).merge(probe);
+            // What it has of the probe's would change with the next read.
+            state.copyOf(fetched).merge(probe).detach();
         }
 
         @Override

@@ -4,6 +4,8 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Of a cursor that begins among the members of a set, those that are in the set. Confined to one thread. */
@@ -71,7 +73,7 @@ final class MemberCursor implements RecordCursor {
         static final int MAX_BYTES = 256 << 20;
 
         final int wanted;
-        final List<byte[]> list = new java.util.ArrayList<>();
+        final List<byte[]> list = new ArrayList<>();
         private final int maxBytes;
         private long bytes;
 
@@ -86,7 +88,7 @@ final class MemberCursor implements RecordCursor {
 
         void add(Key member) {
             int offset = MemberKeys.memberOffset(member);
-            list.add(java.util.Arrays.copyOfRange(member.bytes(), offset, member.size()));
+            list.add(Arrays.copyOfRange(member.bytes(), offset, member.size()));
             // What a list and an array take beside the member.
             bytes += member.size() - offset + 32;
             if (bytes > maxBytes) {

@@ -11,6 +11,7 @@ import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,11 +77,11 @@ final class MemberGathering {
     }
 
     /** @param done run when it has ended, well or not, and not from within this call; never when it is {@code isGivenUp} before */
-    void begin(Quorums quorums, @Nullable ConsistencyLevel level, long nowMillis, java.util.function.BooleanSupplier isGivenUp, Runnable done) {
+    void begin(Quorums quorums, @Nullable ConsistencyLevel level, long nowMillis, BooleanSupplier isGivenUp, Runnable done) {
         ask(MemberKeys.before(key, Record.TYPE_SET, fromHash), quorums, level, nowMillis, isGivenUp, done);
     }
 
-    private void ask(byte[] after, Quorums quorums, @Nullable ConsistencyLevel level, long nowMillis, java.util.function.BooleanSupplier isGivenUp, Runnable done) {
+    private void ask(byte[] after, Quorums quorums, @Nullable ConsistencyLevel level, long nowMillis, BooleanSupplier isGivenUp, Runnable done) {
         ReplicaScan.Request request =
                 new ReplicaScan.Request(key.database(), key.token(), key.token(), after, entries, ReplicaScan.MAX_BYTES);
         entries = Math.min(GROWTH * entries, ENTRIES_MAX);

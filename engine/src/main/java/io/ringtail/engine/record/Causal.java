@@ -17,6 +17,8 @@ import java.util.Arrays;
  * count, no count that a sibling superseded and no end of one is void, that is not later than the floor; (4) the vector covers every count and every end's version; (5) what is cleared is known, there is a type when
  * members are, and the members cover the beginning of a collection. So equal states are equal bytes.
  *
+ * <p>Long because the laws are of the whole of it: how it merges, how it is written over and what it shows have to be read beside each other.
+ *
  * <p>Reusable and mutable: siblings are pooled. Values are slices of arrays that may belong to somebody else. Confined to one thread at a time.
  */
 public final class Causal {
