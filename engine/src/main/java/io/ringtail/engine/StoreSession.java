@@ -63,8 +63,20 @@ public final class StoreSession implements AutoCloseable {
     }
 
     /** Has the memory that reads and writes of these keys will touch brought closer; see {@link Memtable#prefetch}. */
-    public void prefetch(Key[] keys, int count) {
-        view().active.memtable.prefetch(keys, count, prefetch);
+    public void prefetch(Key[] keys, int count, boolean values) {
+        view().active.memtable.prefetch(keys, count, values, prefetch);
+    }
+
+    /**
+     * Whether all that the store holds for {@code key} is a last-write-wins value of just this version, with no end set, told by the active memtable alone. When that
+     * cannot tell, the answer is false, and {@link #getVersions} knows.
+     */
+    public boolean holds(Key key, long hlc, long actor) {
+        View view = view();
+        long hidden = view.floors.of(key.database());
+        return Long.compareUnsigned(hlc, view.olderMaxHlc) > 0
+                && (hidden == 0 || Long.compareUnsigned(hlc, hidden) > 0)
+                && view.active.memtable.holds(key, hlc, actor);
     }
 
     /**

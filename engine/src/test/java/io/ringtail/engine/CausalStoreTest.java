@@ -109,6 +109,12 @@ class CausalStoreTest {
         assertThat(encoded(held)).as(context).isEqualTo(encoded(expected));
         Record versions = new Record();
         session.getVersions(key(number), versions, true);
+        for (Record version : new Record[] {versions, model.getOrDefault(number, new Record())}) {
+            if (session.holds(key(number), version.hlc(), version.actor())) {
+                assertThat(versions.hasValue() && !versions.isCausal() && !versions.isTombstone() && !versions.hasExpiry()).as(context).isTrue();
+                assertThat(versions.hlc()).as(context).isEqualTo(version.hlc());
+            }
+        }
         assertThat(versions.isCausal()).as(context).isEqualTo(expected.isCausal());
         assertThat(versions.maxHlc()).as(context).isEqualTo(expected.maxHlc());
     }

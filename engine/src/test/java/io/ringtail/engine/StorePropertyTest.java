@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -126,6 +127,38 @@ class StorePropertyTest {
             assertAll(reader, seed, steps);
             assertThat(Long.compareUnsigned(again.maxHlc(), hlc)).isGreaterThanOrEqualTo(0);
         }
+    }
+
+    @Test
+    void aVersionIsHeldOnlyAsReadersSeeIt() throws IOException {
+        Store store = Store.open(StoreOptions.of(DIRECTORY).withFileSystem(files).withSyncPolicy(SyncPolicy.NO), StoreListener.NONE);
+        try (StoreSession session = store.session()) {
+            Key plain = new Key().set(0, "plain".getBytes(StandardCharsets.UTF_8));
+            Key overtaken = new Key().set(0, "overtaken".getBytes(StandardCharsets.UTF_8));
+            Record value = new Record().setValue(20, 1, 0, new byte[3], 0, 3);
+            merge(store, session, overtaken, new Record().setValue(30, 1, 0, new byte[3], 0, 3));
+            store.flush();
+            merge(store, session, plain, value);
+            merge(store, session, overtaken, value);
+            assertThat(session.holds(plain, 20, 1)).as("it may be hidden by what lies in a table").isFalse();
+            assertThat(session.holds(overtaken, 20, 1)).as("a later one lies in a table").isFalse();
+            value.setValue(40, 1, 0, new byte[3], 0, 3);
+            merge(store, session, plain, value);
+            assertThat(session.holds(plain, 40, 1)).isTrue();
+            assertThat(session.holds(plain, 40, 2)).isFalse();
+            store.writeLock().lock();
+            store.clear(0, 41);
+            store.writeLock().unlock();
+            assertThat(session.holds(plain, 40, 1)).as("it was cleared").isFalse();
+        }
+        store.close();
+    }
+
+    private static void merge(Store store, StoreSession session, Key key, Record record) throws IOException {
+        store.writeLock().lock();
+        session.merge(key, record);
+        store.writeLock().unlock();
+        store.append();
     }
 
     private void assertOne(StoreSession session, Key key, Record record, String name, long seed, int step)

@@ -71,7 +71,7 @@ final class LocalSession implements DataSession {
 
     @Override
     public void prefetch(Key[] keys, int count) {
-        data.prefetch(keys, count);
+        data.prefetch(keys, count, true);
     }
 
     @Override

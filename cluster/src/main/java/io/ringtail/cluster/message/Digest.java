@@ -77,6 +77,10 @@ public final class Digest {
     }
 
     public void write(MessageWriter out) {
+        if (isOfValue()) {
+            out.writeTagged(flags, hlc, actor);
+            return;
+        }
         out.writeByte(flags);
         if (flags == FLAG_CAUSAL) {
             out.writeLong(hlc).writeLong(actor).writeLong(expiryHlc).writeLong(expiryActor);
@@ -169,6 +173,11 @@ public final class Digest {
         long mixed = (hash ^ value) * 0x9E3779B97F4A7C15L;
         mixed = (mixed ^ mixed >>> 32) * 0xD6E8FEB86659FD93L;
         return mixed ^ mixed >>> 29;
+    }
+
+    /** Whether it is that of a last-write-wins value with no end set. */
+    public boolean isOfValue() {
+        return flags == Record.FLAG_VALUE;
     }
 
     /** The hybrid time of the register, 0 when there is none; the greatest of a causal record. */

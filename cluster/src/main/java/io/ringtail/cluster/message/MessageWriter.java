@@ -75,6 +75,15 @@ public final class MessageWriter {
         return this;
     }
 
+    /** A byte and two longs, for which room is made at once. */
+    public MessageWriter writeTagged(int tag, long first, long second) {
+        int at = reserve(17);
+        bytes[at] = (byte) tag;
+        LONG.set(bytes, at + 1, first);
+        LONG.set(bytes, at + 9, second);
+        return this;
+    }
+
     /** Overwrites four bytes written before, for a count known only at the end. */
     public void setInt(int at, int value) {
         INT.set(bytes, at, value);

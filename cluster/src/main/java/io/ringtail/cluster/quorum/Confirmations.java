@@ -192,12 +192,11 @@ final class Confirmations {
     }
 
     void send(Outbox outbox) {
-        if (outbox.confirmationCount == 0) {
+        if (outbox.confirmationReads().count() == 0) {
             return;
         }
-        Batch batch = new Batch(outbox);
         MessageWriter message = outbox.finishConfirmations(outbox.confirmationsEpoch, clock.nowHlc());
-        outbox.confirmationCount = 0;
+        Batch batch = new Batch(outbox);
         if (calls.send(outbox.memberId, message, options.readTimeoutMillis(), batch)) {
             hedges.sent(batch);
         } else {
@@ -207,15 +206,11 @@ final class Confirmations {
 
     /** Who waits for the answer to one {@code CONFIRM}. */
     private final class Batch extends Hedges.Asked {
-        private final ReadGroup[] groups;
-        private final int[] reads;
-        /** How many have been told of; those of a member that is slow all at once. */
-        private int told;
+        private final AwaitingReads reads;
 
         Batch(Outbox outbox) {
             hedges.super(outbox.memberId);
-            reads = Arrays.copyOf(outbox.confirmationReads, outbox.confirmationCount);
-            groups = outbox.takeConfirmationGroups();
+            reads = outbox.confirmationReads().take();
         }
 
         @Override
@@ -232,13 +227,13 @@ final class Confirmations {
                 return;
             }
             int differing = body.readInt();
-            if (differing < 0 || differing > groups.length) {
-                throw new MalformedMessageException(differing + " of " + groups.length + " versions differ");
+            if (differing < 0 || differing > reads.count()) {
+                throw new MalformedMessageException(differing + " of " + reads.count() + " versions differ");
             }
             for (int i = 0; i < differing; i++) {
-                int at = body.readVarint(groups.length - 1);
-                if (at < told) {
-                    if (told == groups.length) {
+                int at = body.readVarint(reads.count() - 1);
+                if (at < reads.told()) {
+                    if (reads.allTold()) {
                         // The member was slow, and nobody waits for it any more.
                         return;
                     }
@@ -248,24 +243,20 @@ final class Confirmations {
                 doubt();
             }
             body.finish();
-            confirmBefore(groups.length);
+            confirmBefore(reads.count());
         }
 
         private void confirmBefore(int end) {
-            confirmed += Math.max(0, end - told);
-            while (told < end) {
-                groups[told++].confirmed();
-            }
+            confirmed += reads.confirmBefore(end);
         }
 
         private void doubt() {
             doubted++;
-            int at = told++;
-            groups[at].doubted(reads[at]);
+            reads.doubt();
         }
 
         private void doubtRest() {
-            while (told < groups.length) {
+            while (!reads.allTold()) {
                 doubt();
             }
         }

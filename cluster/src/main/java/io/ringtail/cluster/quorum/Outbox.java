@@ -32,9 +32,7 @@ final class Outbox {
     int readCount;
     long readsEpoch;
     final MessageWriter confirmations = new MessageWriter();
-    ReadGroup[] confirmationGroups = new ReadGroup[64];
-    int[] confirmationReads = new int[64];
-    int confirmationCount;
+    private final AwaitingReads confirmationReads = new AwaitingReads();
     long confirmationsEpoch;
     /** Whether the loop has it in its list of what to send. */
     boolean listed;
@@ -79,23 +77,16 @@ final class Outbox {
 
     /** Makes room for a version to be confirmed, which the caller then writes. */
     MessageWriter addConfirmation(ReadGroup group, int read) {
-        if (confirmationCount == 0) {
+        if (confirmationReads.count() == 0) {
             begin(confirmations, MessageType.CONFIRM);
         }
-        if (confirmationCount == confirmationReads.length) {
-            confirmationGroups = Arrays.copyOf(confirmationGroups, 2 * confirmationCount);
-            confirmationReads = Arrays.copyOf(confirmationReads, 2 * confirmationCount);
-        }
-        confirmationGroups[confirmationCount] = group;
-        confirmationReads[confirmationCount++] = read;
+        confirmationReads.add(group, read);
         return confirmations;
     }
 
-    /** The groups of the versions to be confirmed, none of which is kept: unlike operations they are not reused, and would be held here long after they have ended. */
-    ReadGroup[] takeConfirmationGroups() {
-        ReadGroup[] taken = Arrays.copyOf(confirmationGroups, confirmationCount);
-        Arrays.fill(confirmationGroups, 0, confirmationCount, null);
-        return taken;
+    /** The reads of the versions to be confirmed. */
+    AwaitingReads confirmationReads() {
+        return confirmationReads;
     }
 
     WriteEntries writes() {
@@ -111,7 +102,7 @@ final class Outbox {
     }
 
     boolean confirmationsAreMany() {
-        return confirmationCount >= MESSAGE_ENTRIES || confirmations.size() >= MESSAGE_BYTES;
+        return confirmationReads.count() >= MESSAGE_ENTRIES || confirmations.size() >= MESSAGE_BYTES;
     }
 
     /** Finishes the message with its header. */
@@ -126,7 +117,7 @@ final class Outbox {
     }
 
     MessageWriter finishConfirmations(long epoch, long hlc) {
-        finish(confirmations, epoch, hlc, confirmationCount);
+        finish(confirmations, epoch, hlc, confirmationReads.count());
         return confirmations;
     }
 }

@@ -45,13 +45,14 @@ public final class ReadGroup {
         return count++;
     }
 
-    void confirmed() {
-        ended();
+    /** So many of them are confirmed by one more replica each. */
+    void confirmed(int reads) {
+        ended(reads);
     }
 
     void doubted(int read) {
         doubt(read);
-        ended();
+        ended(1);
     }
 
     private void doubt(int read) {
@@ -61,8 +62,8 @@ public final class ReadGroup {
         }
     }
 
-    private void ended() {
-        pending--;
+    private void ended(int reads) {
+        pending -= reads;
         Runnable listener = whenDone;
         if (pending == 0 && listener != null) {
             whenDone = null;

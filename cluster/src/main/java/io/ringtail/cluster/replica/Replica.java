@@ -283,12 +283,12 @@ public final class Replica implements AutoCloseable {
             body.readKey(keys[i]);
             body.readRecord(records[i]);
         }
-        prefetch(count);
+        prefetch(count, true);
     }
 
-    private void prefetch(int count) {
+    private void prefetch(int count, boolean values) {
         if (count > 1) {
-            data.prefetch(keys, count);
+            data.prefetch(keys, count, values);
         }
     }
 
@@ -454,7 +454,7 @@ public final class Replica implements AutoCloseable {
             entryFlags[i] = body.readByte();
             body.readKey(keys[i]);
         }
-        prefetch(count);
+        prefetch(count, true);
     }
 
     private static void answer(MessageWriter out, int flags, Record record, Digest digest) {
@@ -510,9 +510,9 @@ public final class Replica implements AutoCloseable {
                 body.readKey(keys[i]);
                 digests[i].read(body);
             }
-            prefetch(ahead);
+            prefetch(ahead, false);
             for (int i = 0; i < ahead; i++) {
-                if (!data.readVersions(keys[i], record) || !digest.set(record).isSameAs(digests[i])) {
+                if (!holds(keys[i], digests[i])) {
                     out.writeVarint(first + i);
                     differing++;
                 }
@@ -521,6 +521,12 @@ public final class Replica implements AutoCloseable {
         body.finish();
         out.setInt(differingAt, differing);
         atTurnEnd(reply);
+    }
+
+    private boolean holds(Key key, Digest versions) {
+        // Most keys have a value and nothing else.
+        return (versions.isOfValue() && data.holds(key, versions.hlc(), versions.actor()))
+                || (data.readVersions(key, record) && digest.set(record).isSameAs(versions));
     }
 
     /** A page of a stretch of keys: always on a thread that may wait, because a walk meets whatever is on the disk. */

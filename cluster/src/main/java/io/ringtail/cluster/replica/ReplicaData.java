@@ -122,9 +122,18 @@ public final class ReplicaData implements AutoCloseable {
         }
     }
 
-    /** Brings what {@link #read} and {@link #accept} will look at for these keys, at most {@value #PREFETCH_MAX}, closer to the processor. */
-    public void prefetch(Key[] keys, int count) {
-        session.prefetch(keys, count);
+    /** Whether a value of just this version, with no end set, is all that is held for {@code key}; false as well when that is not to be told at a glance. */
+    public boolean holds(Key key, long hlc, long actor) {
+        return session.holds(key, hlc, actor);
+    }
+
+    /**
+     * Brings what {@link #read} and {@link #accept} will look at for these keys, at most {@value #PREFETCH_MAX}, closer to the processor.
+     *
+     * @param values whether values will be looked at, and not only versions
+     */
+    public void prefetch(Key[] keys, int count, boolean values) {
+        session.prefetch(keys, count, values);
     }
 
     /** {@link #read} for any thread that may wait, with a session of its own. */

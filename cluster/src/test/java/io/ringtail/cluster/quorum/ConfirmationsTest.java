@@ -194,11 +194,11 @@ class ConfirmationsTest {
         earlier.add(2, 7, 1);
         later.add(0, 8, 1);
         later.add(1, 7, 1);
-        earlier.confirmed();
+        earlier.confirmed(1);
         earlier.doubted(1);
-        earlier.confirmed();
-        later.confirmed();
-        later.confirmed();
+        earlier.confirmed(1);
+        later.confirmed(1);
+        later.confirmed(1);
         earlier.doubtAlso(earlier);
         later.doubtAlso(earlier);
         assertThat(earlier.doubtfulReplies()).hasToString("{1}");
@@ -207,7 +207,7 @@ class ConfirmationsTest {
         later.repeated();
         assertThat(later.isSettled()).isTrue();
         earlier.add(3, 8, 1);
-        earlier.confirmed();
+        earlier.confirmed(1);
         earlier.doubtAlso(earlier);
         assertThat(earlier.doubtfulReplies()).hasToString("{1, 3}");
     }
@@ -220,7 +220,7 @@ class ConfirmationsTest {
         group.cancel(1);
         assertThat(group.has(7)).isTrue();
         assertThat(group.has(8)).isFalse();
-        group.confirmed();
+        group.confirmed(1);
         group.doubted(1);
         assertThat(group.isSettled()).isTrue();
         assertThat(group.isCancelled()).isFalse();

@@ -429,8 +429,9 @@ public final class Memtable implements AutoCloseable {
      * optimized away.
      *
      * @param count at most {@link #PREFETCH_MAX}
+     * @param values whether values will be looked at, and not only the versions before them
      */
-    public void prefetch(Key[] keys, int count, Prefetch scratch) {
+    public void prefetch(Key[] keys, int count, boolean values, Prefetch scratch) {
         long[] nodes = scratch.nodes;
         for (int i = 0; i < count; i++) {
             nodes[i] = region.getInt(4L * (keys[i].token() >>> shift));
@@ -449,7 +450,10 @@ public final class Memtable implements AutoCloseable {
             }
             if (scratch.tokens[i] == keys[i].token()) {
                 long cell = bytes(region.getInt(node + RECORD));
-                touched += region.getInt(cell) + region.getByte(cell + Math.min(64, region.getInt(cell + CELL_CAPACITY)));
+                touched += region.getInt(cell);
+                if (values) {
+                    touched += region.getByte(cell + Math.min(64, region.getInt(cell + CELL_CAPACITY)));
+                }
             } else {
                 touched += region.getInt(bytes(region.getInt(node + NEXT)));
             }
@@ -477,21 +481,44 @@ public final class Memtable implements AutoCloseable {
     }
 
     private boolean get(Key key, Record into, int maxBytes) {
-        if (isEmpty()) {
-            // After a restart or a flush; spares a miss in the bucket table.
-            return false;
-        }
-        long token = key.token();
-        int head = region.getIntAcquire(4L * (token >>> shift));
-        if (head == 0) {
-            return false;
-        }
-        long node = head < 0 ? lookupInTower(bytes(head & ~TOWER_MARK), key) : lookupInChain(head, key);
+        long node = lookup(key);
         if (node == 0) {
             return false;
         }
         load(bytes(region.getIntAcquire(node + RECORD)), into, maxBytes);
         return true;
+    }
+
+    /**
+     * Whether {@code key} holds a last-write-wins value of just this version, with no end set. Compares in place; when the writer is at it, or it holds anything else,
+     * the answer is false, and {@link #getVersions} tells what there is.
+     */
+    public boolean holds(Key key, long hlc, long actor) {
+        long node = lookup(key);
+        if (node == 0) {
+            return false;
+        }
+        long cell = bytes(region.getIntAcquire(node + RECORD));
+        int sequence = region.getIntAcquire(cell);
+        boolean same = region.getByte(cell + CELL_BYTES) == Record.KIND_REGISTER
+                && region.getByte(cell + CELL_BYTES + 1) == Record.FLAG_VALUE
+                && region.getLong(cell + CELL_BYTES + 2) == hlc
+                && region.getLong(cell + CELL_BYTES + 10) == actor;
+        VarHandle.loadLoadFence();
+        return same && (sequence & 1) == 0 && region.getInt(cell) == sequence;
+    }
+
+    /** The key's node, or 0. */
+    private long lookup(Key key) {
+        if (isEmpty()) {
+            // After a restart or a flush; spares a miss in the bucket table.
+            return 0;
+        }
+        int head = region.getIntAcquire(4L * (key.token() >>> shift));
+        if (head == 0) {
+            return 0;
+        }
+        return head < 0 ? lookupInTower(bytes(head & ~TOWER_MARK), key) : lookupInChain(head, key);
     }
 
     private long lookupInChain(int head, Key key) {

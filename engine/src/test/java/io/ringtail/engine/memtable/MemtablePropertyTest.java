@@ -40,6 +40,10 @@ class MemtablePropertyTest {
                 key.setEncoded(entry.getKey(), 0, entry.getKey().length);
                 assertThat(memtable.get(key, found)).as("seed %d", seed).isTrue();
                 assertThat(encoded(found)).as("seed %d", seed).isEqualTo(encoded(entry.getValue()));
+                boolean plain = found.hasValue() && !found.isTombstone() && !found.hasExpiry() && !found.isCausal();
+                assertThat(memtable.holds(key, found.hlc(), found.actor())).as("seed %d", seed).isEqualTo(plain);
+                assertThat(memtable.holds(key, found.hlc() + 1, found.actor())).as("seed %d", seed).isFalse();
+                assertThat(memtable.holds(key, found.hlc(), found.actor() + 1)).as("seed %d", seed).isFalse();
             }
             assertThat(memtable.get(key.set(0, "absent".getBytes(StandardCharsets.UTF_8)), found)).isFalse();
             assertThat(memtable.entryCount()).isEqualTo(model.size());
@@ -65,10 +69,10 @@ class MemtablePropertyTest {
                     String name = (k % 2 == 0 ? "{crowded}" : "spread") + (i - k);
                     keys[k] = new Key().set(0, name.getBytes(StandardCharsets.UTF_8));
                 }
-                memtable.prefetch(keys, keys.length, scratch);
+                memtable.prefetch(keys, keys.length, true, scratch);
                 assertThat(memtable.get(keys[0], record)).isFalse();
                 memtable.merge(keys[0], record.setValue(i + 1, 1, 0, new byte[i % 100], 0, i % 100));
-                memtable.prefetch(keys, keys.length, scratch);
+                memtable.prefetch(keys, keys.length, false, scratch);
                 assertThat(memtable.get(keys[0], record)).isTrue();
                 assertThat(record.valueSize()).isEqualTo(i % 100);
             }
