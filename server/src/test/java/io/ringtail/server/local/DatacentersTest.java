@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ringtail.protocol.client.Reply;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +15,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.commands.ProtocolCommand;
 
 /** Two data centers of three real processes each, a long way apart: odd nodes are in one, even ones in the other. */
 final class DatacentersTest {
@@ -35,26 +33,20 @@ final class DatacentersTest {
     /** A step of a command, as {@code RT.TRACE} tells it. */
     private record Step(String node, String what, String more) {}
 
-    private interface Action {
-        void run(LocalCluster cluster) throws IOException;
+    private SteppedCluster cluster;
+
+    @BeforeEach
+    void prepare() {
+        cluster = new SteppedCluster(directory, PORT);
     }
 
-    private String run(Action action) throws IOException {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        try (LocalCluster cluster = new LocalCluster(directory, new PrintStream(said, true, StandardCharsets.UTF_8))) {
-            action.run(cluster);
-        }
-        return said.toString(StandardCharsets.UTF_8);
+    private String run(SteppedCluster.Step step) throws IOException {
+        return cluster.run(step);
     }
 
     @AfterEach
     void nothingIsLeftRunning() throws IOException {
-        for (int number = 1; Files.exists(directory.resolve("node-" + number)); number++) {
-            NodeProcess process = NodeProcess.load(directory.resolve("node-" + number).resolve("pid"));
-            if (process != null) {
-                process.signal("KILL");
-            }
-        }
+        cluster.close();
     }
 
     private static NodeClient client(int node) throws IOException {
@@ -213,8 +205,7 @@ final class DatacentersTest {
             await("equal again").atMost(Duration.ofSeconds(60)).until(() -> areEqual(FAR.getFirst(), key));
         }
         for (int node : FAR) {
-            try (Jedis own = jedis(node)) {
-                own.sendCommand(word("RT.CONSISTENCY"), "READ", "LOCAL_ONE");
+            try (Jedis own = cluster.clientOfItAlone(node)) {
                 for (int number = written - 100; number < written; number++) {
                     String last = "value " + number;
                     String key = SteadyClient.key(number);
@@ -232,74 +223,65 @@ final class DatacentersTest {
         assertThat(run(cluster -> cluster.down(true))).contains("deleted");
     }
 
-    /** The clients of each data center change a cart and a counter at LOCAL_QUORUM while no node reaches one of the other; then one writes what both wanted. */
+    /** The clients of each data center change a cart, a counter and a set at LOCAL_QUORUM while no node reaches one of the other; then one writes what both wanted. */
     private void keepsWhatBothWriteWhileTheyAreCutApart() throws IOException {
         assertThat(text(1, "RT.KEYSPACE", "SET", "cart:", "conflict", "siblings")).isEqualTo("OK");
         try (Jedis near = jedis(NEAR.getFirst()); Jedis far = jedis(FAR.getFirst())) {
             await("siblings are kept").atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> context(near, "cart:1") != null && context(far, "cart:1") != null);
             near.incrBy("cart:count", 100);
-            await("before the cut").atMost(Duration.ofSeconds(20)).until(() -> "100".equals(far.get("cart:count")));
-            cutOrHeal(true);
+            near.sadd("shelf", "bread", "milk", "eggs");
+            await("before the cut").atMost(Duration.ofSeconds(20))
+                    .until(() -> "100".equals(far.get("cart:count")) && far.smembers("shelf").equals(Set.of("bread", "milk", "eggs")));
+            cluster.cut(NEAR, FAR);
             for (Jedis client : List.of(near, far)) {
                 String name = client == near ? "near" : "far";
                 String seen = Objects.requireNonNull(context(client, "cart:1"));
-                client.sendCommand(word("RT.SET"), "cart:1", name, "CONTEXT", seen);
+                client.sendCommand(SteppedCluster.word("RT.SET"), "cart:1", name, "CONTEXT", seen);
                 for (int i = 0; i < 10; i++) {
                     client.incrBy("cart:count", client == near ? 1 : 2);
                 }
             }
+            // Taken out in one; in the other one of the two is put in again.
+            assertThat(near.srem("shelf", "bread", "milk")).isEqualTo(2);
+            assertThat(near.sadd("shelf", "butter")).isEqualTo(1);
+            assertThat(far.sadd("shelf", "milk", "jam")).isEqualTo(1);
+            assertThat(near.smembers("shelf")).isEqualTo(Set.of("eggs", "butter"));
+            assertThat(far.smembers("shelf")).isEqualTo(Set.of("bread", "milk", "eggs", "jam"));
             assertThat(near.get("cart:count")).isEqualTo("110");
             assertThat(far.get("cart:count")).isEqualTo("120");
-            cutOrHeal(false);
+            cluster.heal();
             for (int node = 1; node <= 6; node++) {
-                try (Jedis own = jedis(node)) {
-                    own.sendCommand(word("RT.CONSISTENCY"), "READ", "LOCAL_ONE");
+                try (Jedis own = cluster.clientOfItAlone(node)) {
                     await("both at node " + node).atMost(Duration.ofSeconds(60)).until(() -> siblings(own, "cart:1").equals(Set.of("near", "far")));
+                    await("the members at node " + node).atMost(Duration.ofSeconds(60))
+                            .until(() -> own.smembers("shelf").equals(Set.of("milk", "eggs", "butter", "jam")));
                     await("the sum at node " + node).atMost(Duration.ofSeconds(60)).until(() -> "130".equals(own.get("cart:count")));
                 }
             }
-            far.sendCommand(word("RT.SET"), "cart:1", "near and far", "CONTEXT", Objects.requireNonNull(context(far, "cart:1")));
+            far.sendCommand(SteppedCluster.word("RT.SET"), "cart:1", "near and far", "CONTEXT", Objects.requireNonNull(context(far, "cart:1")));
             await("one value in both").atMost(Duration.ofSeconds(60)).until(() -> siblings(near, "cart:1").equals(Set.of("near and far")));
         }
     }
 
-    private static Jedis jedis(int node) {
-        Jedis jedis = new Jedis("127.0.0.1", PORT + node - 1, 10_000);
-        jedis.sendCommand(word("RT.CONSISTENCY"), "READ", "LOCAL_QUORUM", "WRITE", "LOCAL_QUORUM");
+    private Jedis jedis(int node) {
+        Jedis jedis = cluster.client(node);
+        jedis.sendCommand(SteppedCluster.word("RT.CONSISTENCY"), "READ", "LOCAL_QUORUM", "WRITE", "LOCAL_QUORUM");
         return jedis;
-    }
-
-    private static ProtocolCommand word(String name) {
-        return () -> name.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** What there is to be seen of a key; null where it does not keep siblings. */
     private static @Nullable String context(Jedis client, String key) {
-        List<?> clock = (List<?>) client.sendCommand(word("RT.CLOCK"), key);
+        List<?> clock = (List<?>) client.sendCommand(SteppedCluster.word("RT.CLOCK"), key);
         return new String((byte[]) clock.get(1), StandardCharsets.US_ASCII);
     }
 
     private static Set<String> siblings(Jedis client, String key) {
-        List<?> reply = (List<?>) client.sendCommand(word("RT.GET"), key);
+        List<?> reply = (List<?>) client.sendCommand(SteppedCluster.word("RT.GET"), key);
         Set<String> values = new HashSet<>();
         for (int i = 1; reply != null && i < reply.size(); i++) {
             values.add(new String((byte[]) reply.get(i), StandardCharsets.UTF_8));
         }
         return values;
-    }
-
-    private void cutOrHeal(boolean cut) throws IOException {
-        run(cluster -> {
-            if (!cut) {
-                cluster.heal();
-                return;
-            }
-            for (int near : NEAR) {
-                for (int far : FAR) {
-                    cluster.cut(near, far, false);
-                }
-            }
-        });
     }
 
     private static int indexOf(List<Step> steps, String what) {

@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.ringtail.server.process.WireClient;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -29,28 +26,20 @@ final class LocalClusterTest {
     @TempDir
     Path directory;
 
-    /** One command line. */
-    @FunctionalInterface
-    private interface Step {
-        void run(LocalCluster cluster) throws IOException;
+    private SteppedCluster cluster;
+
+    @BeforeEach
+    void prepare() {
+        cluster = new SteppedCluster(directory, PORT);
     }
 
-    private String run(Step step) throws IOException {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        try (LocalCluster cluster = new LocalCluster(directory, new PrintStream(said, true, StandardCharsets.UTF_8))) {
-            step.run(cluster);
-        }
-        return said.toString(StandardCharsets.UTF_8);
+    private String run(SteppedCluster.Step step) throws IOException {
+        return cluster.run(step);
     }
 
     @AfterEach
     void nothingIsLeftRunning() throws IOException {
-        for (int number = 1; number < 10; number++) {
-            NodeProcess process = NodeProcess.load(directory.resolve("node-" + number).resolve("pid"));
-            if (process != null) {
-                process.signal("KILL");
-            }
-        }
+        cluster.close();
     }
 
     private static String text(int node, String... command) throws IOException {
