@@ -30,14 +30,7 @@ class ClusterSessionTest {
 
     @AfterEach
     void nothingIsLeft() {
-        world.heal();
-        world.pass(5_000);
-        for (QuorumWorld.Node node : world.nodes) {
-            assertThat(node.quorums.pendingReads()).isZero();
-            assertThat(node.quorums.pendingWrites()).isZero();
-            assertThat(node.locks.heldCount()).as("locks at node " + node.id).isZero();
-        }
-        world.close();
+        world.end();
     }
 
     private void begin(CommandContext of) {

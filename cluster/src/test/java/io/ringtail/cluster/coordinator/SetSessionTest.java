@@ -31,14 +31,7 @@ class SetSessionTest {
 
     @AfterEach
     void nothingIsLeft() {
-        world.heal();
-        world.pass(10_000);
-        for (QuorumWorld.Node node : world.nodes) {
-            assertThat(node.quorums.pendingReads()).isZero();
-            assertThat(node.quorums.pendingWrites()).isZero();
-            assertThat(node.locks.heldCount()).as("locks at node " + node.id).isZero();
-        }
-        world.close();
+        world.end();
     }
 
     private Key member(String name) {

@@ -33,14 +33,7 @@ class SiblingSessionTest {
 
     @AfterEach
     void nothingIsLeft() {
-        world.heal();
-        world.pass(10_000);
-        for (QuorumWorld.Node node : world.nodes) {
-            assertThat(node.quorums.pendingReads()).isZero();
-            assertThat(node.quorums.pendingWrites()).isZero();
-            assertThat(node.locks.heldCount()).as("locks at node " + node.id).isZero();
-        }
-        world.close();
+        world.end();
     }
 
     private static byte[] bytes(String text) {

@@ -1,5 +1,7 @@
 package io.ringtail.cluster.quorum;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ringtail.cluster.antientropy.AntiEntropy;
 import io.ringtail.cluster.antientropy.RepairOptions;
 import io.ringtail.cluster.antientropy.RepairServer;
@@ -65,6 +67,8 @@ public final class QuorumWorld implements AutoCloseable {
     public static final long START_MILLIS = 1_700_000_000_000L;
     public static final int PARTITIONS = 64;
     private static final long MESSAGE_NANOS = 1_000_000;
+    /** By then whatever waits for an answer has given up. */
+    private static final long END_MILLIS = 10_000;
 
     private record Event(long atNanos, long number, Runnable task) {}
 
@@ -235,6 +239,18 @@ public final class QuorumWorld implements AutoCloseable {
         for (Node node : nodes) {
             node.close();
         }
+    }
+
+    /** Closes it when all that was under way has come to its end, and has left nothing behind. */
+    public void end() {
+        heal();
+        pass(END_MILLIS);
+        for (Node node : nodes) {
+            assertThat(node.quorums.pendingReads()).as("reads at node " + node.id).isZero();
+            assertThat(node.quorums.pendingWrites()).as("writes at node " + node.id).isZero();
+            assertThat(node.locks.heldCount()).as("locks at node " + node.id).isZero();
+        }
+        close();
     }
 
     /** What became of a read or write. */

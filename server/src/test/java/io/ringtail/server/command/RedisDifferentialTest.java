@@ -2,18 +2,9 @@ package io.ringtail.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -22,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,58 +36,18 @@ class RedisDifferentialTest {
     @TempDir
     Path directory;
 
-    private Process redis;
-    private Socket socket;
-    private InputStream in;
+    private RealRedis redis;
 
     @BeforeEach
     void startRedis() throws IOException, InterruptedException {
-        String path = String.valueOf(System.getenv("PATH"));
-        Assumptions.assumeTrue(
-                Arrays.stream(path.split(File.pathSeparator)).anyMatch(p -> new File(p, "redis-server").canExecute()),
-                "no redis-server on PATH");
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        redis = new ProcessBuilder(
-                        "redis-server", "--port", "" + port, "--bind", "127.0.0.1", "--save", "", "--daemonize", "no")
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("redis.log").toFile())
-                .start();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (socket == null) {
-            try {
-                socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            } catch (IOException e) {
-                assertThat(System.nanoTime()).as("redis-server did not start: " + e).isLessThan(deadline);
-                redis.waitFor(20, TimeUnit.MILLISECONDS);
-            }
-        }
-        socket.setTcpNoDelay(true);
-        in = new BufferedInputStream(socket.getInputStream());
+        redis = RealRedis.start(directory);
     }
 
     @AfterEach
-    void stopRedis() throws IOException, InterruptedException {
-        if (socket != null) {
-            socket.close();
-        }
+    void stopRedis() throws IOException {
         if (redis != null) {
-            redis.destroy();
-            redis.waitFor();
+            redis.close();
         }
-    }
-
-    private String askRedis(List<String> words) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.writeBytes(("*" + words.size() + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        for (String word : words) {
-            out.writeBytes(("$" + word.length() + "\r\n" + word + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        }
-        socket.getOutputStream().write(out.toByteArray());
-        return RespText.read(in);
     }
 
     @Test
@@ -108,12 +58,12 @@ class RedisDifferentialTest {
         for (int i = 0; i < COMMANDS && differences.size() < 20; i++) {
             List<String> words = command();
             tester.data.nowMillis = System.currentTimeMillis();
-            String theirs = askRedis(words);
+            String theirs = redis.ask(words);
             String ours = tester.run(words);
             if (!alike(words, ours, theirs)) {
                 differences.add(words + "\n  Redis " + theirs + "\n  here  " + ours);
                 // Goes on from equal states.
-                askRedis(List.of("FLUSHALL"));
+                redis.ask(List.of("FLUSHALL"));
                 tester.run(List.of("FLUSHALL"));
             }
             forgetWhatEndsSoon(words);
@@ -131,7 +81,7 @@ class RedisDifferentialTest {
         }
         long leftMillis = number(tester.run(List.of("PTTL", words.get(1))));
         if (leftMillis >= 0 && leftMillis < TimeUnit.HOURS.toMillis(1)) {
-            askRedis(List.of("DEL", words.get(1)));
+            redis.ask(List.of("DEL", words.get(1)));
             tester.run(List.of("DEL", words.get(1)));
         }
     }
@@ -142,11 +92,11 @@ class RedisDifferentialTest {
         random = new Random(seed);
         for (int i = 0; i < COMMANDS / 4; i++) {
             List<String> set = List.of("SET", "f", number());
-            askRedis(set);
+            redis.ask(set);
             tester.run(set);
             for (int k = 0; k < 3; k++) {
                 List<String> add = List.of("INCRBYFLOAT", "f", number());
-                assertThat(tester.run(add)).as("seed " + seed + " " + set + add).isEqualTo(askRedis(add));
+                assertThat(tester.run(add)).as("seed " + seed + " " + set + add).isEqualTo(redis.ask(add));
             }
         }
     }
@@ -157,13 +107,13 @@ class RedisDifferentialTest {
         random = new Random(seed);
         for (int i = 0; i < 400; i++) {
             String value = dumpable(i);
-            askRedis(List.of("SET", "k", value));
+            redis.ask(List.of("SET", "k", value));
             tester.run(List.of("SET", "k", value));
             String ours = unquoted(tester.run("DUMP k"));
-            String theirs = unquoted(askRedis(List.of("DUMP", "k")));
-            assertThat(askRedis(List.of("RESTORE", "r", "0", ours, "REPLACE"))).as("seed " + seed).isEqualTo("OK");
+            String theirs = unquoted(redis.ask(List.of("DUMP", "k")));
+            assertThat(redis.ask(List.of("RESTORE", "r", "0", ours, "REPLACE"))).as("seed " + seed).isEqualTo("OK");
             assertThat(tester.run(List.of("RESTORE", "r", "0", theirs, "REPLACE"))).as("seed " + seed).isEqualTo("OK");
-            assertThat(askRedis(List.of("GET", "r"))).as("seed " + seed).isEqualTo('"' + value + '"');
+            assertThat(redis.ask(List.of("GET", "r"))).as("seed " + seed).isEqualTo('"' + value + '"');
             assertThat(tester.run("GET r")).as("seed " + seed).isEqualTo('"' + value + '"');
         }
     }

@@ -7,15 +7,7 @@ import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreListener;
 import io.ringtail.engine.StoreOptions;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +17,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,64 +39,25 @@ class SetDifferentialTest {
     private Store store;
     private DataSession session;
     private CommandTester tester;
-    private Process redis;
-    private Socket socket;
-    private InputStream in;
+    private RealRedis redis;
 
     @BeforeEach
     void start() throws IOException, InterruptedException {
-        String path = String.valueOf(System.getenv("PATH"));
-        Assumptions.assumeTrue(
-                Arrays.stream(path.split(File.pathSeparator)).anyMatch(p -> new File(p, "redis-server").canExecute()),
-                "no redis-server on PATH");
+        redis = RealRedis.start(directory);
         store = Store.open(StoreOptions.of(directory.resolve("data")).withSizes(8 << 20, 1 << 20, 1 << 20, 1 << 20), StoreListener.NONE);
         session = new LocalCoordinator(store, System::currentTimeMillis).session(true);
         tester = new CommandTester(session);
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        redis = new ProcessBuilder("redis-server", "--port", "" + port, "--bind", "127.0.0.1", "--save", "", "--daemonize", "no")
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("redis.log").toFile())
-                .start();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (socket == null) {
-            try {
-                socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            } catch (IOException e) {
-                assertThat(System.nanoTime()).as("redis-server did not start: " + e).isLessThan(deadline);
-                redis.waitFor(20, TimeUnit.MILLISECONDS);
-            }
-        }
-        socket.setTcpNoDelay(true);
-        in = new BufferedInputStream(socket.getInputStream());
     }
 
     @AfterEach
-    void stop() throws IOException, InterruptedException {
-        if (socket != null) {
-            socket.close();
-        }
+    void stop() throws IOException {
         if (redis != null) {
-            redis.destroy();
-            redis.waitFor();
+            redis.close();
         }
         if (session != null) {
             session.close();
             store.close();
         }
-    }
-
-    private String askRedis(List<String> words) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.writeBytes(("*" + words.size() + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        for (String word : words) {
-            out.writeBytes(("$" + word.length() + "\r\n" + word + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        }
-        socket.getOutputStream().write(out.toByteArray());
-        return RespText.read(in);
     }
 
     private String ask(List<String> words) {
@@ -135,11 +87,11 @@ class SetDifferentialTest {
                 continue;
             }
             List<String> words = command();
-            String theirs = ordered(words, askRedis(words));
+            String theirs = ordered(words, redis.ask(words));
             String ours = ordered(words, ask(words));
             if (!ours.equals(theirs)) {
                 differences.add(words + "\n  Redis " + theirs + "\n  here  " + ours);
-                askRedis(List.of("FLUSHALL"));
+                redis.ask(List.of("FLUSHALL"));
                 ask(List.of("FLUSHALL"));
             }
         }
@@ -154,18 +106,18 @@ class SetDifferentialTest {
         List<String> words = List.of(takes ? "SPOP" : "SRANDMEMBER", key, "" + count);
         String reply = ask(words);
         if (reply.startsWith("-")) {
-            String theirs = askRedis(words);
+            String theirs = redis.ask(words);
             if (!theirs.equals(reply)) {
                 differences.add(words + "\n  Redis " + theirs + "\n  here  " + reply);
             }
             return;
         }
         List<String> chosen = elements(reply);
-        long size = Long.parseLong(askRedis(List.of("SCARD", key)).substring(1));
+        long size = Long.parseLong(redis.ask(List.of("SCARD", key)).substring(1));
         long expected = count < 0 ? (size == 0 ? 0 : -count) : Math.min(size, count);
         boolean right = chosen.size() == expected && (count < 0 || new TreeSet<>(chosen).size() == chosen.size());
         for (String member : new TreeSet<>(chosen)) {
-            right &= askRedis(List.of(takes ? "SREM" : "SISMEMBER", key, member)).equals(":1");
+            right &= redis.ask(List.of(takes ? "SREM" : "SISMEMBER", key, member)).equals(":1");
         }
         if (!right) {
             differences.add(words + " of " + size + " are " + reply);
