@@ -594,7 +594,7 @@ public final class Causal {
         context.vector.raise(actor, hlc);
     }
 
-    /** Says when all that a reader may see ends, in place of what was said before. */
+    /** Says when all that a reader may see ends, in place of what was said before; what has ended by then is not to come back with another end. */
     void expire(long hlc, long actor, long endMillis, long nowMillis) {
         checkNewest(hlc, 0);
         long ended = collectionEndMillis();
@@ -604,7 +604,7 @@ public final class Causal {
         }
         for (int i = 0; i < count; i++) {
             Sibling sibling = siblings[i];
-            if (!sibling.tombstone || context.counts.differsFrom(sibling.superseded)) {
+            if ((!sibling.tombstone || context.counts.differsFrom(sibling.superseded)) && !isEnded(endMillis(i), nowMillis)) {
                 sibling.expiries.clear().add(endMillis, hlc, actor);
             }
         }

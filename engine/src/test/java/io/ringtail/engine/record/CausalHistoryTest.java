@@ -14,28 +14,33 @@ import org.junit.jupiter.api.Test;
 /**
  * Random histories of several replicas, that write over what some reader saw at some time and tell each other late, twice and out of order: records must show what {@link FullHistories} do.
  *
- * <p>{@code -Dringtail.histories=N} for more of them, {@code -Dringtail.seed=S} for one again.
+ * <p>{@code -Dringtail.histories=N} for more of them, one for each seed from {@code -Dringtail.seed=S} on.
  */
 class CausalHistoryTest {
-    private static final long SEED = 20_261_128;
+    private static final long SEED = Long.getLong("ringtail.seed", 20_261_128);
     private static final int HISTORIES = Integer.getInteger("ringtail.histories", 2_000);
-    private static final int STEPS = 60;
+    private static final int STEPS_MIN = 10;
+    private static final int STEPS_MAX = 60;
 
     @Test
     void siblingsEndsAndCountersAreThoseOfFullHistories() {
-        int steps = 0;
-        int conflicts = 0;
-        int counted = 0;
+        long steps = 0;
+        long conflicts = 0;
+        long counted = 0;
         for (int i = 0; i < HISTORIES; i++) {
-            History history = new History(Long.getLong("ringtail.seed", SEED + i));
+            History history = new History(SEED + i);
             history.run();
-            steps += STEPS;
+            steps += history.steps;
             conflicts += history.conflicts;
             counted += history.counted;
         }
-        // It is about conflicts, so there have to be some.
-        assertThat(conflicts).isGreaterThan(steps / 10);
-        assertThat(counted).isGreaterThan(steps / 50);
+        if (HISTORIES > 100) {
+            // It is about conflicts, so there have to be some.
+            assertThat(conflicts).isGreaterThan(steps / 10);
+            assertThat(counted).isGreaterThan(steps / 50);
+        }
+        System.out.printf("%,d histories from seed %d on agree, after each of %,d steps; %,d of these had siblings, %,d counted%n",
+                HISTORIES, SEED, steps, conflicts, counted);
     }
 
     /** What a client holds: a context, and the events that it stands for. */
@@ -63,6 +68,7 @@ class CausalHistoryTest {
 
         final boolean lastWriteWins;
         final boolean prompt;
+        final int steps;
         long now = 1;
         int conflicts;
         int counted;
@@ -77,11 +83,12 @@ class CausalHistoryTest {
             counts = random.nextBoolean();
             lastWriteWins = !counts && random.nextBoolean();
             prompt = random.nextBoolean();
+            steps = STEPS_MIN + random.nextInt(STEPS_MAX - STEPS_MIN + 1);
             clients.add(new Seen(bytes(new Context()), new BitSet()));
         }
 
         void run() {
-            for (int step = 0; step < STEPS; step++) {
+            for (int step = 0; step < steps; step++) {
                 int actor = random.nextInt(replicas.size());
                 Replica replica = replicas.get(actor);
                 switch (random.nextInt(12)) {
@@ -205,17 +212,41 @@ class CausalHistoryTest {
         private void compare(int step, int actor, Replica replica) {
             Record record = replica.record;
             List<Event> registers = full.registers(replica.history);
-            String expected = describe(replica, registers);
-            String context = "seed " + seed + " step " + step + " actor " + actor + " now " + now + ": " + record;
-            assertThat(describe(record)).as(context).isEqualTo(expected);
+            String shown = full.shown(replica.history, now);
+            boolean isRight = has(record, replica, registers)
+                    && record.isLive(now) == (shown != null)
+                    && (shown == null || text(record.value()).equals(shown));
+            if (!isRight) {
+                String context = "seed " + seed + " step " + step + " actor " + actor + " now " + now + ": " + record;
+                assertThat(describe(record)).as(context).isEqualTo(describe(replica, registers));
+                assertThat(record.isLive(now) ? text(record.value()) : null).as(context).isEqualTo(shown);
+            }
             if (registers.size() > 1) {
                 conflicts++;
             }
-            String shown = full.shown(replica.history, now);
-            assertThat(record.isLive(now)).as(context + " shows " + shown).isEqualTo(shown != null);
-            if (shown != null) {
-                assertThat(new String(record.value(), StandardCharsets.US_ASCII)).as(context).isEqualTo(shown);
+        }
+
+        /** Whether a record has these, and no others, with their ends. */
+        private boolean has(Record record, Replica replica, List<Event> registers) {
+            if (!record.isCausal()) {
+                return describe(record).equals(describe(replica, registers));
             }
+            Causal causal = record.causal();
+            if (causal.siblingCount() != registers.size()) {
+                return false;
+            }
+            for (int i = 0; i < registers.size(); i++) {
+                Sibling sibling = causal.sibling(i);
+                Event register = registers.get(i);
+                if (sibling.hlc() != register.hlc()
+                        || sibling.actor() != register.actor()
+                        || sibling.isTombstone() != register.tombstone()
+                        || causal.endMillis(i) != full.end(replica.history, register)
+                        || (!sibling.isTombstone() && !text(sibling.value()).equals(register.value()))) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private String describe(Replica replica, List<Event> registers) {

@@ -77,6 +77,17 @@ class CausalLawsPropertyTest {
     }
 
     @Test
+    void whoHasReadBothHasSeenWhatTheyMergeTo() {
+        for (int step = 0; step < STEPS; step++) {
+            Record a = records.any();
+            Record b = records.any();
+            Context both = new Context().of(a).merge(new Context().of(b));
+            Context merged = new Context().of(copy(a).merge(b));
+            assertThat(both.isSameAs(merged)).as("seed %d step %d %s and %s: %s, and of the merged %s", seed, step, a, b, both, merged).isTrue();
+        }
+    }
+
+    @Test
     void forgettingAndMergingMayChangePlaces() {
         for (int step = 0; step < STEPS; step++) {
             Record a = records.any();

@@ -111,6 +111,18 @@ class CausalRecordTest {
     }
 
     @Test
+    void anEndThatIsSetDoesNotBringBackASiblingThatHasEnded() {
+        Record ended = new Record().addSibling(20, 1, NOTHING, bytes("ended"), 0, 5, 100);
+        Record both = copy(ended).merge(write(new Record(), 10, 2, NOTHING, "staying"));
+        assertThat(shown(copy(both).expire(21, 2, 500, 99))).isEqualTo("ended");
+        both.expire(21, 2, 500, 100);
+        assertThat(both.isLive(100)).isTrue();
+        assertThat(shown(both)).isEqualTo("staying");
+        assertThat(both.expireAtMillis()).isEqualTo(500);
+        assertThat(both.causal().endMillis(0)).isEqualTo(100);
+    }
+
+    @Test
     void ofEndsSetAtTheSameTimeTheLaterHoldsAndPersistIsTheLatest() {
         Record value = new Record().addSibling(10, 1, NOTHING, bytes("v"), 0, 1, 50);
         Record soon = copy(value).expire(11, 1, 100);

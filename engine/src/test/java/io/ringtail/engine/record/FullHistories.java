@@ -2,13 +2,18 @@ package io.ringtail.engine.record;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What causal records are to mean, with nothing to save space: every event is kept, with the set of all events that its writer had seen. No vectors, no floors, no sums. Events are numbers, sets of them
  * are bits; a replica is the set of events it has been told of.
  */
 final class FullHistories {
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
+
     enum Kind {
         /** A value or tombstone over what a client had seen. */
         WRITE,
@@ -54,38 +59,46 @@ final class FullHistories {
 
     private BitSet superseded(BitSet history) {
         BitSet superseded = new BitSet();
-        history.stream().forEach(id -> superseded.or(events.get(id).supersedes));
+        for (Event event : of(history)) {
+            superseded.or(event.supersedes);
+        }
         return superseded;
+    }
+
+    private List<Event> of(BitSet history) {
+        List<Event> told = new ArrayList<>();
+        for (int id = history.nextSetBit(0); id >= 0; id = history.nextSetBit(id + 1)) {
+            told.add(events.get(id));
+        }
+        return told;
     }
 
     /** The writes that nobody in the history has seen, but for those that a last-write-wins write is later than. Greatest version first. */
     List<Event> registers(BitSet history) {
         BitSet superseded = superseded(history);
         Event floor = floor(history);
-        List<Event> registers = new ArrayList<>();
-        history.stream()
-                .mapToObj(events::get)
-                .filter(event -> event.isRegister() && !superseded.get(event.id))
-                .filter(event -> floor == null || compare(event, floor) >= 0)
-                .forEach(registers::add);
+        List<Event> registers = of(history);
+        registers.removeIf(event -> !event.isRegister() || superseded.get(event.id) || (floor != null && compare(event, floor) < 0));
         registers.sort((a, b) -> compare(b, a));
         return registers;
     }
 
     /** The latest last-write-wins write that is known of. */
     private Event floor(BitSet history) {
-        return known(history).stream()
-                .mapToObj(events::get)
-                .filter(event -> event.kind == Kind.LAST_WRITE_WINS)
-                .max(FullHistories::compare)
-                .orElse(null);
+        Event floor = null;
+        for (Event event : of(known(history))) {
+            if (event.kind == Kind.LAST_WRITE_WINS && (floor == null || compare(event, floor) > 0)) {
+                floor = event;
+            }
+        }
+        return floor;
     }
 
     /** When a register ends, 0 for never. */
     long end(BitSet history, Event register) {
         List<Event> ends = new ArrayList<>();
         Event last = null;
-        for (Event event : history.stream().mapToObj(events::get).toList()) {
+        for (Event event : of(history)) {
             boolean ofRegister = event == register && event.end != 0;
             if (ofRegister && event.kind == Kind.LAST_WRITE_WINS || event.kind == Kind.LAST_EXPIRE_WINS) {
                 last = last == null || compare(event, last) > 0 ? event : last;
@@ -123,21 +136,19 @@ final class FullHistories {
         if (shown == null || isEnded(history, shown, now)) {
             return null;
         }
-        boolean number = shown.tombstone || shown.value.matches("-?[0-9]+");
-        if (!number) {
+        if (!shown.tombstone && !NUMBER.matcher(shown.value).matches()) {
             return shown.value;
         }
         // Every increment counts that whoever wrote the number had not seen.
         long sum = 0;
-        boolean counted = false;
-        java.util.Map<Long, Long> perActor = new java.util.HashMap<>();
-        for (Event event : known(history).stream().mapToObj(events::get).toList()) {
+        Map<Long, Long> perActor = new HashMap<>();
+        for (Event event : of(known(history))) {
             if (event.kind == Kind.INCREMENT && !shown.supersedes.get(event.id)) {
                 sum += event.delta;
                 perActor.merge(event.actor, event.delta, Long::sum);
             }
         }
-        counted = perActor.values().stream().anyMatch(of -> of != 0);
+        boolean counted = perActor.values().stream().anyMatch(of -> of != 0);
         if (shown.tombstone) {
             return counted ? Long.toString(sum) : null;
         }
