@@ -23,6 +23,11 @@ public interface Answer {
     /** A write, delete or expiry is done, as far as was asked for. */
     void written(@Nullable Version version);
 
+    /** Siblings have been given an end: these at least. */
+    default void expired(List<byte[]> values) {
+        throw new IllegalStateException("an expiry where nobody asked for one");
+    }
+
     /** An increment is done. */
     void counted(long count);
 

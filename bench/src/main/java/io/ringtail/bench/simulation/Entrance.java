@@ -35,9 +35,16 @@ public interface Entrance {
      * Writes beside what {@code seen} has not seen; likewise.
      *
      * @param value null deletes
+     * @param expireAtMillis when it ends by the clock of a node, 0 for never
      * @param seen null for all that the node which carries it out has seen
      */
-    default void writeSibling(byte[] key, byte @Nullable [] value, @Nullable Context seen, ConsistencyLevel level, Answer answer) {
+    default void writeSibling(
+            byte[] key, byte @Nullable [] value, long expireAtMillis, @Nullable Context seen, ConsistencyLevel level, Answer answer) {
+        throw new UnsupportedOperationException("no siblings are kept here");
+    }
+
+    /** Sets when the siblings end that are there, and tells which; refused when there are none. */
+    default void expireSiblings(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer) {
         throw new UnsupportedOperationException("no siblings are kept here");
     }
 

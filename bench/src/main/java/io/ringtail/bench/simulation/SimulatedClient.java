@@ -181,15 +181,17 @@ final class SimulatedClient {
             case INCREMENT, COUNT -> node.increment(key, level, answer);
             case READ_SIBLINGS -> node.readSiblings(key, level, answer);
             case READ_SET -> node.readSet(key, level, answer);
-            case WRITE_SIBLING -> writeSibling(node, key, wish, context, answer);
+            case WRITE_SIBLING -> writeSibling(node, key, wish, expireAt, context, answer);
+            case EXPIRE_SIBLINGS -> node.expireSiblings(key, expireAt, level, answer);
             case CLEAR -> node.clear(answer);
         }
     }
 
-    private static void writeSibling(Entrance node, byte[] key, Workload.Wish wish, @Nullable Seen context, Answer answer) {
+    private static void writeSibling(
+            Entrance node, byte[] key, Workload.Wish wish, long expireAt, @Nullable Seen context, Answer answer) {
         byte[] value = wish.value() == null ? null : value(wish);
         if (!Workload.isSet(wish.key())) {
-            node.writeSibling(key, value, context == null ? null : context.context, wish.level(), answer);
+            node.writeSibling(key, value, expireAt, context == null ? null : context.context, wish.level(), answer);
         } else if (value != null) {
             node.addMember(key, value, wish.level(), answer);
         } else {
@@ -287,6 +289,13 @@ final class SimulatedClient {
             List<String> found = members.stream().map(member -> new String(member, StandardCharsets.UTF_8)).toList();
             read.siblings(found);
             seen.put(read.key(), new Seen(found, new Context()));
+            answer(Outcome.OK, null, null, "");
+        }
+
+        @Override
+        public void expired(List<byte[]> values) {
+            require(kind() == Kind.EXPIRE_SIBLINGS);
+            operations.getFirst().siblings(values.stream().map(value -> new String(value, StandardCharsets.UTF_8)).toList());
             answer(Outcome.OK, null, null, "");
         }
 

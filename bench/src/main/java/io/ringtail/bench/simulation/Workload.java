@@ -44,6 +44,9 @@ public final class Workload {
     /** What a clearing is about. */
     private static final String ALL_KEYS = "(all keys)";
     private static final long LIFE_MAX_MILLIS = 20_000;
+    /** By no clock it is over before the run is. */
+    private static final long LONG_LIFE_MILLIS = TimeUnit.DAYS.toMillis(30);
+    private static final int SIBLINGS_END_ONE_IN = 6;
     private static final long SHORTEST_THOUGHT_MILLIS = 40;
     private static final long RUSH_THOUGHT_NANOS = 1_000_000;
     private static final long RUSH_NANOS = 100_000_000;
@@ -107,6 +110,7 @@ public final class Workload {
 
     private final boolean keepsSiblings;
     private final boolean sloppySiblings;
+    private final boolean siblingsEnd;
     private final Replication replication;
     private final int replicas;
     /** By data center, how many members it always has at least; empty where one may shrink to fewer than it has replicas. */
@@ -146,6 +150,7 @@ public final class Workload {
             add(SET, random.nextInt(OTHER_KEYS_MAX));
         }
         sloppySiblings = keepsSiblings && random.nextBoolean();
+        siblingsEnd = keepsSiblings && random.nextBoolean();
         oftenUsed = keys.size();
         add(RARE, RARE_KEYS);
         levels.add(LEVELS.getFirst());
@@ -211,15 +216,19 @@ public final class Workload {
         if (isReadFirst(key)) {
             level = ConsistencyLevel.QUORUM;
         }
-        boolean ends = kind == Kind.EXPIRE || (kind == Kind.WRITE && key.startsWith(ENDING) && random.nextBoolean());
-        long lives = ends ? 1 + random.nextLong(LIFE_MAX_MILLIS) : 0;
+        boolean ends = kind == Kind.EXPIRE
+                || kind == Kind.EXPIRE_SIBLINGS
+                || (kind == Kind.WRITE && key.startsWith(ENDING) && random.nextBoolean())
+                || (kind == Kind.WRITE_SIBLING && isEndingSibling(key, random));
+        long lives = ends ? lifeMillis(kind, random) : 0;
         if (clears && random.nextInt(CLEARS_ONE_IN) == 0) {
             return new Wish(
                     Kind.CLEAR, ALL_KEYS, null, 0, 0, ConsistencyLevel.QUORUM, quorum(ALL_KEYS, ConsistencyLevel.QUORUM), List.of());
         }
-        if (kind == Kind.WRITE_SIBLING && random.nextInt(100) >= deletePercent) {
-            String value = key + "=" + nextValue++;
-            return new Wish(kind, key, value, 0, 0, level, quorum(key, level), List.of());
+        if (kind == Kind.WRITE_SIBLING) {
+            boolean deletes = key.startsWith(TALLY) || random.nextInt(100) < deletePercent;
+            String value = deletes ? null : key + "=" + nextValue++;
+            return new Wish(kind, key, value, deletes ? 0 : lives, 0, level, quorum(key, level), List.of());
         }
         if (kind != Kind.WRITE) {
             return new Wish(kind, key, null, lives, 0, level, quorum(key, level), List.of());
@@ -235,6 +244,15 @@ public final class Workload {
             }
         }
         return write(key, lives, level, random, also);
+    }
+
+    private boolean isEndingSibling(String key, RandomGenerator random) {
+        return siblingsEnd && key.startsWith(SIBLINGS) && random.nextInt(SIBLINGS_END_ONE_IN) == 0;
+    }
+
+    /** Of siblings half are put off for so long that no clock brings their end: these must not be gone, whatever earlier end others set without knowing. */
+    private static long lifeMillis(Kind kind, RandomGenerator random) {
+        return kind == Kind.EXPIRE_SIBLINGS && random.nextBoolean() ? LONG_LIFE_MILLIS : 1 + random.nextLong(LIFE_MAX_MILLIS);
     }
 
     /** Whether what is written of it depends on what is read. */
@@ -257,10 +275,10 @@ public final class Workload {
             return readKind(key);
         }
         if (key.startsWith(SIBLINGS) || key.startsWith(SET)) {
-            return Kind.WRITE_SIBLING;
+            return isEndingSibling(key, random) ? Kind.EXPIRE_SIBLINGS : Kind.WRITE_SIBLING;
         }
         if (key.startsWith(TALLY)) {
-            return Kind.COUNT;
+            return random.nextInt(100) * 2 < deletePercent ? Kind.WRITE_SIBLING : Kind.COUNT;
         }
         if (key.startsWith(COUNTER)) {
             return Kind.INCREMENT;

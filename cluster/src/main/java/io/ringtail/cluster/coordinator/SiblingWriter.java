@@ -20,6 +20,8 @@ final class SiblingWriter {
         final LongAdder pruned = new LongAdder();
     }
 
+    private static final Context NONE = new Context();
+
     private final NodeClock clock;
     private final long actor;
     private final Counters counters;
@@ -60,9 +62,16 @@ final class SiblingWriter {
      * @throws QuorumException when there would be too many siblings, or what is there comes from a clock that was far ahead
      */
     Record write(long nowMillis, @Nullable Context seen, byte[] value, int offset, int size, long expireAtMillis) {
-        Context by = seen == null || flaws.contains(Flaw.CONTEXT_IGNORED) ? read : seen;
+        Context by = placeOf(seen);
         long hlc = tick(nowMillis, by.maxHlc());
         return checked(state.addSibling(hlc, actor, by, value, offset, size, expireAtMillis));
+    }
+
+    private Context placeOf(@Nullable Context seen) {
+        if (flaws.contains(Flaw.CONTEXT_FORGOTTEN)) {
+            return NONE;
+        }
+        return seen == null || flaws.contains(Flaw.CONTEXT_IGNORED) ? read : seen;
     }
 
     Record delete(long nowMillis, @Nullable Context seen) {

@@ -35,6 +35,8 @@ public enum Flaw {
     WHOLE_WITHOUT_ALL,
     /** Whoever writes a key that keeps siblings takes the place of all that its node has read, whatever the writer has seen. */
     CONTEXT_IGNORED,
+    /** Whoever writes a key that keeps siblings takes the place of none, whatever the writer has seen. */
+    CONTEXT_FORGOTTEN,
     /** Of a key that keeps siblings the new one is sent alone, and says nevertheless that all that its node has ever written of the key is known. */
     SIBLING_SENT_ALONE
 }

@@ -28,6 +28,7 @@ public final class KeyHistory {
     private final List<Operation> increments = new ArrayList<>();
     private final List<Operation> siblingReads = new ArrayList<>();
     private final List<Operation> siblingWrites = new ArrayList<>();
+    private final List<Operation> siblingExpiries = new ArrayList<>();
     private final List<Operation> counts = new ArrayList<>();
     private final Map<String, Operation> writers = new HashMap<>();
 
@@ -49,6 +50,7 @@ public final class KeyHistory {
             case READ -> addIfOk(operation, reads);
             case READ_SIBLINGS, READ_SET -> addIfOk(operation, siblingReads);
             case WRITE_SIBLING -> siblingWrites.add(operation);
+            case EXPIRE_SIBLINGS -> siblingExpiries.add(operation);
             case COUNT -> counts.add(operation);
             case INCREMENT -> increments.add(operation);
             case WRITE, DELETE, EXPIRE, CLEAR -> sortChange(operation);
@@ -96,9 +98,14 @@ public final class KeyHistory {
         return siblingReads;
     }
 
-    /** Writes and deletes of siblings or members, acknowledged and of unknown outcome. */
+    /** Writes and deletes of siblings or members, and deletes of a counter that merges, acknowledged and of unknown outcome. */
     public List<Operation> siblingWrites() {
         return siblingWrites;
+    }
+
+    /** Whatever sets when siblings end that are there, likewise. */
+    public List<Operation> siblingExpiries() {
+        return siblingExpiries;
     }
 
     /** Increments of a counter that merges, likewise. */
@@ -111,9 +118,14 @@ public final class KeyHistory {
         return writers.get(value);
     }
 
-    /** Deletes that can have taken effect by {@code position}. */
+    /** Deletes that can have taken effect by {@code position}, of counters that merge, too. */
     List<Operation> deletesBegunBy(long position) {
         List<Operation> found = new ArrayList<>();
+        for (Operation change : siblingWrites) {
+            if (change.request().value() == null && change.invokedAt() < position) {
+                found.add(change);
+            }
+        }
         for (Operation change : changes) {
             if (change.kind() == Kind.DELETE && change.invokedAt() < position) {
                 found.add(change);

@@ -24,7 +24,9 @@ public final class Operation {
         READ_SET,
         /** Writes a key that keeps siblings, or deletes what was seen of it when there is no value. */
         WRITE_SIBLING,
-        /** An increment of a counter that merges. */
+        /** Sets when all siblings end that are there, and tells which these are. */
+        EXPIRE_SIBLINGS,
+        /** An increment of a counter that merges. A deletion of one is a {@link #WRITE_SIBLING} without a value. */
         COUNT,
         /** Deletes every key there is: to each key a delete, which is what {@link History#byKey} makes of it. */
         CLEAR;
@@ -138,7 +140,7 @@ public final class Operation {
         wallHighMillis = highMillis;
     }
 
-    /** Says which siblings a read has found. */
+    /** Says which siblings a read has found, or an expiry. */
     public void siblings(List<String> found) {
         siblings = List.copyOf(found);
     }
@@ -185,9 +187,10 @@ public final class Operation {
         return outcome;
     }
 
-    /** Whether it was to take away what was not there: nothing has gone wrong, and nothing has happened. */
+    /** Whether it was to take away, or to end, what was not there: nothing has gone wrong, and nothing has happened. */
     public boolean hadNothingToRemove() {
-        return outcome == Outcome.REFUSED && request.kind == Kind.WRITE_SIBLING && request.value == null;
+        return outcome == Outcome.REFUSED
+                && (request.kind == Kind.EXPIRE_SIBLINGS || (request.kind == Kind.WRITE_SIBLING && request.value == null));
     }
 
     public boolean isOk() {
@@ -247,7 +250,7 @@ public final class Operation {
         if (request.seen != null) {
             text.append(" having seen ").append(request.seen);
         }
-        if (request.kind == Kind.READ_SIBLINGS || request.kind == Kind.READ_SET) {
+        if (request.kind == Kind.READ_SIBLINGS || request.kind == Kind.READ_SET || request.kind == Kind.EXPIRE_SIBLINGS) {
             text.append(' ').append(siblings);
         }
         if (version != null) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>What has been read stays until somebody supersedes it, whether it was acknowledged or not.
  *   <li>There are no more siblings than writes that had not seen each other: beside a write nobody finds what its writer had seen, nor what was acknowledged before it began when its writer said nothing.
  *   <li>What has been superseded does not come back.
+ *   <li>What has an end stays until then by every clock: of ends that were set one after the other, and of those that were set without knowing of each other, the later holds. Then it is gone.
  *   <li>Nobody finds what nobody wrote.
  * </ul>
  *
@@ -58,6 +59,9 @@ public final class SiblingsAreKept {
         if (violation == null) {
             violation = tooMany(read);
         }
+        if (violation == null) {
+            violation = outlived(read);
+        }
         return violation == null ? returned(read) : violation;
     }
 
@@ -86,7 +90,8 @@ public final class SiblingsAreKept {
                     && write.precedes(read)
                     && meets(read, write)
                     && !read.siblings().contains(value)
-                    && !isSuperseded(write, read)) {
+                    && !isSuperseded(write, read)
+                    && !mayHaveEnded(write, read)) {
                 return violation("a write is gone that nobody had seen and superseded", write, read);
             }
         }
@@ -102,7 +107,11 @@ public final class SiblingsAreKept {
                 Operation writer = key.writerOf(value);
                 // A walk over a set does not make more replicas hold what it has found.
                 boolean isKept = writer != null && (read.kind() != Operation.Kind.READ_SET || writer.isOk());
-                if (writer != null && isKept && !read.siblings().contains(value) && !isSuperseded(writer, read)) {
+                if (writer != null
+                        && isKept
+                        && !read.siblings().contains(value)
+                        && !isSuperseded(writer, read)
+                        && !mayHaveEnded(writer, read)) {
                     return violation("what one read found the next does not, though nobody has superseded it", writer, earlier, read);
                 }
             }
@@ -120,9 +129,83 @@ public final class SiblingsAreKept {
         return false;
     }
 
-    private static boolean maySupersede(Operation by, Operation write) {
+    private boolean maySupersede(Operation by, Operation write) {
         List<String> seen = by.request().seen();
-        return seen == null ? !by.precedes(write) : seen.contains(write.request().value());
+        if (seen == null) {
+            return !by.precedes(write);
+        }
+        // A reader to whom it had ended was not shown it, and has seen it.
+        return seen.contains(write.request().value()) || mayHaveBeenSeenEnded(write, by);
+    }
+
+    /** Whether an end of {@code write} had come by some clock when {@code by} was over, whoever put it off later. */
+    private boolean mayHaveBeenSeenEnded(Operation write, Operation by) {
+        return hasCome(write, by)
+                || key.siblingExpiries().stream()
+                        .anyMatch(expiry -> hasCome(expiry, by) && !expiry.precedes(write) && expiry.invokedAt() < by.returnedAt());
+    }
+
+    /** Whether some end that was set of {@code write} by then may have come, and may hold. */
+    private boolean mayHaveEnded(Operation write, Operation read) {
+        if (hasCome(write, read) && !isPutOff(write, write, read)) {
+            return true;
+        }
+        for (Operation expiry : key.siblingExpiries()) {
+            // What an expiry tells that it has found is no more than there was: others may have come meanwhile.
+            if (hasCome(expiry, read) && !expiry.precedes(write) && expiry.invokedAt() < read.returnedAt() && !isPutOff(write, expiry, read)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** By the clock of some node. */
+    private static boolean hasCome(Operation ending, Operation read) {
+        long end = ending.request().expireAtMillis();
+        return end != 0 && end <= read.wallHighMillis();
+    }
+
+    /** Whether a later end was set after {@code ending} was: it holds, whether or not whoever set it knew of the earlier one. */
+    private boolean isPutOff(Operation write, Operation ending, Operation read) {
+        for (Operation expiry : key.siblingExpiries()) {
+            if (expiry.isOk()
+                    && expiry.siblings().contains(write.request().value())
+                    && !hasCome(expiry, read)
+                    && (ending == write || ending.precedes(expiry))
+                    && expiry.precedes(read)
+                    && meets(read, expiry)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What ends when its writer said, since nobody has said otherwise, is there no more by the clock of the node that was asked. */
+    private @Nullable Violation outlived(Operation read) {
+        for (String value : read.siblings()) {
+            Operation writer = key.writerOf(value);
+            if (writer != null && hasSurelyEnded(writer, read)) {
+                return violation("a read found what had ended", writer, read);
+            }
+        }
+        return null;
+    }
+
+    private boolean hasSurelyEnded(Operation write, Operation read) {
+        long end = write.request().expireAtMillis();
+        return end != 0
+                && end <= read.wallLowMillis()
+                && key.siblingExpiries().stream().noneMatch(expiry -> mayHavePutOff(write, expiry, read));
+    }
+
+    /** An expiry that must have met a write, and tells nothing of it, has found it ended. */
+    private static boolean mayHavePutOff(Operation write, Operation expiry, Operation read) {
+        boolean foundItEnded = expiry.isOk()
+                && write.isOk()
+                && write.precedes(expiry)
+                && expiry.mustMeet(write)
+                && !expiry.siblings().contains(write.request().value());
+        return expiry.invokedAt() < read.returnedAt() && !expiry.precedes(write) && !foundItEnded;
     }
 
     private @Nullable Violation tooMany(Operation read) {

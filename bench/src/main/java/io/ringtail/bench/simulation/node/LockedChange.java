@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  * A change that begins with what is read under the lock of a key's slot, at one replica; and how another node is told of it: a line of words. Immutable.
  *
  * @param value what is written; null for none
+ * @param expireAtMillis when what is written, or what is there, ends; 0 for never
  * @param seen of which siblings it takes the place; null for all that are read
  */
-record LockedChange(Kind kind, ConsistencyLevel level, byte[] key, byte @Nullable [] value, @Nullable Context seen) {
+record LockedChange(
+        Kind kind, ConsistencyLevel level, byte[] key, byte @Nullable [] value, long expireAtMillis, @Nullable Context seen) {
     enum Kind {
         INCREMENT,
         WRITE,
+        EXPIRE,
         DELETE,
         /** The value is a member. */
         ADD,
@@ -36,18 +39,19 @@ record LockedChange(Kind kind, ConsistencyLevel level, byte[] key, byte @Nullabl
             context = new byte[seen.size()];
             int ignored = seen.encode(context, 0);
         }
-        return String.format(Locale.ROOT, "%s %s %s %s %s", kind, level.name(), hex(key), hex(value), hex(context))
+        return String.format(Locale.ROOT, "%s %s %s %s %d %s", kind, level.name(), hex(key), hex(value), expireAtMillis, hex(context))
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
     static LockedChange decode(byte[] line, int offset, int size) {
         String[] words = new String(line, offset, size, StandardCharsets.US_ASCII).split(" ", -1);
-        byte[] context = bytes(words[4]);
+        byte[] context = bytes(words[5]);
         return new LockedChange(
                 Kind.valueOf(words[0]),
                 ConsistencyLevel.of(words[1]),
                 HexFormat.of().parseHex(words[2]),
                 bytes(words[3]),
+                Long.parseLong(words[4]),
                 context == null ? null : new Context().decode(context, 0, context.length));
     }
 

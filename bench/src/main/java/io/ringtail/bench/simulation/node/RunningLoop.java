@@ -363,14 +363,26 @@ final class RunningLoop implements Entrance {
                     case INCREMENT -> incrementFetched();
                     case WRITE -> {
                         byte[] value = Objects.requireNonNull(change.value());
-                        write(() -> session.write(key, value, 0, value.length, 0, change.seen()), this::changed);
+                        write(() -> session.write(key, value, 0, value.length, change.expireAtMillis(), change.seen()), this::changed);
                     }
+                    case EXPIRE -> expireFetched(change.expireAtMillis());
                     case DELETE -> write(() -> session.delete(key, change.seen()), this::changed);
                     case ADD, REMOVE, DELETE_SET -> setFetched(change);
                 }
             } finally {
                 session.finish();
             }
+        }
+
+        /** As {@code RT.GET} and {@code EXPIRE} in one transaction do it. */
+        private void expireFetched(long expireAtMillis) {
+            Record record = new Record();
+            List<byte[]> values = session.read(key, record) ? siblings(record) : List.of();
+            if (values.isEmpty()) {
+                refuse(NOTHING_TO_REMOVE);
+                return;
+            }
+            write(() -> session.expire(key, expireAtMillis), unused -> finish(to -> to.expired(values)));
         }
 
         private Key member(LockedChange change) {
@@ -478,7 +490,7 @@ final class RunningLoop implements Entrance {
 
     @Override
     public void increment(byte[] key, ConsistencyLevel level, Answer answer) {
-        change(new LockedChange(LockedChange.Kind.INCREMENT, level, key, null, null), answer);
+        change(new LockedChange(LockedChange.Kind.INCREMENT, level, key, null, 0, null), answer);
     }
 
     @Override
@@ -488,8 +500,15 @@ final class RunningLoop implements Entrance {
     }
 
     @Override
-    public void writeSibling(byte[] key, byte @Nullable [] value, @Nullable Context seen, ConsistencyLevel level, Answer answer) {
-        change(new LockedChange(value == null ? LockedChange.Kind.DELETE : LockedChange.Kind.WRITE, level, key, value, seen), answer);
+    public void writeSibling(
+            byte[] key, byte @Nullable [] value, long expireAtMillis, @Nullable Context seen, ConsistencyLevel level, Answer answer) {
+        LockedChange.Kind kind = value == null ? LockedChange.Kind.DELETE : LockedChange.Kind.WRITE;
+        change(new LockedChange(kind, level, key, value, expireAtMillis, seen), answer);
+    }
+
+    @Override
+    public void expireSiblings(byte[] key, long expireAtMillis, ConsistencyLevel level, Answer answer) {
+        change(new LockedChange(LockedChange.Kind.EXPIRE, level, key, null, expireAtMillis, null), answer);
     }
 
     @Override
@@ -500,13 +519,13 @@ final class RunningLoop implements Entrance {
 
     @Override
     public void addMember(byte[] key, byte[] member, ConsistencyLevel level, Answer answer) {
-        change(new LockedChange(LockedChange.Kind.ADD, level, key, member, null), answer);
+        change(new LockedChange(LockedChange.Kind.ADD, level, key, member, 0, null), answer);
     }
 
     @Override
     public void removeMember(byte[] key, byte @Nullable [] member, ConsistencyLevel level, Answer answer) {
         LockedChange.Kind kind = member == null ? LockedChange.Kind.DELETE_SET : LockedChange.Kind.REMOVE;
-        change(new LockedChange(kind, level, key, member, null), answer);
+        change(new LockedChange(kind, level, key, member, 0, null), answer);
     }
 
     /** Has a change made where changes of its key are. */
@@ -527,6 +546,9 @@ final class RunningLoop implements Entrance {
                         command.finish(to -> to.counted(Long.parseLong(reply)));
                     } else if (reply.equals(ForwardedAnswer.WRITTEN)) {
                         command.finish(to -> to.written(null));
+                    } else if (reply.startsWith(ForwardedAnswer.EXPIRED)) {
+                        String[] values = reply.substring(ForwardedAnswer.EXPIRED.length()).split(" ", -1);
+                        command.finish(to -> to.expired(Arrays.stream(values).map(value -> value.getBytes(StandardCharsets.UTF_8)).toList()));
                     } else if (reply.equals(ForwardedAnswer.NOTHING_TO_REMOVE)) {
                         command.refuse(NOTHING_TO_REMOVE);
                     } else {
@@ -545,7 +567,7 @@ final class RunningLoop implements Entrance {
         });
     }
 
-    /** Carries out a change that another node has sent; answers the count, that it is written, or why not. */
+    /** Carries out a change that another node has sent; answers as {@link ForwardedAnswer} says. */
     private void forwarded(ReplyPath from, long id, Acceptances acceptances, byte[] array, int offset, int size) {
         LockedChange change = LockedChange.decode(array, offset, size);
         Answer back = new ForwardedAnswer(reply -> {

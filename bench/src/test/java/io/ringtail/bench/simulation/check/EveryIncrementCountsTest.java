@@ -68,4 +68,58 @@ class EveryIncrementCountsTest {
         story.lastRead(null, 3, 4).sloppy();
         isBad();
     }
+
+    // ---- deletions
+
+    @Test
+    void aDeletionTakesAwayWhatWasCountedBefore() {
+        story.count(1, 2);
+        story.deleteSiblings(3, 4);
+        story.read(null, 5, 6);
+        isGood();
+    }
+
+    @Test
+    void allOfIt() {
+        story.count(1, 2);
+        story.deleteSiblings(3, 4);
+        story.read("1", 5, 6);
+        isBad();
+    }
+
+    @Test
+    void andNothingThatWasCountedAfterIt() {
+        story.deleteSiblings(1, 2);
+        story.count(3, 4);
+        story.read(null, 5, 6);
+        isBad();
+    }
+
+    @Test
+    void whatWasCountedMeanwhileMayBeThereOrNot() {
+        story.deleteSiblings(1, 4);
+        story.count(2, 3);
+        story.read(null, 5, 6);
+        story.read("1", 7, 8);
+        isGood();
+    }
+
+    @Test
+    void aDeletionOfUnknownOutcomeMayComeAtAnyTime() {
+        story.count(1, 2);
+        story.deleteSiblings(3, 4).unknown();
+        story.count(5, 6);
+        story.read("2", 7, 8);
+        story.read("1", 9, 10);
+        story.read(null, 11, 12);
+        isGood();
+    }
+
+    @Test
+    void aDeletionThatHasNotMetACountLeavesIt() {
+        story.count(1, 2).sloppy();
+        story.deleteSiblings(3, 4).sloppy();
+        story.lastRead("1", 5, 6).sloppy();
+        isGood();
+    }
 }

@@ -147,6 +147,13 @@ final class Story {
         return step;
     }
 
+    /** An expiry that has found these. */
+    Step expireSiblings(long atMillis, int from, int to, String... values) {
+        Step step = add(Kind.EXPIRE_SIBLINGS, null, from, to).until(atMillis);
+        step.siblings = List.of(values);
+        return step;
+    }
+
     /** An increment of a counter that merges. */
     Step count(int from, int to) {
         return add(Kind.COUNT, null, from, to);

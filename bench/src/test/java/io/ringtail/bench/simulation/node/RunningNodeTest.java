@@ -14,6 +14,7 @@ import io.ringtail.bench.simulation.SimulationOptions;
 import io.ringtail.bench.simulation.SimulationResult;
 import io.ringtail.bench.simulation.check.Operation;
 import io.ringtail.bench.simulation.check.Version;
+import io.ringtail.bench.simulation.check.Violation;
 import io.ringtail.bench.simulation.world.SimulatedWorld;
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.topology.ConsistencyLevel;
@@ -193,6 +194,13 @@ class RunningNodeTest {
     }
 
     @Test
+    void moreSiblingsThanWritesThatHadNotSeenEachOtherAreFound() {
+        SimulationResult bad = isFound(Flaw.CONTEXT_FORGOTTEN, SimulationOptions.DEFAULT.withFaults(Set.of()).withFlaws(Set.of(Flaw.CONTEXT_FORGOTTEN)));
+        assertThat(bad.violations()).extracting(Violation::checker).contains("SiblingsAreKept");
+        assertThat(bad.report()).contains("a write stands beside what its writer had seen");
+    }
+
+    @Test
     void aSiblingThatIsSentAloneIsFound() {
         isFound(Flaw.SIBLING_SENT_ALONE, Set.of(Kind.values()));
     }
@@ -201,9 +209,9 @@ class RunningNodeTest {
         isFound(flaw, SimulationOptions.DEFAULT.withFaults(faults).withFlaws(Set.of(flaw)));
     }
 
-    private static void isFound(Flaw flaw, SimulationOptions options) {
-        assertThat(SeedRange.firstBad(1, FLAWED_SEEDS_MAX, options, RunningNodeFactory::new, each -> {}))
-                .as("%s, in %d runs", flaw, FLAWED_SEEDS_MAX)
-                .isNotNull();
+    private static SimulationResult isFound(Flaw flaw, SimulationOptions options) {
+        SimulationResult bad = SeedRange.firstBad(1, FLAWED_SEEDS_MAX, options, RunningNodeFactory::new, each -> {});
+        assertThat(bad).as("%s, in %d runs", flaw, FLAWED_SEEDS_MAX).isNotNull();
+        return bad;
     }
 }
