@@ -55,7 +55,7 @@ final class ReadOperation {
     int nextCandidate;
     int needed;
     int replicas;
-    /** While the partition is handed over, whichever way that ends, later reads ask the replicas of one side only: what each side has to have of what is answered. Null when it is not, and where there are parts. */
+    /** While the partition is handed over, whichever way that ends, later reads ask the replicas of one side only: what each side has to have of what is answered. Null when it is not. */
     @Nullable BothSides sides;
 
     /** A repair was refused: the topology has changed since the read was planned. */
@@ -170,9 +170,12 @@ final class ReadOperation {
 
     /** Whether reads at this level ask a majority, of all or of every part. */
     boolean asksMajority() {
+        if (sides != null) {
+            return sides.areMajorities();
+        }
         Requirement by = parts;
         if (by == null) {
-            return sides == null ? 2 * needed > replicas : sides.areMajorities();
+            return 2 * needed > replicas;
         }
         for (int part = 0; part < by.parts(); part++) {
             if (2 * neededOf[part] <= by.replicas(part)) {
@@ -251,9 +254,12 @@ final class ReadOperation {
 
     /** Whether the holders that a later read must meet are as many as they have to be: a read of several parts meets those of any one of them. */
     boolean isConfirmed() {
+        if (sides != null) {
+            return sides.areMet();
+        }
         Requirement by = parts;
         if (by == null) {
-            return sides == null ? holders >= replicas - needed + 1 : sides.areMet();
+            return holders >= replicas - needed + 1;
         }
         for (int part = 0; part < by.parts(); part++) {
             if (holdersOf[part] >= by.replicas(part) - neededOf[part] + 1) {

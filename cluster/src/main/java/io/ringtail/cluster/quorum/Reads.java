@@ -138,7 +138,11 @@ final class Reads {
         Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
         ReplicaSet replicaSet = ring.replicas(keyspace, key.token());
         int[] preference = replicaSet.preference();
-        Requirement requirement = Quota.of(ring, replicaSet, operation.level == null ? keyspace.readLevel() : operation.level, selfId);
+        ConsistencyLevel level = operation.level == null ? keyspace.readLevel() : operation.level;
+        Requirement requirement = Quota.of(ring, replicaSet, level, selfId);
+        if (replicaSet.isJoint() && !keyspace.sloppy()) {
+            operation.sides = new BothSides(ring, replicaSet, requirement, level);
+        }
         if (!requirement.isAnywhere()) {
             planParts(operation, ring, keyspace, replicaSet, requirement);
             return;
@@ -162,9 +166,6 @@ final class Reads {
         operation.epoch = ring.epoch();
         operation.replicas = replicas;
         operation.needed = needed;
-        if (replicaSet.isJoint() && !keyspace.sloppy()) {
-            operation.sides = new BothSides(ring, replicaSet, operation.level == null ? keyspace.readLevel() : operation.level);
-        }
         sortByNearness(operation, ring);
     }
 
