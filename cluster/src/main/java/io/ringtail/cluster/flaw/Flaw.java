@@ -37,6 +37,8 @@ public enum Flaw {
     CONTEXT_IGNORED,
     /** Whoever writes a key that keeps siblings takes the place of none, whatever the writer has seen. */
     CONTEXT_FORGOTTEN,
+    /** A write at a {@code LOCAL_} level is content with as many acceptances as that asks for, from whichever data center they come. */
+    LOCAL_COUNTS_REMOTE,
     /** Of a key that keeps siblings the new one is sent alone, and says nevertheless that all that its node has ever written of the key is known. */
     SIBLING_SENT_ALONE
 }

@@ -293,9 +293,13 @@ final class Writes {
 
     private Requirement requirement(Ring ring, Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {
         ConsistencyLevel asked = level == null ? keyspace.writeLevel() : level;
-        return asked.scope() == ConsistencyLevel.Scope.ALL || !ring.datacenters().areSeveral()
-                ? Requirement.ofAll(replicas.count(), needed(keyspace, level, replicas))
-                : Quota.of(ring, replicas, asked, selfId);
+        if (asked.scope() == ConsistencyLevel.Scope.ALL || !ring.datacenters().areSeveral()) {
+            return Requirement.ofAll(replicas.count(), needed(keyspace, level, replicas));
+        }
+        Requirement requirement = Quota.of(ring, replicas, asked, selfId);
+        return asked.scope() == ConsistencyLevel.Scope.LOCAL && options.flaws().contains(Flaw.LOCAL_COUNTS_REMOTE)
+                ? Requirement.ofAll(replicas.count(), requirement.needed())
+                : requirement;
     }
 
     private int needed(Keyspace keyspace, @Nullable ConsistencyLevel level, ReplicaSet replicas) {

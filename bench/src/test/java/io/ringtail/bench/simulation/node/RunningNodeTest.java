@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -186,6 +187,25 @@ class RunningNodeTest {
     void aLeafThatIsNotMarkedIsFound() {
         // Nobody dies, who would hash all anew when it comes back.
         isFound(Flaw.LEAF_NOT_MARKED, Set.of(Kind.PARTITION, Kind.CUT_ONE_WAY, Kind.DISK_FULL));
+    }
+
+    @Test
+    void aLocalQuorumThatCountsRemoteReplicasIsFound() {
+        // With five nodes one data center has three replicas, and keeps them.
+        SimulationOptions options = SimulationOptions.DEFAULT
+                .withNodes(5)
+                .withFaults(Set.of(Kind.PARTITION, Kind.CUT_ONE_WAY, Kind.PAUSE))
+                .withFlaws(Set.of(Flaw.LOCAL_COUNTS_REMOTE));
+        assertThat(LongStream.rangeClosed(1, Long.MAX_VALUE)
+                        .filter(RunningNodeTest::hasLastingDatacenters)
+                        .limit(FLAWED_SEEDS_MAX)
+                        .anyMatch(seed -> !run(seed, options).isGood()))
+                .isTrue();
+    }
+
+    /** Whether a seed's run has two data centers, each of which keeps as many members as it has replicas. */
+    private static boolean hasLastingDatacenters(long seed) {
+        return ((seed & 7) == 3 || (seed & 7) == 6) && (seed & 16) != 0;
     }
 
     @Test
