@@ -120,6 +120,24 @@ final class LocalClusterTest {
         }
     }
 
+    @Test
+    void aDeadNodeIsReplaced() throws Exception {
+        run(cluster -> cluster.up(3, PORT + 30, null, null, null, List.of("--memory-limit", "64mb")));
+        for (int key = 0; key < KEYS; key++) {
+            assertThat(text(31, "SET", "key:" + key, "value")).isEqualTo("OK");
+        }
+        run(cluster -> cluster.kill(2));
+        assertThat(run(cluster -> cluster.replace(2, PATIENCE_SECONDS))).contains("node 2 has been replaced by node 4");
+        assertThat(directory.resolve("node-2")).doesNotExist();
+        assertThat(run(LocalCluster::status).lines().map(line -> line.split(" +", -1)[0])).containsExactly("node", "1", "3", "4");
+        run(LocalCluster::settle);
+        assertThat(load(4)).as("it owns a third").matches("4 running \\S+ \\S+ \\S+ 33\\.[34] \\d+ 0\\.0 0 \\d+ settled");
+        assertThat(text(34, "RT.CONSISTENCY", "READ", "ONE")).isEqualTo("OK");
+        for (int key = 0; key < KEYS; key++) {
+            assertThat(text(34, "GET", "key:" + key)).as("key %d", key).isEqualTo("value");
+        }
+    }
+
     /** A node's line of what they say of their load, its columns separated by one blank. */
     private String load(int node) throws IOException {
         return run(LocalCluster::load).lines().filter(line -> line.startsWith(node + " ")).findFirst().orElse("").replaceAll(" +", " ");
