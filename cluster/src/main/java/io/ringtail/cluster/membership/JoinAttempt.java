@@ -20,6 +20,7 @@ final class JoinAttempt {
 
     private final MembershipSettings settings;
     private final Surroundings surroundings;
+    private final long afterEpoch;
     private final Consumer<JoinMessage.Answer> finalAnswer;
     private final MessageWriter writer = new MessageWriter();
     /** Who may be asked: their links are up. */
@@ -34,24 +35,30 @@ final class JoinAttempt {
     /**
      * To be driven by {@link #tick}.
      *
+     * @param afterEpoch that this node is in, in a cluster of its own; 0 for none. It goes by no topology that is not later
      * @param finalAnswer called once, never with "later"
      */
-    JoinAttempt(MembershipSettings settings, Surroundings surroundings, Consumer<JoinMessage.Answer> finalAnswer) {
+    JoinAttempt(MembershipSettings settings, Surroundings surroundings, long afterEpoch, Consumer<JoinMessage.Answer> finalAnswer) {
         this.settings = settings;
         this.surroundings = surroundings;
+        this.afterEpoch = afterEpoch;
         this.finalAnswer = finalAnswer;
         this.nextAtNanos = surroundings.loop().nanoTime();
     }
 
     void linkUp(long memberId) {
-        reachable.add(memberId);
-        if (reachable.size() == 1) {
+        if (reachable.add(memberId) && reachable.size() == 1) {
             ask();
         }
     }
 
     void linkDown(long memberId) {
         reachable.remove(memberId);
+    }
+
+    /** Whether a node has been asked last, or is the next to be. */
+    boolean asks(long memberId) {
+        return memberId == lastAsked || (lastAsked == 0 && reachable.contains(memberId));
     }
 
     /** Ends it without an answer. */
@@ -68,7 +75,7 @@ final class JoinAttempt {
         nextAtNanos = now + TimeUnit.MILLISECONDS.toNanos(pauseMillis + surroundings.random().nextInt(pauseMillis));
         pauseMillis = Math.min(MAX_PAUSE_MILLIS / 2, 2 * pauseMillis);
         for (Seed seed : settings.seeds()) {
-            surroundings.links().contact(seed.host(), seed.port());
+            surroundings.links().meet(seed.host(), seed.port(), this::linkUp);
         }
         ask();
     }
@@ -118,6 +125,7 @@ final class JoinAttempt {
 
     private boolean isIn(JoinMessage.Answer.Welcome welcome) {
         return welcome.topology().clusterName().equals(settings.clusterName())
+                && welcome.topology().epoch() > afterEpoch
                 && welcome.topology().indexOf(settings.self().id()) >= 0;
     }
 }

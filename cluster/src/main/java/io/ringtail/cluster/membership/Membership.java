@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * A node's place in the cluster: finds or makes its topology when it starts, lets others in, changes the topology when asked to, and publishes the ring in force.
  *
  * <p>Life: {@link #start} loads the topology file; without one the node creates a cluster of one, or, given seeds, asks to be let in until it is. From then on
- * there is a {@link #ring}. Whoever hands it messages calls {@link #request}, {@link #linkUp} and {@link #linkDown}; whoever hears of another's epoch in
+ * there is a {@link #ring}. A node that is alone in its cluster, and empty, may still be let into another one ({@link #meet}); it stays a member of its own, frozen, until it is. Whoever hands it messages calls {@link #request}, {@link #linkUp} and {@link #linkDown}; whoever hears of another's epoch in
  * passing says so to {@link #heardOfEpoch}.
  *
  * <p>One proposal runs at a time: first what thaws this node, then everybody who waits to be let in, in one change, then other changes in the order they were asked for.
@@ -70,7 +71,10 @@ public final class Membership {
     private volatile @Nullable Ring ring;
     /** The last that listeners were told of. */
     private @Nullable Ring toldRing;
+    /** Under way, by those of {@link #joinedBy}: at the start, or, when there is an acceptor, out of a cluster of one. */
     private @Nullable JoinAttempt joining;
+    private MembershipSettings joinedBy;
+    private @Nullable Meeting meeting;
     private boolean isStopped;
     private boolean isBatchUnderWay;
     private long exchangeAtNanos;
@@ -86,6 +90,7 @@ public final class Membership {
         this.file = file;
         this.listener = listener;
         this.self = settings.self().id();
+        this.joinedBy = settings;
         this.admission = new Admission(joins, listener, this::joinAdded);
         this.shareWish = new ShareWish(self, surroundings);
         this.exchange = new EpochExchange(surroundings, new EpochExchange.Listener() {
@@ -148,7 +153,7 @@ public final class Membership {
                 listener.refused("this node is a cluster of its own and holds data: it cannot join another");
                 return;
             }
-            joining = new JoinAttempt(settings, surroundings, this::answered);
+            joining = new JoinAttempt(settings, surroundings, 0, this::answered);
         } else {
             enter(loaded);
         }
@@ -188,8 +193,12 @@ public final class Membership {
         switch (answer) {
             case JoinMessage.Answer.Welcome welcome -> welcomed(welcome.topology());
             case JoinMessage.Answer.Refused refused -> {
-                isStopped = true;
-                listener.refused(refused.reason());
+                if (acceptor == null) {
+                    isStopped = true;
+                    listener.refused(refused.reason());
+                } else {
+                    staysAlone(refused.reason());
+                }
             }
             case JoinMessage.Answer.Later later -> throw new AssertionError("'later' is no final answer");
         }
@@ -200,7 +209,125 @@ public final class Membership {
             enter(TopologyAcceptor.begin(self, file, surroundings.holdsNoData(), topology));
         } catch (IOException e) {
             listener.topologyFileFailed(e);
-            joining = new JoinAttempt(settings, surroundings, this::answered);
+            TopologyAcceptor own = acceptor;
+            joining = new JoinAttempt(joinedBy, surroundings, own == null ? 0 : own.decided().epoch(), this::answered);
+        }
+    }
+
+    // ---- out of a cluster of one
+
+    /**
+     * Has this node and the one at an address be in one cluster: whichever of the two is alone in its own, and empty, joins the other.
+     *
+     * @param answer called once, on the control loop, not before this returns; never when the node is stopped before
+     */
+    public void meet(Seed other, Consumer<ChangeOutcome> answer) {
+        TopologyAcceptor current = acceptor;
+        String reason = current == null || isStopped || current.decided().indexOf(self) < 0
+                ? "this node is not a member of a cluster: it waits to be let into one, or was removed from it"
+                : meeting != null
+                        ? "this node is meeting another already"
+                        : joining != null ? "this node waits to be let into another cluster already" : null;
+        if (reason != null) {
+            surroundings.loop().execute(() -> answer.accept(new ChangeOutcome.Refused(reason)));
+            return;
+        }
+        Meeting begun = new Meeting(self, other, surroundings, new MeetingHost(), outcome -> {
+            meeting = null;
+            answer.accept(outcome);
+        });
+        meeting = begun;
+        surroundings.loop().execute(begun::tick);
+    }
+
+    private final class MeetingHost implements Meeting.Host {
+        @Override
+        public Topology inForce() {
+            return Objects.requireNonNull(acceptor).decided();
+        }
+
+        @Override
+        public @Nullable String beginsToJoin(long epoch) {
+            return Membership.this.beginsToJoin(epoch);
+        }
+
+        @Override
+        public void join(Seed by) {
+            Membership.this.join(by);
+        }
+
+        @Override
+        public boolean isLettingIn(long memberId) {
+            return joins.contains(memberId);
+        }
+    }
+
+    /**
+     * Freezes this node so that it may join another cluster: what is under way by its own topology could not go on by the other, and all that compares epochs relies on the next ring being of a later one.
+     *
+     * @return why it may not, of this node; null when it may, and is frozen
+     */
+    private @Nullable String beginsToJoin(long epoch) {
+        TopologyAcceptor current = acceptor;
+        if (current == null || isStopped || !isAlone(current.decided()) || current.decided().indexOf(self) < 0) {
+            return "it is not the only node of a cluster";
+        }
+        if (joining != null || proposals.isRunning() || !joins.isEmpty() || !changes.isEmpty()) {
+            return "its cluster is changing just now, so try again";
+        }
+        if (current.decided().epoch() > epoch) {
+            return "its cluster has changed more often than the other, and is in epoch " + current.decided().epoch() + ", the other in " + epoch
+                    + ": start it with --join and an empty data directory";
+        }
+        try {
+            return current.freezeIfEmpty() ? null : "it holds data";
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
+            return "it cannot write its topology file";
+        }
+    }
+
+    private void join(Seed by) {
+        listener.joining(by);
+        joinedBy = settings.joiningBy(by);
+        JoinAttempt attempt = new JoinAttempt(joinedBy, surroundings, Objects.requireNonNull(acceptor).decided().epoch(), this::answered);
+        joining = attempt;
+        attempt.tick();
+    }
+
+    /** It is certain that nobody lets this node in; whoever has been asked, and has not answered, would have refused likewise. */
+    private void staysAlone(String reason) {
+        listener.staysAlone(Objects.requireNonNull(acceptor).decided(), reason);
+        // Nobody but this node relies on its being frozen.
+        thawAtNanos = surroundings.loop().nanoTime();
+        wasFrozen = true;
+        Meeting under = meeting;
+        if (under != null) {
+            under.refused(reason);
+        }
+        surroundings.loop().execute(this::proceed);
+    }
+
+    private void invited(ReplyPath from, MessageReader body) {
+        long id = body.readLong();
+        InviteMessage message = InviteMessage.read(body);
+        String objection = beginsToJoin(message.epoch());
+        Calls.beginReply(writer, MessageType.INVITE_REPLY, id);
+        writer.writeText(objection == null ? "" : objection);
+        from.send(writer.bytes(), 0, writer.size());
+        if (objection == null) {
+            join(new Seed(message.by().host(), message.by().nodePort()));
+        }
+    }
+
+    /** Two that ask each other would wait for ever. Each is certain not to be let in, as the other lets nobody in while it asks: so one of them may stop asking, and lets the other in. */
+    private void giveWayTo(long memberId) {
+        JoinAttempt attempt = joining;
+        TopologyAcceptor current = acceptor;
+        if (attempt != null && current != null && attempt.asks(memberId) && self < memberId) {
+            attempt.cancel();
+            joining = null;
+            listener.staysAlone(current.decided(), "the other asks to be let into this one's");
         }
     }
 
@@ -261,15 +388,17 @@ public final class Membership {
             case DECIDED -> {
                 TopologyAcceptor current = acceptor;
                 long id = body.readLong();
-                if (current != null && !isStopped) {
+                if (current != null && !isStopped && joining == null) {
                     exchange.request(current, from, id, body);
                 }
             }
             case JOIN -> {
+                giveWayTo(from.memberId());
                 TopologyAcceptor current = acceptor;
-                boolean isMember = current != null && !isStopped && current.decided().indexOf(self) >= 0;
+                boolean isMember = current != null && !isStopped && joining == null && current.decided().indexOf(self) >= 0;
                 admission.request(from, body, current != null && isMember ? current.decided() : null);
             }
+            case INVITE -> invited(from, body);
             default -> {
                 return false;
             }
@@ -344,6 +473,10 @@ public final class Membership {
         ring = now;
         surroundings.links().members(topology.members().stream().filter(member -> member.id() != self).toList());
         listener.epochBegan(topology);
+        Meeting under = meeting;
+        if (under != null) {
+            under.lookWhetherMet();
+        }
         if (topology.indexOf(self) < 0) {
             listener.forgotten(topology);
         }
@@ -413,7 +546,7 @@ public final class Membership {
      */
     public void propose(UnaryOperator<Topology> change, boolean forced, Consumer<ChangeOutcome> answer) {
         AskedChange asked = new AskedChange(now -> understood(now, change.apply(now)), forced, answer);
-        boolean isMember = acceptor != null && !isStopped;
+        boolean isMember = acceptor != null && !isStopped && joining == null;
         if (isMember && changes.size() < MAX_CHANGES) {
             changes.add(asked);
             surroundings.loop().execute(this::proceed);
@@ -453,12 +586,16 @@ public final class Membership {
     /** Starts the next proposal, if none is running and there is anything to propose. */
     private void proceed() {
         TopologyAcceptor current = acceptor;
-        if (current == null || isStopped || proposals.isRunning() || current.decided().indexOf(self) < 0) {
+        if (current == null || isStopped || joining != null || proposals.isRunning() || current.decided().indexOf(self) < 0) {
             return;
         }
         long now = surroundings.loop().nanoTime();
         if (isFrozen() && wasFrozen && now - thawAtNanos >= 0) {
             thawAtNanos = now + millisAndAsManyAtRandom(THAW_MILLIS);
+            if (isThawedAlone(current)) {
+                surroundings.loop().execute(this::proceed);
+                return;
+            }
             proposals.run(current, (topology, mayMove) -> null, outcome -> concluded(outcome, current));
         } else if (!joins.isEmpty() && !isBatchUnderWay) {
             proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
@@ -471,6 +608,16 @@ public final class Membership {
         } else if (shareWish.isDue(current.decided(), now)) {
             shareWish.asked(now);
             proposals.run(current, joins, outcome -> joinsConcluded(outcome, current));
+        }
+    }
+
+    /** A cluster of one needs no next epoch to take data again, and had better stay in the one it is in: it may join those that are in no earlier one. */
+    private boolean isThawedAlone(TopologyAcceptor current) {
+        try {
+            return current.thawIfAlone();
+        } catch (IOException e) {
+            listener.topologyFileFailed(e);
+            return false;
         }
     }
 
@@ -512,6 +659,10 @@ public final class Membership {
         if (joining != null) {
             joining.tick();
         }
+        Meeting under = meeting;
+        if (under != null) {
+            under.tick();
+        }
         TopologyAcceptor current = acceptor;
         if (current == null) {
             return;
@@ -551,7 +702,7 @@ public final class Membership {
     private void updateOurselves(TopologyAcceptor current, long now) {
         Topology topology = current.decided();
         int index = topology.indexOf(self);
-        if (index < 0 || now - ownUpdateAtNanos < 0 || joins.contains(self)) {
+        if (index < 0 || joining != null || now - ownUpdateAtNanos < 0 || joins.contains(self)) {
             return;
         }
         Member known = topology.members().get(index);

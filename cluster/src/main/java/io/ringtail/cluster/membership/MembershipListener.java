@@ -23,6 +23,12 @@ public interface MembershipListener {
     /** Another node was not let in. */
     default void refusedAnother(long memberId, String reason) {}
 
+    /** This node is to join another cluster at run time, and takes no data until it has been let in. */
+    default void joining(Seed by) {}
+
+    /** It has not been, and goes on in its own cluster. */
+    default void staysAlone(Topology own, String reason) {}
+
     /** A node of another cluster talks to this one. */
     default void heardOfOtherCluster(long memberId, long clusterId) {}
 

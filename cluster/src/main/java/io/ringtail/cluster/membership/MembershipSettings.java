@@ -26,4 +26,9 @@ public record MembershipSettings(
                 .toList();
         flaws = Set.copyOf(flaws);
     }
+
+    /** The same, to join by somebody else. */
+    MembershipSettings joiningBy(Seed seed) {
+        return new MembershipSettings(clusterName, self, partitions, keyspaces, List.of(seed), flaws);
+    }
 }

@@ -39,6 +39,9 @@ public enum MessageType {
     /** A node asks to become a member. */
     JOIN(24),
     JOIN_REPLY(25),
+    /** A node that is its cluster's only one, and holds no data, is asked to join another. */
+    INVITE(26),
+    INVITE_REPLY(27),
     /** Hashes of ranges, for a replica to say which of its own differ. */
     COMPARE(32),
     COMPARE_REPLY(33),

@@ -9,13 +9,16 @@ public final class ProtocolVersion {
     public static final int OLDEST = 1;
 
     /** The newest that there is. */
-    public static final int LATEST = 5;
+    public static final int LATEST = 6;
 
     /** From which on a record for several replicas of another data center is sent to one of them, which passes it on. */
     public static final int RELAYS = 4;
 
     /** From which on a keyspace may keep siblings, and records may have them. */
     public static final int SIBLINGS = 5;
+
+    /** From which on a node that is its cluster's only one can be invited into another. */
+    public static final int INVITATIONS = 6;
 
     private static final String PROPERTY = "ringtail.protocol.version";
 

@@ -101,6 +101,30 @@ public final class TopologyAcceptor {
         return isFrozen;
     }
 
+    /**
+     * Undertakes to take no data until another topology is known, the next one or that of another cluster; not when there are any.
+     *
+     * @return whether it has, or had before
+     */
+    public boolean freezeIfEmpty() throws IOException {
+        if (!isFrozen && freeze()) {
+            save(state.withPromise(state.promised(), true));
+        }
+        return isFrozen;
+    }
+
+    /**
+     * Takes the undertaking back where nobody else relies on it: this node is its cluster's only one, and has not accepted a topology, which would be as good as decided. Nobody may be proposing.
+     *
+     * @return whether it takes data again
+     */
+    public boolean thawIfAlone() throws IOException {
+        if (isFrozen && state.decided().members().size() == 1 && state.accepted() == null) {
+            save(state.withPromise(state.promised(), false));
+        }
+        return !isFrozen;
+    }
+
     /** Votes for {@code value} in {@code ballot}. */
     public Vote accept(long clusterId, long epoch, Ballot ballot, Topology value) throws IOException {
         Vote objection = objection(clusterId, epoch, ballot);

@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,7 @@ final class SimulatedNodes {
 
     final Random random;
     final TreeMap<Integer, Node> nodes = new TreeMap<>();
-    final Map<Long, Topology> decided = new HashMap<>();
+    final Map<Epoch, Topology> decided = new HashMap<>();
     final List<String> violations = new ArrayList<>();
     /** Of a thousand messages so many break their link. */
     int breaksPerThousand;
@@ -52,6 +53,8 @@ final class SimulatedNodes {
     private final Set<List<Integer>> cuts = new HashSet<>();
     private long nowNanos;
     private long eventCount;
+
+    record Epoch(long clusterId, long number) {}
 
     private record Event(long atNanos, long number, Runnable task) {}
 
@@ -95,11 +98,11 @@ final class SimulatedNodes {
     }
 
     void check(Topology topology) {
-        Topology other = decided.putIfAbsent(topology.epoch(), topology);
+        Topology other = decided.putIfAbsent(new Epoch(topology.clusterId(), topology.epoch()), topology);
         if (other != null && !other.equals(topology)) {
             violations.add("two topologies of epoch " + topology.epoch() + " of " + topology.clusterName());
         }
-        Topology before = decided.get(topology.epoch() - 1);
+        Topology before = decided.get(new Epoch(topology.clusterId(), topology.epoch() - 1));
         if (other == null && before != null && Placement.differs(before, topology)) {
             for (Node node : nodes.values()) {
                 Ring ring = node.membership == null ? null : node.membership.ring();
@@ -265,11 +268,14 @@ final class SimulatedNodes {
         }
 
         @Override
-        public void contact(String toHost, int port) {
+        public void meet(String toHost, int port, LongConsumer reached) {
             int born = incarnation;
             after(1_000_000, () -> {
                 if (born == incarnation) {
                     connect(toHost, port);
+                    if (links.contains(port)) {
+                        inAWhile(port, () -> reached.accept(node(port).id));
+                    }
                 }
             });
         }

@@ -37,6 +37,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** One node with an event loop whose messages are noted, and answered as the test says. */
 final class CarryingNode implements AutoCloseable {
@@ -83,7 +84,7 @@ final class CarryingNode implements AutoCloseable {
                                 public void members(List<Member> others) {}
 
                                 @Override
-                                public void contact(String host, int port) {}
+                                public void meet(String host, int port, LongConsumer reached) {}
                             },
                             new Random(1),
                             new MembershipListener() {

@@ -9,9 +9,9 @@ import static io.ringtail.server.command.CommandFlag.WORKER;
 import io.ringtail.cluster.gossip.Liveness;
 import io.ringtail.cluster.gossip.MemberState;
 import io.ringtail.cluster.membership.ChangeOutcome;
+import io.ringtail.cluster.membership.Seed;
 import io.ringtail.cluster.ring.Ring;
 import io.ringtail.cluster.topology.Member;
-import io.ringtail.cluster.topology.Topology;
 import io.ringtail.engine.record.HashSlot;
 import io.ringtail.engine.record.RecordCursor;
 import io.ringtail.protocol.ReplyWriter;
@@ -46,6 +46,10 @@ final class ClusterCommands {
     static void register(CommandTable table, Services services) {
         ClusterCommands commands = new ClusterCommands(services);
         Command cluster = table.container("cluster").docs(GROUP, "3.0.0", "Depends on the subcommand", "About the cluster.", "");
+        for (String byHand : List.of("addslots", "addslotsrange", "delslots", "delslotsrange", "replicate", "setslot")) {
+            add(cluster, byHand, -3, ClusterCommands::slotsByHand, "Is refused: nodes share the slots by themselves.", "argument [argument ...]")
+                    .flags(ADMIN, NOSCRIPT);
+        }
         add(cluster, "count-failure-reports", 3, commands::failureReports, "Counts the nodes that suspect a node.", "node-id");
         add(cluster, "countkeysinslot", 3, ClusterCommands::countKeys, "Counts the keys of a slot.", "slot").flags(WORKER);
         add(cluster, "forget", 3, commands::forget, "Removes a node that owns nothing from the cluster.", "node-id")
@@ -54,8 +58,8 @@ final class ClusterCommands {
         add(cluster, "info", 2, commands::info, "Describes the cluster.", "");
         add(cluster, "keyslot", 3, ClusterCommands::keyslot, "Answers a key's slot.", "key");
         add(cluster, "links", 2, commands::links, "Lists links to other nodes.", "");
-        add(cluster, "meet", -4, commands::meet, "Says how a node is to join this one's cluster.", "ip port [cluster-bus-port]")
-                .flags(ADMIN, NOSCRIPT);
+        add(cluster, "meet", -4, commands::meet, "Has this node and another be in one cluster.", "ip port [cluster-bus-port]")
+                .flags(ADMIN, NOSCRIPT, WORKER);
         add(cluster, "myid", 2, call -> call.reply().bulk(services.runId()), "Answers the node's id.", "");
         add(cluster, "myshardid", 2, call -> call.reply().bulk(services.runId()), "Answers the shard's id.", "");
         add(cluster, "nodes", 2, commands::nodes, "Lists the nodes.", "");
@@ -357,28 +361,23 @@ final class ClusterCommands {
         }
         long port = port(call, 3);
         long nodePort = call.count() == 5 ? port(call, 4) : port > 55535 ? port - 10000 : port + 10000;
-        ClusterView cluster = others();
-        if (cluster != null) {
+        ClusterView cluster = NodeIds.cluster(services);
+        if (cluster.node().isMember()) {
             for (Member member : cluster.node().ring().topology().members()) {
-                if (cluster.node().isMember() && member.host().equals(call.quoted(2)) && member.clientPort() == port) {
+                if (member.host().equals(call.quoted(2)) && member.clientPort() == port) {
                     call.reply().ok();
                     return;
                 }
             }
         }
-        StringBuilder how = new StringBuilder("ERR a node joins a cluster when it starts, while it holds no data:");
-        ClusterView own = services.data().cluster();
-        if (own != null && own.node().isMember()) {
-            Topology topology = own.node().ring().topology();
-            Member self = topology.members().get(topology.indexOf(own.node().selfId()));
-            how.append(" start the one at ").append(call.quoted(2)).append(':').append(port)
-                    .append(" with --join ").append(self.host()).append(':').append(self.nodePort());
-        }
-        if (cluster == null || !cluster.node().isMember()) {
-            how.append(how.indexOf("--join") < 0 ? " start" : ", or").append(" this one with --join ")
-                    .append(call.quoted(2)).append(':').append(nodePort);
-        }
-        throw new CommandException(how.toString());
+        Seed other = new Seed(call.text(2), (int) nodePort);
+        ChangeOutcome outcome = cluster.onControlLoop(answer -> cluster.node().membership().meet(other, answer));
+        ClusterChanges.throwUnlessDecided(outcome);
+        call.reply().ok();
+    }
+
+    private static void slotsByHand(Call call) {
+        throw new CommandException("ERR slots and replicas are not assigned by hand: nodes share them by weight as soon as they are in one cluster; CLUSTER MEET, or --join at its start, lets a node in");
     }
 
     private static long port(Call call, int index) {

@@ -1,6 +1,7 @@
 package io.ringtail.server.data;
 
 import io.ringtail.cluster.membership.MembershipListener;
+import io.ringtail.cluster.membership.Seed;
 import io.ringtail.cluster.topology.Topology;
 import io.ringtail.server.peer.PeerNetwork;
 import java.io.IOException;
@@ -47,6 +48,19 @@ final class MembershipEvents implements MembershipListener {
     @Override
     public void refusedAnother(long memberId, String reason) {
         LOG.warn("node {} was not let in: {}", String.format(Locale.ROOT, "%012x", memberId), reason);
+    }
+
+    @Override
+    public void joining(Seed by) {
+        // Those that let it in make links to it, maybe before they have told it.
+        network.clusterId(0);
+        LOG.info("asks {} to be let into its cluster, and takes no data until then", by);
+    }
+
+    @Override
+    public void staysAlone(Topology own, String reason) {
+        network.clusterId(own.clusterId());
+        LOG.warn("not let into another cluster, and goes on in its own: {}", reason);
     }
 
     @Override

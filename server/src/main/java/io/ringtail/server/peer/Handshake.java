@@ -56,6 +56,11 @@ final class Handshake {
 
     /** @param clusterId 0 when it is not a member of any yet */
     record Identity(long clusterId, long nodeId, long incarnation, long wallMillis) {
+        /** The same of a node that does not say to which cluster it belongs. */
+        Identity ofNoCluster() {
+            return new Identity(0, nodeId, incarnation, wallMillis);
+        }
+
         private static Identity read(ByteBuffer in) {
             Identity read = new Identity(in.getLong(), in.getLong(), in.getLong(), in.getLong());
             if (read.nodeId <= 0 || read.nodeId >= 1L << 48) {

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class Initiation implements PeerSocket.User {
     private final String host;
     private final int port;
     private final long deadlineNanos;
+    private final @Nullable LongConsumer reached;
     private State state = State.CONNECTING;
     private @Nullable PeerSocket socket;
     private @Nullable Channel channel;
@@ -42,10 +44,14 @@ final class Initiation implements PeerSocket.User {
     private long helloNanos;
     private long clockAheadMillis;
 
-    /** @param link that it is for; null when only the address is known */
-    Initiation(LoopLinks links, @Nullable OutgoingLink link, String host, int port) {
+    /**
+     * @param link that it is for; null when only the address is known
+     * @param reached told who is there, of whatever cluster: to it this node says of none that it belongs to it. Null when it has to be of this node's own
+     */
+    Initiation(LoopLinks links, @Nullable OutgoingLink link, String host, int port, @Nullable LongConsumer reached) {
         this.links = links;
         this.link = link;
+        this.reached = reached;
         this.host = host;
         this.port = port;
         this.deadlineNanos = System.nanoTime()
@@ -122,7 +128,7 @@ final class Initiation implements PeerSocket.User {
                 Handshake.VERSION_MAX,
                 links.isControl() ? Handshake.Purpose.CONTROL : Handshake.Purpose.DATA,
                 !options.secret().isEmpty(),
-                links.network().identity(),
+                reached == null ? links.network().identity() : links.network().identity().ofNoCluster(),
                 links.network().nonce(),
                 options.clusterName()));
         state = State.HELLO_SENT;
@@ -186,6 +192,10 @@ final class Initiation implements PeerSocket.User {
         links.network().lookAtClock(made, clockAheadMillis);
         OutgoingLink found = link == null ? links.linkOfContact(other.nodeId(), host, port) : link;
         found.up(made, version, clockAheadMillis);
+        LongConsumer told = reached;
+        if (told != null) {
+            told.accept(other.nodeId());
+        }
     }
 
     /** We refuse the node that answered. */

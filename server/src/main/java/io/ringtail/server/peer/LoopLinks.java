@@ -15,6 +15,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The links of one loop: to every other member one on which this loop asks, and those on which it is asked.
@@ -164,10 +166,11 @@ public final class LoopLinks implements Transport {
         }
     }
 
-    /** Tries to reach the node at an address; on the loop. */
-    void contact(String host, int port) {
+    /** Tries to reach the node at an address; on the loop. @param reached told who it is, of whatever cluster; null for one of this node's own */
+    void contact(String host, int port, @Nullable LongConsumer reached) {
         int contacts = 0;
         for (Initiation initiation : initiations) {
+            // Of two that are told the second comes again: whoever meets does.
             if (initiation.isContactOf(host, port)) {
                 return;
             }
@@ -177,7 +180,7 @@ public final class LoopLinks implements Transport {
             contacts += link.isLasting() ? 0 : 1;
         }
         if (!closed && contacts < CONTACTS_MAX) {
-            new Initiation(this, null, host, port).start();
+            new Initiation(this, null, host, port, reached).start();
         }
     }
 

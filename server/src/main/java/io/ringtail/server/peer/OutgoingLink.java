@@ -108,7 +108,7 @@ final class OutgoingLink implements PeerSocket.User {
         }
         attemptNanos = System.nanoTime();
         contacted = false;
-        Initiation next = new Initiation(links, this, host, port);
+        Initiation next = new Initiation(links, this, host, port, null);
         attempt = next;
         next.start();
     }

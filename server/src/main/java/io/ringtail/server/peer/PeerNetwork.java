@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,7 +110,12 @@ public final class PeerNetwork implements Links {
     /** By the control loop: it is the one that speaks with nodes that are no members yet. */
     @Override
     public void contact(String host, int port) {
-        control.loop().execute(() -> control.contact(host, port));
+        control.loop().execute(() -> control.contact(host, port, null));
+    }
+
+    @Override
+    public void meet(String host, int port, LongConsumer reached) {
+        control.loop().execute(() -> control.contact(host, port, reached));
     }
 
     public PeerFaults faults() {

@@ -160,9 +160,8 @@ class ClusterClientsTest {
         assertThat(ask(1, "CLUSTER FORGET " + "0".repeat(28) + "000000000001")).asString().contains("ERR Unknown node");
         assertThat(ask(1, "CLUSTER FORGET " + first)).asString().contains("owns partitions");
         assertThat(ask(0, "CLUSTER MEET 127.0.0.1 " + cluster.port(1))).isEqualTo(RespClient.OK);
-        assertThat(ask(0, "CLUSTER MEET 127.0.0.1 1"))
-                .asString()
-                .contains("start the one at 127.0.0.1:1 with --join 127.0.0.1:");
+        assertThat(ask(0, "CLUSTER MEET 127.0.0.1 1 99999")).asString().contains("ERR Invalid node address");
+        assertThat(ask(0, "CLUSTER ADDSLOTS 1 2")).asString().contains("ERR slots and replicas are not assigned by hand");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.ringtail.server.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ringtail.cluster.message.ProtocolVersion;
+import io.ringtail.cluster.topology.Topology;
 import io.ringtail.engine.record.Key;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -356,7 +357,7 @@ class RingCommandsTest {
                 assertThat(client.ask("RT.OWNERS x")).asString().contains("CLUSTERDOWN");
                 assertThat(client.ask("RT.TRACE GET x")).asString().contains("CLUSTERDOWN");
                 assertThat(list(client.ask("RT.TOPOLOGY"))).contains("member", 0L);
-                assertThat(client.ask("CLUSTER MEET 127.0.0.1 7000 17001")).asString().contains("--join 127.0.0.1:17001");
+                assertThat(client.ask("CLUSTER MEET 127.0.0.1 7000 17001")).asString().contains("ERR this node is not a member of a cluster");
             }
         }
     }
@@ -372,6 +373,8 @@ class RingCommandsTest {
                 grown.add();
                 grown.await("the second", () -> grown.node(1).isMember() && grown.node(0).ring().topology().members().size() == 2);
                 String id = "0".repeat(28) + grown.id(1);
+                Topology ofTwo = grown.node(0).ring().topology();
+                int removedNodePort = ofTwo.members().get(ofTwo.indexOf(grown.node(1).selfId())).nodePort();
                 assertThat(client.ask("CLUSTER NODES")).asString()
                         .containsPattern(id + " [^ ]+ master - 0 0 [0-9]+ connected\n")
                         .contains(" connected 0-16383\n");
@@ -386,8 +389,8 @@ class RingCommandsTest {
                     }
                     assertThat(removed.ask("INFO cluster")).asString().contains("cluster_member:0");
                 }
-                assertThat(client.ask("CLUSTER MEET 127.0.0.1 7000")).asString()
-                        .contains("--join 127.0.0.1:" + grown.node(0).ring().topology().members().getFirst().nodePort());
+                assertThat(client.ask("CLUSTER MEET 127.0.0.1 " + grown.port(1) + " " + removedNodePort)).asString()
+                        .contains("was removed from this cluster: start it with an empty data directory");
                 assertThat(client.ask("GET x")).isEqualTo("v");
             }
         }

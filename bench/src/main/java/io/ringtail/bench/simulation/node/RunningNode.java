@@ -58,6 +58,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -182,8 +183,8 @@ final class RunningNode implements SimulatedNode {
         }
 
         @Override
-        public void contact(String host, int port) {
-            controlTransport.contact(host, port);
+        public void meet(String host, int port, LongConsumer reached) {
+            controlTransport.meet(host, port, reached);
         }
     }
 

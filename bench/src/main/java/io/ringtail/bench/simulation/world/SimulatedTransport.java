@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,7 +161,7 @@ public final class SimulatedTransport implements Transport, Links {
     }
 
     @Override
-    public void contact(String host, int port) {
+    public void meet(String host, int port, LongConsumer reached) {
         loop.arrive(roundTripNanos(), () -> {
             SimulatedTransport other = network.answering(loop.machine(), host, port, kind);
             if (other == null || other.memberId == memberId) {
@@ -176,6 +177,7 @@ public final class SimulatedTransport implements Transport, Links {
             } else {
                 listener().linkUp(other.memberId);
             }
+            reached.accept(other.memberId);
         });
     }
 
