@@ -89,6 +89,9 @@ final class WriteOperation {
      */
     boolean causal;
 
+    /** Whether its keyspace did not keep siblings when it was planned. */
+    boolean decidedByVersion;
+
     boolean ended;
     /** Whether what this node accepts now may be in another turn than the client's reply, which does not wait for it: it counts when the log has it. */
     boolean late;
@@ -387,6 +390,7 @@ final class WriteOperation {
         sloppy = false;
         computed = false;
         causal = false;
+        decidedByVersion = false;
         hintLost = false;
         wanted = 0;
         parts = null;

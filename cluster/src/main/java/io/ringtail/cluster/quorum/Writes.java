@@ -372,6 +372,7 @@ final class Writes {
         Requirement requirement = requirement(ring, keyspace, level, replicaSet);
         operation.require(requirement, requirement.needed(), ring.datacenters());
         operation.sloppy = keyspace.sloppy();
+        operation.decidedByVersion = !keyspace.keepsSiblings();
         int fallback = replicas;
         int here = -1;
         for (int i = 0; i < replicas; i++) {
@@ -990,6 +991,15 @@ final class Writes {
                 REPLAN_MILLIS);
     }
 
+    /** Throws when a write that would take the place of whatever is earlier comes to where siblings are kept by now, which nobody has read for it. */
+    private void checkPolicy(WriteOperation operation, Key written) {
+        if (operation.decidedByVersion
+                && !operation.causal
+                && ringView.ring().keepsSiblings(written.bytes(), written.userKeyOffset(), written.userKeySize())) {
+            throw new QuorumException("its keyspace has come to keep siblings meanwhile, send it again");
+        }
+    }
+
     /** Sends an operation again, as it is encoded, on the ring of now. */
     private void begin(WriteOperation operation) {
         operation.restart();
@@ -999,6 +1009,7 @@ final class Writes {
         operation.decode(written, version);
         try {
             check(written, operation.level);
+            checkPolicy(operation, written);
         } catch (QuorumException e) {
             operation.uncertain = true;
             operation.reason = String.valueOf(e.getMessage());
