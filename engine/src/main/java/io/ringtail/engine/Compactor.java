@@ -5,6 +5,7 @@ import io.ringtail.engine.compaction.CompactionResult;
 import io.ringtail.engine.compaction.CompactionTask;
 import io.ringtail.engine.compaction.Horizon;
 import io.ringtail.engine.compaction.TableInfo;
+import io.ringtail.engine.compaction.VoidMembers;
 import io.ringtail.engine.io.CorruptionException;
 import io.ringtail.engine.io.ThreadNice;
 import io.ringtail.engine.record.RecordCursor;
@@ -51,6 +52,8 @@ final class Compactor {
     private boolean failed;
 
     // Guarded by taskLock.
+    private final VoidMembers voidMembers;
+
     /** The active memtable since it has been seen not to be empty, and when that was. */
     private @Nullable MemtableHandle aging;
 
@@ -63,6 +66,7 @@ final class Compactor {
 
     Compactor(Store store, StoreOptions storeOptions) {
         this.store = store;
+        this.voidMembers = new VoidMembers(store.compactionOptions());
         this.nanos = storeOptions.sources().nanos();
         this.memtableAgeNanos = TimeUnit.MILLISECONDS.toNanos(storeOptions.memtableAgeMillis());
         this.nextLookNanos = nanos.getAsLong();
@@ -91,7 +95,7 @@ final class Compactor {
         while (await(waitMillis)) {
             waitMillis = IDLE_MILLIS;
             try {
-                while (!isStopping() && compactOnce()) {
+                while (!isStopping() && compactOnce(false)) {
                     waitMillis = 0;
                 }
             } catch (IOException e) {
@@ -113,7 +117,7 @@ final class Compactor {
         boolean did = false;
         boolean failedNow = false;
         try {
-            did = compactOnce();
+            did = compactOnce(false);
         } catch (IOException e) {
             noteFailure(e);
             failedNow = true;
@@ -161,26 +165,35 @@ final class Compactor {
 
     /** Runs tasks until there is none left; for callers who want it now. */
     void compactAll() throws IOException {
-        while (compactOnce()) {
+        while (compactOnce(true)) {
             if (isStopping()) {
                 throw new IOException("the store is closed");
             }
         }
     }
 
-    private boolean compactOnce() throws IOException {
+    /** @param thorough whether to look into every table for members that are void, when nothing else is due, or into one */
+    private boolean compactOnce(boolean thorough) throws IOException {
         synchronized (taskLock) {
             rotateWhenOld();
             View view = store.retainView();
             try {
                 Horizon horizon = store.horizon(view, null);
-                List<TableInfo> tables = view.tables.stream().map(TableInfo::of).toList();
-                Optional<CompactionTask> task = CompactionPicker.pick(tables, store.compactionOptions(), horizon, Set.of());
+                Optional<CompactionTask> task = pick(view, horizon);
+                if (task.isEmpty()
+                        && (thorough ? voidMembers.lookIntoAll(view.tables, horizon) : voidMembers.look(view.tables, horizon))) {
+                    task = pick(view, horizon);
+                }
                 return task.isPresent() && execute(task.get(), view, horizon, TokenRanges.NONE, () -> TokenRanges.NONE);
             } finally {
                 store.releaseView(view);
             }
         }
+    }
+
+    private Optional<CompactionTask> pick(View view, Horizon horizon) {
+        List<TableInfo> tables = view.tables.stream().map(voidMembers::info).toList();
+        return CompactionPicker.pick(tables, store.compactionOptions(), horizon, Set.of());
     }
 
     /** {@link Store#discardNext}. */
@@ -265,6 +278,7 @@ final class Compactor {
         } finally {
             running = false;
         }
+        voidMembers.done(result);
         compactions = compactions + 1;
         bytesRead = bytesRead + result.bytesRead();
         bytesWritten = bytesWritten + result.bytesWritten();

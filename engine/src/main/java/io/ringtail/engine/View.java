@@ -4,6 +4,7 @@ import io.ringtail.engine.compaction.Horizon;
 import io.ringtail.engine.compaction.TombstoneRule;
 import io.ringtail.engine.record.ClearFloors;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.Record;
 import io.ringtail.engine.sstable.Sstable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -84,7 +85,20 @@ final class View {
         for (int database = 0; database < floors.size(); database++) {
             floorOf[database] = floors.of(database);
         }
-        return new Horizon(nowMillis, minHlcApartFrom(flushed), floorOf, rule);
+        return new Horizon(nowMillis, minHlcApartFrom(flushed), this::isInMemtables, floorOf, rule);
+    }
+
+    private boolean isInMemtables(Key key) {
+        Record ignored = new Record();
+        if (active.memtable.get(key, ignored)) {
+            return true;
+        }
+        for (MemtableHandle handle : full) {
+            if (handle.memtable.get(key, ignored)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The smallest hybrid time in any memtable but {@code handle}, unsigned; all ones when they are empty. */

@@ -212,6 +212,8 @@ class CausalStoreTest {
         Record set = new Record().changeMember(22, 1, Record.TYPE_SET);
         set.addTombstone(23, 2, new Context().of(set)).detach();
         write(key(8), set, true);
+        Record setAgain = copy(set).changeMembers(26, 1, Record.TYPE_SET, true, new Context().of(set), true, 0);
+        write(key(11), setAgain, true);
         store.flush();
         store.compact();
         Record held = new Record();
@@ -224,8 +226,9 @@ class CausalStoreTest {
         assertThat(session.get(key(7), held, true)).isEqualTo(Lookup.FOUND);
         assertThat(held.isLive(1000)).isTrue();
         assertThat(held.value()).asString().isEqualTo("2");
-        assertThat(session.get(key(8), held, true)).isEqualTo(Lookup.FOUND);
-        assertThat(encoded(held)).isEqualTo(encoded(set));
+        assertThat(session.get(key(8), held, true)).isEqualTo(Lookup.MISSING);
+        assertThat(session.get(key(11), held, true)).isEqualTo(Lookup.FOUND);
+        assertThat(encoded(held)).isEqualTo(encoded(setAgain));
         assertThat(session.get(key(1), held, true)).isEqualTo(Lookup.MISSING);
         assertThat(session.get(key(2), held, true)).isEqualTo(Lookup.MISSING);
         assertThat(session.get(key(3), held, true)).isEqualTo(Lookup.FOUND);

@@ -81,8 +81,12 @@ public interface SimulatedNode {
     /** Everything its store holds of clients' keys, tombstones too. */
     Map<String, Held> contents();
 
-    /** Whether this node knows that all replicas are past what a record of this kind could hide, so that some may have it and some not. */
-    default boolean forgets(String key, Held held) {
+    /**
+     * Whether this node knows that all replicas are past what a record of this kind could hide, so that some may have it and some not.
+     *
+     * @param header of a member of a set, what is held of the set's key where it is held; null when nothing is
+     */
+    default boolean forgets(String key, Held held, @Nullable Held header) {
         return false;
     }
 

@@ -351,10 +351,10 @@ public final class Simulation {
         return seed % 2 != 0 ? Mending.HINTS : seed % 6 == 0 ? Mending.REPAIR : Mending.HINTS_AND_REPAIR;
     }
 
-    private boolean isForgotten(String key, Held held) {
+    private boolean isForgotten(String key, Held held, @Nullable Held header) {
         for (int i = 0; i < cluster.size(); i++) {
             SimulatedNode node = cluster.isGone(i) ? null : cluster.node(i);
-            if (node != null && node.forgets(key, held)) {
+            if (node != null && node.forgets(key, held, header)) {
                 return true;
             }
         }
@@ -372,12 +372,13 @@ public final class Simulation {
         if (cleared != null) {
             workload.keys().forEach(key -> contents.put(key, Held.NOTHING.above(cleared)));
         }
-        node.contents().forEach((key, held) -> {
-            if (isForgotten(key, held)) {
+        Map<String, Held> held = node.contents();
+        held.forEach((key, ofKey) -> {
+            if (isForgotten(key, ofKey, Held.isMember(key) ? held.get(Held.keyOf(key)) : null)) {
                 return;
             }
-            String value = held.value();
-            contents.put(key, held.withValue(value == null ? null : Padding.remove(value)).above(cleared));
+            String value = ofKey.value();
+            contents.put(key, ofKey.withValue(value == null ? null : Padding.remove(value)).above(cleared));
         });
         return contents;
     }

@@ -2,6 +2,7 @@ package io.ringtail.cluster.antientropy;
 
 import io.ringtail.cluster.flaw.Flaw;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.settle.Forgotten;
 import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.record.RecordCursor;
@@ -189,6 +190,7 @@ final class LeafHashes {
         long[] ofLeaf = new long[of.classes.count()];
         long forgets = SettledTimes.NEVER;
         SettledTimes.ByPartition settled = times.byPartition();
+        Forgotten forgotten = new Forgotten(store, times);
         ItemHash item = new ItemHash();
         try (RecordCursor cursor = store.session().scan(firstToken(run.firstLeaf()), lastToken(run.lastLeaf()))) {
             while (cursor.next()) {
@@ -200,7 +202,7 @@ final class LeafHashes {
                         return keys;
                     }
                 }
-                long forgottenThrough = times.forgottenThrough(cursor.record());
+                long forgottenThrough = forgotten.through(cursor.key(), cursor.record());
                 if (!settled.isForgotten(cursor.key().token(), forgottenThrough)) {
                     ofLeaf[of.classes.classOf(cursor.key())] += item.of(cursor.key(), cursor.record());
                     forgets = Long.compareUnsigned(forgottenThrough, forgets) < 0 ? forgottenThrough : forgets;

@@ -4,6 +4,7 @@ import io.ringtail.cluster.antientropy.RangeReader.Wanted;
 import io.ringtail.cluster.message.Digest;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
+import io.ringtail.cluster.settle.Forgotten;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.RecordCursor;
 import java.util.ArrayList;
@@ -76,10 +77,11 @@ final class ListedPage {
         Digest own = new Digest();
         int next = 0;
         byte[] stoppedAt = null;
+        Forgotten forgotten = reader.forgotten();
         try (RecordCursor cursor = reader.scan(wanted)) {
             while (stoppedAt == null && cursor.next()) {
                 Key key = cursor.key();
-                if (!reader.isCompared(cursor, wanted.share())) {
+                if (!reader.isCompared(cursor, wanted.share(), forgotten)) {
                     continue;
                 }
                 if (last != null && Key.compare(key.bytes(), 0, key.size(), last, 0, last.length) > 0) {

@@ -4,6 +4,7 @@ import io.ringtail.cluster.message.Digest;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.settle.Forgotten;
 import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
@@ -85,10 +86,15 @@ final class RangeReader {
         return store.session().scan(fromToken, throughToken);
     }
 
+    /** What one walk is to be silent about. */
+    Forgotten forgotten() {
+        return new Forgotten(store, times);
+    }
+
     /** Whether what a cursor stands at is to be compared: its key is of a share, as {@link KeyClasses} says, and it is not forgotten. */
-    boolean isCompared(RecordCursor cursor, int share) {
+    boolean isCompared(RecordCursor cursor, int share, Forgotten forgotten) {
         return (share <= KeyClasses.ALL || leaves.classes().isIn(share, leaves.classes().classOf(cursor.key())))
-                && !times.isForgotten(cursor.key(), cursor.record());
+                && !forgotten.is(cursor.key(), cursor.record());
     }
 
     /**
@@ -102,9 +108,10 @@ final class RangeReader {
         ItemHash item = new ItemHash();
         int keys = 0;
         int shift = Long.SIZE - node.depth() - bits;
+        Forgotten forgotten = forgotten();
         try (RecordCursor cursor = scan(node.firstToken(), node.lastToken())) {
             while (cursor.next()) {
-                if (isCompared(cursor, share)) {
+                if (isCompared(cursor, share, forgotten)) {
                     long within = cursor.key().token() - node.firstToken();
                     hashes[bits == 0 ? 0 : (int) (within >>> shift)] += item.of(cursor.key(), cursor.record());
                     keys++;
@@ -122,10 +129,11 @@ final class RangeReader {
         int count = 0;
         int lookedAt = 0;
         byte[] last = null;
+        Forgotten forgotten = forgotten();
         try (RecordCursor cursor = scan(wanted)) {
             while (cursor.next()) {
                 Key key = cursor.key();
-                if (isCompared(cursor, wanted.share)) {
+                if (isCompared(cursor, wanted.share, forgotten)) {
                     digest.set(cursor.record()).write(entries.writeKey(key));
                     count++;
                 }

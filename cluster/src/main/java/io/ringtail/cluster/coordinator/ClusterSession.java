@@ -384,9 +384,23 @@ public final class ClusterSession implements DataSession {
         throw NotFetchedException.INSTANCE;
     }
 
-    @Override
-    public boolean gathersHereOnly() {
+    private boolean gathersHereOnly() {
         return distributed && local.mayWait();
+    }
+
+    @Override
+    public boolean gathersAll(Key key) {
+        if (!distributed) {
+            return true;
+        }
+        Keyspace keyspace = ring.keyspace(key.bytes(), key.userKeyOffset(), key.userKeySize());
+        int replicas = ring.replicas(keyspace, key.token()).count();
+        ConsistencyLevel read = context.readLevel() == null ? keyspace.readLevel() : context.readLevel();
+        ConsistencyLevel write = context.writeLevel() == null ? keyspace.writeLevel() : context.writeLevel();
+        return !gathersHereOnly()
+                && read.scope() == ConsistencyLevel.Scope.ALL
+                && write.scope() == ConsistencyLevel.Scope.ALL
+                && read.required(replicas) + write.required(replicas) > replicas;
     }
 
     @Override

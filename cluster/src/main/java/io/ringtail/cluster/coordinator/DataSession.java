@@ -120,9 +120,9 @@ public interface DataSession extends AutoCloseable {
         throw new UnsupportedOperationException("this session keeps no sets");
     }
 
-    /** Whether {@link #gather} has to do with what this node alone holds, which may lack members: in a transaction whose commands run, nobody else can be asked. */
-    default boolean gathersHereOnly() {
-        return false;
+    /** Whether {@link #gather} surely finds every member that somebody was told to be there. Not in a transaction whose commands run, when nobody else can be asked; nor when fewer replicas are read than it takes to meet what is written. */
+    default boolean gathersAll(Key key) {
+        return true;
     }
 
     /**

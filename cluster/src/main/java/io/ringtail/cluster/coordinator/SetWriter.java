@@ -9,7 +9,7 @@ import io.ringtail.engine.record.Record;
 /**
  * Makes what a change of members leaves of a set: a record for each member and the header, all with one dot. The caller is in the exclusive section. Confined to its session.
  *
- * <p>The members come first: whoever has the header of a change has its members. But of an actor that the header does not name yet the header comes first, as nobody counts members of such a one; those that it takes the place of might be missed
+ * <p>The members come first: whoever has the header of a change has its members. But of an actor of whom no change counts yet the header comes first, as nobody counts members of such a one; those that it takes the place of might be missed
  * meanwhile. Members of a set that begins are written unseen. What this actor itself has said of one before it says no more when the member is added anew, and of what others
  * have said the new record claims nothing.
  */
@@ -50,9 +50,10 @@ final class SetWriter {
             }
         }
         long hlc = tick(nowMillis, latest);
-        boolean isNamed = begins || seenOfHeader.members().indexOf(actor) >= 0;
+        boolean counts = begins
+                || seenOfHeader.members().indexOf(actor) >= 0 && header.isCausal() && header.causal().counts(actor);
         header.changeMembers(hlc, actor, Record.TYPE_SET, adds, seenOfHeader, begins, nowMillis);
-        if (!isNamed) {
+        if (!counts) {
             place.write(key, header);
         }
         for (int i = 0; i < count; i++) {
@@ -64,7 +65,7 @@ final class SetWriter {
             }
             place.write(members[i], changed(hlc, adds));
         }
-        if (isNamed) {
+        if (counts) {
             place.write(key, header);
         }
     }

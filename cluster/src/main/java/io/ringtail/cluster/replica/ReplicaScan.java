@@ -3,6 +3,7 @@ package io.ringtail.cluster.replica;
 import io.ringtail.cluster.message.MalformedMessageException;
 import io.ringtail.cluster.message.MessageReader;
 import io.ringtail.cluster.message.MessageWriter;
+import io.ringtail.cluster.settle.Forgotten;
 import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.engine.Store;
 import io.ringtail.engine.StoreSession;
@@ -95,11 +96,12 @@ public final class ReplicaScan {
         int entries = 0;
         int lookedAt = 0;
         byte[] last = null;
+        Forgotten forgotten = new Forgotten(store, times);
         try (StoreSession session = store.session();
                 RecordCursor cursor = session.scanBehind(after, request.fromToken(), request.throughToken())) {
             while (cursor.next()) {
                 Key key = cursor.key();
-                if (key.database() == request.database() && !times.isForgotten(key, cursor.record())) {
+                if (key.database() == request.database() && !forgotten.is(key, cursor.record())) {
                     out.writeKey(key);
                     writeVersions(cursor.record(), header, out);
                     entries++;

@@ -23,6 +23,9 @@ public final class SettledTimes implements TombstoneRule {
     /** What {@link #forgottenThrough} says of a record that is never forgotten. */
     public static final long NEVER = -1;
 
+    /** Of one that is forgotten whatever is settled. */
+    public static final long ALREADY = 0;
+
     /** Times by partition. Immutable: the arrays are not to be written to. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record ByPartition(long[] whole, long[] settled) {
@@ -58,7 +61,7 @@ public final class SettledTimes implements TombstoneRule {
 
         /** Whether nothing is to be told of a record any more: all replicas are past whatever it hides. */
         public boolean isForgotten(long token, long forgottenThrough) {
-            return isThrough(forgottenThrough, settled(token));
+            return forgottenThrough == ALREADY || isThrough(forgottenThrough, settled(token));
         }
 
         long whole(long token) {
@@ -172,12 +175,9 @@ public final class SettledTimes implements TombstoneRule {
      *
      * <p>A value's end is beyond doubt once every replica has all expiries that were made before it; those have hybrid times at most so much later as clocks may differ.
      *
-     * @return unsigned; {@link #NEVER} for a value that does not end, and for the header of a collection
+     * @return unsigned; {@link #NEVER} for a value that does not end
      */
     public long forgottenThrough(Record record) {
-        if (record.isCollection()) {
-            return NEVER;
-        }
         if (!record.hasValue() || record.isTombstone()) {
             return record.maxHlc();
         }
@@ -186,12 +186,27 @@ public final class SettledTimes implements TombstoneRule {
             return NEVER;
         }
         long lastRescue = HybridLogicalClock.lastOf(end + maxDriftMillis);
-        return Long.compareUnsigned(lastRescue, record.maxHlc()) > 0 ? lastRescue : record.maxHlc();
+        return later(lastRescue, record.maxHlc());
+    }
+
+    /** The same of a member of a collection, by its header. Of one that this voids nothing need be known; one that does not show up is as good as a tombstone. */
+    public long forgottenThrough(Record header, Record member) {
+        if (header.voids(member)) {
+            return ALREADY;
+        }
+        if (member.isTombstone() || !member.hasValue() || !header.hasMember(member, Long.MIN_VALUE)) {
+            return member.maxHlc();
+        }
+        return header.isCollection() ? later(forgottenThrough(header), member.maxHlc()) : NEVER;
+    }
+
+    private static long later(long a, long b) {
+        return Long.compareUnsigned(a, b) > 0 ? a : b;
     }
 
     /** Whether nothing is to be told of a record any more. Costs two looks at it when it is a value without an end. */
     public boolean isForgotten(Key key, Record record) {
-        if (record.hasValue() && !record.isTombstone() && record.lastEndMillis() == 0 || record.isEmpty() || record.isCollection()) {
+        if (record.hasValue() && !record.isTombstone() && record.lastEndMillis() == 0 || record.isEmpty()) {
             return false;
         }
         return byPartition.isForgotten(key.token(), forgottenThrough(record));

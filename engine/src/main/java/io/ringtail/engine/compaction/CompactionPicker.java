@@ -16,7 +16,7 @@ import java.util.Set;
  * and leveled compaction differ only in fan-out and threshold. Since outputs are split, a dense level is compacted in
  * slices of the ring that do not wait for each other, each bounded in temporary space.
  *
- * <p>Before that come tables whose content is of no use any more, which cost nothing to drop, and tables mostly of
+ * <p>Before that come tables whose content is of no use any more, which cost nothing to drop; after it tables mostly of
  * garbage. A table is compacted for its garbage only together with all tables that keep it from being dropped, and only
  * when the rule and the memtables let it go: so that the work surely gets rid of it, and is never repeated in vain.
  *
@@ -25,8 +25,8 @@ import java.util.Set;
 public final class CompactionPicker {
     /** Below this density everything is level 0. */
     private static final double SMALLEST_BASE_BYTES = 32 << 10;
-    /** For each tombstone or expired entry at most this many entries are rewritten. */
-    private static final int REWRITTEN_PER_GARBAGE = 4;
+    /** For each tombstone or expired entry, or member that is void, at most this many entries are rewritten. */
+    static final int REWRITTEN_PER_GARBAGE = 4;
 
     private CompactionPicker() {}
 
@@ -118,7 +118,7 @@ public final class CompactionPicker {
         List<Garbage> mostly = new ArrayList<>();
         for (TableInfo table : idle) {
             Garbage garbage = garbage(table, options, horizon);
-            if (garbage.share() >= options.garbageRatio()) {
+            if (garbage.share() >= options.garbageRatio() || garbage.isWorthItself()) {
                 mostly.add(garbage);
             }
         }
@@ -127,6 +127,9 @@ public final class CompactionPicker {
         for (Garbage garbage : mostly) {
             if (garbage.share() > bestShare) {
                 List<TableInfo> inputs = worthwhile(garbage, mostly, idle, tables, options);
+                if (inputs.isEmpty() && garbage.isWorthItself()) {
+                    inputs = List.of(garbage.table);
+                }
                 if (!inputs.isEmpty()) {
                     best = new CompactionTask(CompactionTask.Kind.GARBAGE, -1, inputs);
                     bestShare = garbage.share();
@@ -139,15 +142,21 @@ public final class CompactionPicker {
     /**
      * What of a table is garbage that the rule and the memtables let go.
      *
-     * @param hides whether it goes only together with what it hides
+     * @param voided members of collections, which go whatever else there is
+     * @param hides whether the rest goes only together with what it hides
      */
-    private record Garbage(TableInfo table, long dead, long expired, boolean hides) {
+    private record Garbage(TableInfo table, long dead, long expired, long voided, boolean hides) {
         double share() {
             return (double) entries() / table.entries();
         }
 
         long entries() {
-            return dead + expired;
+            return dead + expired + voided;
+        }
+
+        /** Whether the table may be written again alone for what goes in any case. */
+        boolean isWorthItself() {
+            return voided > 0 && table.entries() <= REWRITTEN_PER_GARBAGE * voided;
         }
     }
 
@@ -162,7 +171,7 @@ public final class CompactionPicker {
             // An expiry without its value goes like a tombstone: when it hides nothing. Counted, it would have the table written again for ever.
             expired = Math.max(0, expired - table.expiryUpdates());
         }
-        return new Garbage(table, dead, expired, dead > 0 || (canForget && table.expiryUpdates() > 0));
+        return new Garbage(table, dead, expired, table.voidMembers(), dead > 0 || (canForget && table.expiryUpdates() > 0));
     }
 
     /**

@@ -70,7 +70,8 @@ public final class CompactionRunner {
         if (task.kind() == CompactionTask.Kind.DROP) {
             return Optional.of(new CompactionResult(task, List.of(), 0, 0, 0, 0));
         }
-        Purge purge = new Purge(horizon, outside, options.clockSkewMillis(), discarded);
+        SetHeaders headers = new SetHeaders(outside, horizon.inMemtables());
+        Purge purge = new Purge(horizon, outside, headers, options.clockSkewMillis(), discarded);
         List<RecordCursor> cursors = new ArrayList<>();
         try (Outputs outputs = new Outputs(inputs)) {
             for (Sstable input : inputs) {
@@ -102,7 +103,7 @@ public final class CompactionRunner {
      */
     public List<CompactionResult.Output> flush(RecordCursor memtable, List<Sstable> tables, Horizon horizon)
             throws IOException {
-        Purge purge = new Purge(horizon, tables, options.clockSkewMillis(), TokenRanges.NONE);
+        Purge purge = new Purge(horizon, tables, SetHeaders.ofFlush(), options.clockSkewMillis(), TokenRanges.NONE);
         try (Outputs outputs = new Outputs(List.of())) {
             while (memtable.next()) {
                 Key key = memtable.key();
@@ -127,6 +128,9 @@ public final class CompactionRunner {
                 unpaced = 0;
             }
             Record record = purge.apply(key, merged.record());
+            if (purge.owesHeader()) {
+                outputs.add(purge.headerKey(), purge.header());
+            }
             if (record != null) {
                 outputs.add(key, record);
             }

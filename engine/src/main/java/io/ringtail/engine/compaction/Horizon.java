@@ -1,5 +1,8 @@
 package io.ringtail.engine.compaction;
 
+import io.ringtail.engine.record.Key;
+import java.util.function.Predicate;
+
 /**
  * Up to when what compaction sees is all there is: the moment of a task, what memtables still hold, what was cleared, what
  * other replicas may bring. Taken together with the list of live tables, before a task is picked; it stays right while the
@@ -8,10 +11,11 @@ package io.ringtail.engine.compaction;
  * @param nowMillis since 1970
  * @param memtableMinHlc the smallest hybrid logical time in any memtable not yet flushed to a live table, unsigned; -1 when
  *     they are empty
+ * @param inMemtables whether any memtable not yet flushed to a live table has anything of a key; asked only for as long as the task runs
  * @param clearFloors element d: everything in database d that is not later is void; 0 when it was never cleared
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Horizon(long nowMillis, long memtableMinHlc, long[] clearFloors, TombstoneRule rule) {
+public record Horizon(long nowMillis, long memtableMinHlc, Predicate<Key> inMemtables, long[] clearFloors, TombstoneRule rule) {
     /** The bits of a hybrid logical time below its milliseconds. */
     private static final int HLC_COUNTER_BITS = 16;
 

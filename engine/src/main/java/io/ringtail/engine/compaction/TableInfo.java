@@ -9,6 +9,7 @@ import io.ringtail.engine.sstable.SstableProperties;
  *
  * @param bytes of the file
  * @param databases 256 bits, one for each database with an entry
+ * @param voidMembers about how many entries are members of collections that go when the table is written again, by {@link VoidMembers}
  */
 @SuppressWarnings("ArrayRecordComponent") // tables are compared by file id
 public record TableInfo(
@@ -24,7 +25,8 @@ public record TableInfo(
         long maxExpireAtMillis,
         long minHlc,
         long maxHlc,
-        long[] databases) {
+        long[] databases,
+        long voidMembers) {
     private static final double RING = 0x1p64;
     /** With fewer entries the tokens say too little about the share of the ring the table stands for. */
     private static final int FEW_ENTRIES = 16;
@@ -45,7 +47,14 @@ public record TableInfo(
                 properties.maxExpireAtMillis(),
                 properties.minHlc(),
                 properties.maxHlc(),
-                properties.databases());
+                properties.databases(),
+                0);
+    }
+
+    TableInfo withVoidMembers(long count) {
+        return new TableInfo(
+                fileId, bytes, minToken, maxToken, entries, tombstones, expiring, expiryUpdates, minExpireAtMillis,
+                maxExpireAtMillis, minHlc, maxHlc, databases, count);
     }
 
     boolean overlaps(TableInfo other) {

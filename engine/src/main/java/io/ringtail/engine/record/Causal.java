@@ -238,7 +238,8 @@ public final class Causal {
             }
             last = Math.max(last, end);
         }
-        return last;
+        // Where hybrid time is ahead of the clock a collection may have been changed after its end.
+        return last != 0 && context.type != 0 && latestChange(last) >= 0 ? 0 : last;
     }
 
     /** The earliest end of anything that a reader may see, when all of it ends. */
@@ -547,14 +548,46 @@ public final class Causal {
     }
 
     /**
-     * Makes a change known, and no older one of an actor that was not named. What such a one has changed before is void: it would know of it, were it not that a last-write-wins write has made the header forget it, and that, as a deletion,
-     * may have been forgotten itself. Its members may still be there.
+     * Makes a change known, and no older one of an actor of whom none counted. What such a one has changed before is void: it would know of it, were it not that the header, as a deletion, may have been forgotten. Its members may still
+     * be there.
      */
     private void raiseMembers(long hlc, long actor) {
-        if (context.members.indexOf(actor) < 0) {
+        if (!counts(actor)) {
             cleared.raise(actor, hlc - 1);
         }
         context.members.raise(actor, hlc);
+    }
+
+    /** Whether some change of members by an actor is known that nobody has voided. */
+    public boolean counts(long actor) {
+        int index = context.members.indexOf(actor);
+        return index >= 0 && !cleared.covers(context.members.hlc(index), actor);
+    }
+
+    /** Says in so many words what the collection's end has voided, which was to be concluded from that. */
+    void endCollection() {
+        long end = collectionEndMillis();
+        if (end != 0) {
+            voidThrough(lastHlcThrough(end));
+        }
+    }
+
+    /** Whether a member says nothing, and hides nothing, that is not void by this header, and so by every one that this is merged into. */
+    boolean voids(Causal member) {
+        Context theirs = member.context;
+        if (theirs.hasFloor && !context.isThroughFloor(theirs.floorHlc, theirs.floorActor)
+                || member.hasExpiry && !context.isThroughFloor(member.expiryHlc, member.expiryActor)
+                || !theirs.members.isEmpty()) {
+            return false;
+        }
+        for (int i = 0; i < theirs.vector.size(); i++) {
+            long hlc = theirs.vector.hlc(i);
+            long actor = theirs.vector.actor(i);
+            if (!cleared.covers(hlc, actor) && !context.isThroughFloor(hlc, actor)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void voidThrough(long throughHlc) {
@@ -568,15 +601,15 @@ public final class Causal {
     }
 
     /**
-     * Whether a member shows up in the collection: some sibling of it is live whose dot is not void, and by an actor that the header names. What such a one has changed later than the header knows is on its way, and may have taken the place
-     * of what was there all the time; what it had changed before it was named is void.
+     * Whether a member shows up in the collection: some sibling of it is live whose dot is not void, and by an actor of whom a change counts. What such a one has changed later than the header knows is on its way, and may have taken the place
+     * of what was there all the time; what it had changed before any counted is void.
      */
     boolean shows(Causal member, long nowMillis) {
         long end = collectionEndMillis();
         for (int i = 0; i < member.count; i++) {
             Sibling sibling = member.siblings[i];
             if (member.isLive(i, nowMillis)
-                    && context.members.indexOf(sibling.actor) >= 0
+                    && counts(sibling.actor)
                     && !isVoid(sibling.hlc, sibling.actor, end, nowMillis)) {
                 return true;
             }

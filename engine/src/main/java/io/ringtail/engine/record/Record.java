@@ -355,6 +355,22 @@ public final class Record {
         return header.shows(member.causal ? member.state() : room.theirs.fromRegister(member), nowMillis);
     }
 
+    /** Whether {@code member}, of the collection whose header this is, may as well not be there: all that it says, and all that it hides, is void by this header and every one that it is merged into. */
+    public boolean voids(Record member) {
+        CausalRoom room = room();
+        Causal header = causal ? room.state : room.trial.fromRegister(this);
+        return header.voids(member.causal ? member.state() : room.theirs.fromRegister(member));
+    }
+
+    /** Of a collection whose end has come, and will not be said otherwise any more, makes that void what it has ended: from then on the header says so itself. */
+    public Record endCollection() {
+        if (causal) {
+            state().endCollection();
+            return settle();
+        }
+        return this;
+    }
+
     /**
      * Shortens the context of a causal record to {@code maxActors}, if that can be, the oldest first. What those had superseded may come back from a replica that still has it; nothing is lost.
      */
@@ -412,11 +428,6 @@ public final class Record {
         return causal && surelyFilled;
     }
 
-    /** Whether it does nothing but hide what is older: a tombstone, and not of a collection, whose members are elsewhere. */
-    public boolean isDeletion() {
-        return isTombstone() && !isCollection();
-    }
-
     /** Siblings, context and counts; valid until this record changes. Only when {@link #isCausal}. */
     public Causal causal() {
         if (!causal) {
@@ -434,6 +445,7 @@ public final class Record {
         return (flags & FLAG_VALUE) != 0;
     }
 
+    /** Whether it says that there is nothing: a deletion, or the header of a collection of which all is void. */
     public boolean isTombstone() {
         return (flags & FLAG_TOMBSTONE) != 0;
     }

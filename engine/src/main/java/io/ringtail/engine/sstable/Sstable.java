@@ -294,6 +294,14 @@ public final class Sstable {
         return new SstableCursor(this, region, index, from.token(), throughToken, index.firstBlockBehind(from));
     }
 
+    /** All pairs from the first of a block on. */
+    public RecordCursor cursorFrom(int block) {
+        if (!tryRetain()) {
+            throw new IllegalStateException(path + " is closed");
+        }
+        return new SstableCursor(this, region, index, 0, -1, block);
+    }
+
     // ---- lifetime
 
     /** Takes a reference; false when the last one is gone already. */

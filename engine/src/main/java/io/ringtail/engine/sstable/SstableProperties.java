@@ -14,7 +14,7 @@ import java.nio.file.Path;
  *
  * @param entries pairs of key and record
  * @param tombstones entries that are tombstones
- * @param expiring entries with an expire-at other than 0
+ * @param expiring entries with an expire-at other than 0, but for headers of collections
  * @param expiryUpdates entries whose expiry (none included) was set apart from their value, so that it can change when an
  *     older value in another table ends
  * @param minExpireAtMillis the smallest expire-at, or {@code Long.MAX_VALUE} when nothing expires

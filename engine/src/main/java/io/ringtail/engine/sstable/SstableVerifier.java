@@ -43,8 +43,8 @@ public final class SstableVerifier {
                 require(table, lookup == Lookup.FOUND, "entry " + entries + " is not found by its key");
                 previous.setEncoded(key.bytes(), 0, key.size());
                 entries++;
-                tombstones += record.isDeletion() ? 1 : 0;
-                expiring += !record.isDeletion() && record.lastEndMillis() != 0 ? 1 : 0;
+                tombstones += record.isTombstone() ? 1 : 0;
+                expiring += !record.isTombstone() && !record.isCollection() && record.lastEndMillis() != 0 ? 1 : 0;
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -78,7 +78,8 @@ public final class SstableVerifier {
     private static boolean spans(SstableProperties properties, Record record) {
         return Long.compareUnsigned(properties.minHlc(), record.minHlc()) <= 0
                 && Long.compareUnsigned(record.maxHlc(), properties.maxHlc()) <= 0
-                && (record.isDeletion()
+                && (record.isTombstone()
+                        || record.isCollection()
                         || record.lastEndMillis() == 0
                         || properties.minExpireAtMillis() <= record.firstEndMillis()
                                 && record.lastEndMillis() <= properties.maxExpireAtMillis());

@@ -133,9 +133,10 @@ public final class SstableWriter implements Closeable {
         if (record.hasExpiryUpdate()) {
             expiryUpdates++;
         }
-        if (record.isDeletion()) {
+        if (record.isTombstone()) {
             tombstones++;
-        } else if (record.lastEndMillis() != 0) {
+        } else if (record.lastEndMillis() != 0 && !record.isCollection()) {
+            // Whether a collection is over only all of its header tells, which is in other tables, too.
             expiring++;
             minExpireAtMillis = Math.min(minExpireAtMillis, record.firstEndMillis());
             maxExpireAtMillis = Math.max(maxExpireAtMillis, record.lastEndMillis());

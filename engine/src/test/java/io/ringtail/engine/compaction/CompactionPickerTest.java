@@ -25,7 +25,7 @@ class CompactionPickerTest {
     }
 
     private Horizon horizon(long memtableMinHlc) {
-        return new Horizon(NOW, memtableMinHlc, floors, TombstoneRule.ALONE);
+        return new Horizon(NOW, memtableMinHlc, key -> false, floors, TombstoneRule.ALONE);
     }
 
     /** A table of {@code mib} in the {@code part}-th of {@code parts} equal parts of the ring. */
@@ -48,7 +48,8 @@ class CompactionPickerTest {
                 expiring == 0 ? 0 : 2000,
                 minHlc,
                 maxHlc,
-                new long[] {1, 0, 0, 0});
+                new long[] {1, 0, 0, 0},
+                0);
         tables.add(table);
         return table;
     }
@@ -183,9 +184,9 @@ class CompactionPickerTest {
     void expiredValuesAreGarbageOnceItIsSettledThatTheyAre() {
         // All have ended long ago, between 1000 and 2000.
         table(64, 0, 1, 0, 64 * 8192, 50, 100);
-        assertThat(pickIn(new Horizon(NOW, -1, floors, settledThrough(1_200)))).as("a fifth").isEqualTo("nothing");
-        assertThat(pickIn(new Horizon(NOW, -1, floors, settledThrough(1_800)))).as("four fifths").isEqualTo("GARBAGE [1]");
-        assertThat(pickIn(new Horizon(NOW, -1, floors, TombstoneRule.KEEP))).isEqualTo("nothing");
+        assertThat(pickIn(new Horizon(NOW, -1, key -> false, floors, settledThrough(1_200)))).as("a fifth").isEqualTo("nothing");
+        assertThat(pickIn(new Horizon(NOW, -1, key -> false, floors, settledThrough(1_800)))).as("four fifths").isEqualTo("GARBAGE [1]");
+        assertThat(pickIn(new Horizon(NOW, -1, key -> false, floors, TombstoneRule.KEEP))).isEqualTo("nothing");
     }
 
     private String pickIn(Horizon horizon) {
@@ -255,7 +256,8 @@ class CompactionPickerTest {
                     like.maxExpireAtMillis(),
                     like.minHlc(),
                     like.maxHlc(),
-                    like.databases()));
+                    like.databases(),
+                    0));
         }
     }
 }

@@ -76,7 +76,7 @@ class CompactionPropertyTest {
                 Optional<CompactionResult> done;
                 int tasks = 0;
                 do {
-                    done = tables.compact(new Horizon(nowMillis, memtableMinHlc, floors.clone(), rule));
+                    done = tables.compact(new Horizon(nowMillis, memtableMinHlc, key -> false, floors.clone(), rule));
                     assertThat(++tasks).as("seed %d: compaction comes to an end", seed).isLessThan(200);
                 } while (done.isPresent() && random.nextInt(10) > 0);
                 TreeMap<byte[], Record> unflushed = new TreeMap<>(frozen);

@@ -46,7 +46,7 @@ class CompactionRunnerTest {
     }
 
     private static Horizon horizon(long nowMillis) {
-        return new Horizon(nowMillis, -1, new long[256], TombstoneRule.ALONE);
+        return new Horizon(nowMillis, -1, key -> false, new long[256], TombstoneRule.ALONE);
     }
 
     private static byte[] key(String userKey) {

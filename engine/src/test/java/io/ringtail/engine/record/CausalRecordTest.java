@@ -412,7 +412,7 @@ class CausalRecordTest {
         assertThat(header.hasMember(member, 0)).isTrue();
         Record deleted = copy(header).addTombstone(12, 2, seen(header));
         assertThat(deleted.hasMember(member, 0)).isFalse();
-        assertThat(deleted.isDeletion()).isFalse();
+        assertThat(deleted.isTombstone()).isTrue();
         // Somebody else adds one, and one again that is there, without having heard of it.
         Record meanwhile = copy(header).changeMember(11, 3, Record.TYPE_SET).changeMember(13, 3, Record.TYPE_SET);
         Record other = member(new Record(), 11, 3);

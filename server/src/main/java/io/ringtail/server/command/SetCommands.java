@@ -7,7 +7,6 @@ import static io.ringtail.server.command.CommandFlag.GATHERS;
 import static io.ringtail.server.command.CommandFlag.READONLY;
 import static io.ringtail.server.command.CommandFlag.WRITE;
 
-import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
@@ -84,7 +83,7 @@ final class SetCommands {
                 || (header.expireAtMillis() != 0
                         && !header.isSurelyFilled()
                         // Who cannot be sure keeps what may be there.
-                        && !call.data().gathersHereOnly()
+                        && call.data().gathersAll(key)
                         && call.data().gather(key, header, randomHash(), 1, false).isEmpty());
     }
 
@@ -228,7 +227,11 @@ final class SetCommands {
         Record header = call.record();
         ReplyWriter reply = call.reply();
         boolean found = readSet(call, key, header);
-        List<byte[]> taken = found && wanted > 0 ? choose(call, key, header, Math.min(wanted, MAX_TAKEN + 1), true) : List.of();
+        long most = Math.min(wanted, MAX_TAKEN + 1);
+        List<byte[]> near = found && wanted > 0 ? near(call, key, header, most, true) : List.of();
+        // All there are: they were walked anyhow, and whoever asks next need not walk past what was taken out.
+        boolean empties = found && wanted > 0 && near.size() <= most && call.data().gathersAll(key);
+        List<byte[]> taken = choose(near, most);
         if (taken.size() > MAX_TAKEN) {
             throw new CommandException("ERR at most " + MAX_TAKEN + " members are taken out at a time");
         }
@@ -244,7 +247,9 @@ final class SetCommands {
             reply.bulk(member);
             MemberKeys.set(members[i], key, Record.TYPE_SET, member, 0, member.length);
         }
-        if (!taken.isEmpty()) {
+        if (empties) {
+            call.data().delete(key, null);
+        } else if (!taken.isEmpty()) {
             call.data().changeMembers(key, members, taken.size(), false, false);
         }
     }
@@ -259,9 +264,17 @@ final class SetCommands {
 
     /** Random members, each once: as many as wanted, or all. */
     static List<byte[]> choose(Call call, Key key, Record header, long wanted, boolean toChange) {
-        DataSession data = call.data();
+        return choose(near(call, key, header, wanted, toChange), wanted);
+    }
+
+    /** Members from a random place on, somewhat more than wanted; when they are not more they are all. */
+    private static List<byte[]> near(Call call, Key key, Record header, long wanted, boolean toChange) {
         int candidates = (int) Math.min(wanted, Integer.MAX_VALUE - CANDIDATES) + CANDIDATES;
-        List<byte[]> near = new ArrayList<>(data.gather(key, header, randomHash(), candidates, toChange));
+        return call.data().gather(key, header, randomHash(), candidates, toChange);
+    }
+
+    private static List<byte[]> choose(List<byte[]> from, long wanted) {
+        List<byte[]> near = new ArrayList<>(from);
         int count = (int) Math.min(wanted, near.size());
         ThreadLocalRandom random = ThreadLocalRandom.current();
         for (int i = 0; i < count; i++) {

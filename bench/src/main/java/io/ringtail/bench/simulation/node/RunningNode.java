@@ -26,6 +26,7 @@ import io.ringtail.cluster.quorum.QuorumOptions;
 import io.ringtail.cluster.register.TopologyFile;
 import io.ringtail.cluster.ring.ReplicaSet;
 import io.ringtail.cluster.ring.Ring;
+import io.ringtail.cluster.settle.SettledTimes;
 import io.ringtail.cluster.topology.ConsistencyLevel;
 import io.ringtail.cluster.topology.Keyspace;
 import io.ringtail.cluster.topology.Member;
@@ -416,12 +417,22 @@ final class RunningNode implements SimulatedNode {
     }
 
     @Override
-    public boolean forgets(String key, Held held) {
-        Record record = new Record();
+    public boolean forgets(String key, Held held, @Nullable Held header) {
         Key of = new Key().set(0, Held.keyOf(key).getBytes(StandardCharsets.UTF_8));
+        SettledTimes times = node.settledTimes();
+        return Held.isMember(key) && held.causal() != null
+                ? times.byPartition().isForgotten(of.token(), times.forgottenThrough(record(header), record(held)))
+                : times.isForgotten(of, record(held));
+    }
+
+    private static Record record(@Nullable Held held) {
+        Record record = new Record();
+        if (held == null) {
+            return record;
+        }
         if (held.causal() != null) {
             byte[] bytes = HexFormat.of().parseHex(held.causal());
-            return node.settledTimes().isForgotten(of, record.wrap(bytes, 0, bytes.length));
+            return record.wrap(bytes, 0, bytes.length);
         }
         Version version = held.version();
         Version expiryVersion = held.expiryVersion();
@@ -437,7 +448,7 @@ final class RunningNode implements SimulatedNode {
             expiry.setExpiry(expiryVersion.hlc(), expiryVersion.actor(), held.expireAtMillis());
             record.merge(expiry);
         }
-        return node.settledTimes().isForgotten(of, record);
+        return record;
     }
 
     private static String name(Key key) {
