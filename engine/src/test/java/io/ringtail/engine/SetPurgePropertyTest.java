@@ -47,13 +47,13 @@ class SetPurgePropertyTest {
         }
     }
 
-    private void open() throws IOException {
+    private void open(int memtableBytes) throws IOException {
         store = Store.open(
                 StoreOptions.of(Path.of("/store"))
                         .withFileSystem(files)
                         .withSyncPolicy(SyncPolicy.NO)
                         .withTombstoneRule(TombstoneRule.ALONE)
-                        .withSizes(64 << 10, 0, 64 << 10, 16 << 10)
+                        .withSizes(memtableBytes, 0, memtableBytes, memtableBytes / 4)
                         .withSources(new StoreSources(() -> wallMillis, () -> nanos, () -> nextRandom++))
                         .withoutThreads(),
                 StoreListener.NONE);
@@ -100,7 +100,7 @@ class SetPurgePropertyTest {
         for (int i = 0; i < KEYS; i++) {
             model[i] = new Plain();
         }
-        open();
+        open(64 << 10);
         for (int step = 0; step < 5_000; step++) {
             wallMillis += random.nextInt(20) == 0 ? 3_000 : random.nextInt(3);
             nanos += 10_000_000;
@@ -114,7 +114,7 @@ class SetPurgePropertyTest {
             if (random.nextInt(2_000) == 0) {
                 store.append();
                 close();
-                open();
+                open(64 << 10);
             }
             int looked = random.nextInt(KEYS);
             forgetEnded(model[looked]);
@@ -136,6 +136,43 @@ class SetPurgePropertyTest {
         }
         assertThat(store.statistics().tableEntries()).as("seed " + seed).isZero();
         close();
+    }
+
+    @Test
+    void aLargeSetThatIsDeletedLeavesTheDiskOfAnIdleStore() throws IOException {
+        open(2 << 20);
+        Key key = key(0);
+        Record header = new Record();
+        for (int i = 0; i < 100_000; i++) {
+            long now = tick();
+            write(memberKey(key, "member" + i), new Record().addSibling(now, 1, new Context(), NOTHING, 0, 0, 0));
+            if (i % 1_000 == 0) {
+                header.changeMembers(now, 1, Record.TYPE_SET, true, new Context().of(header), i == 0, wallMillis);
+                write(key, header);
+                idle();
+            }
+        }
+        assertThat(store.statistics().tableBytes()).isGreaterThan(1 << 20);
+        header = held(key);
+        write(key, header.addTombstone(tick(), 1, new Context().of(header)));
+        store.append();
+        // The memtable is written out when it is old, then tables are looked into one a second.
+        for (int second = 0; second < 1_200; second++) {
+            idle();
+        }
+        assertThat(store.statistics().tableBytes()).isZero();
+        close();
+    }
+
+    /** A second passes. */
+    private void idle() throws IOException {
+        store.append();
+        wallMillis += 1_000;
+        nanos += 1_000_000_000;
+        int steps = 0;
+        while (store.runMaintenance()) {
+            assertThat(++steps).isLessThan(10_000);
+        }
     }
 
     private void maintain(Random random) throws IOException {

@@ -95,6 +95,19 @@ final class FormedCluster implements AutoCloseable {
         assertThat(askAll(through, (entrance, key, answer) -> entrance.delete(key, level, answer))).containsOnly("OK");
     }
 
+    /** Makes every key a set of a few members. */
+    void fillAll(int members, ConsistencyLevel level) {
+        for (int i = 0; i < members; i++) {
+            byte[] member = key(i);
+            assertThat(askAll(0, (entrance, key, answer) -> entrance.addMember(key, member, level, answer))).containsOnly("OK");
+        }
+    }
+
+    /** Deletes every key, which is a set. */
+    void deleteAllSets(int through, ConsistencyLevel level) {
+        assertThat(askAll(through, (entrance, key, answer) -> entrance.removeMember(key, null, level, answer))).containsOnly("OK");
+    }
+
     /** {@code "a value"}, {@code "nothing"}, or why there is no answer, of every key. */
     List<String> readAll(int through, ConsistencyLevel level) {
         return askAll(through, (entrance, key, answer) -> entrance.read(key, level, answer));

@@ -99,6 +99,48 @@ class SettlementTest {
         assertThat(comesBackWithAnAbsentNode(1, Set.of(Flaw.TOMBSTONE_DROPPED_BY_DATE))).isPositive();
     }
 
+    @Test
+    void ofSetsThatAllReplicasHaveDeletedNothingIsLeft() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            FormedCluster cluster = form(seed, 3, Mending.HINTS_AND_REPAIR, Set.of());
+            cluster.fillAll(3, ConsistencyLevel.QUORUM);
+            // Members are in tables when their header comes to void them.
+            cluster.runFor(10);
+            cluster.deleteAllSets(0, ConsistencyLevel.QUORUM);
+            cluster.runFor(30);
+            for (var node : cluster.nodes) {
+                assertThat(node.contents()).as("seed %d", seed).isEmpty();
+            }
+            cluster.fillAll(2, ConsistencyLevel.QUORUM);
+            assertThat(alive(cluster)).as("members and headers").isEqualTo(3L * KEYS * 3);
+        }
+    }
+
+    private long setsComeBackWithAnAbsentNode(long seed, Set<Flaw> flaws) {
+        FormedCluster cluster = form(seed, 3, Mending.REPAIR, flaws);
+        cluster.fillAll(3, ConsistencyLevel.ALL);
+        cluster.crash(2);
+        // Until nobody has a node carry commands out that is not there.
+        cluster.runFor(5);
+        cluster.deleteAllSets(0, ConsistencyLevel.QUORUM);
+        cluster.runFor(30);
+        cluster.restart(2);
+        cluster.runFor(30);
+        return alive(cluster);
+    }
+
+    @Test
+    void setsThatAreDeletedWhileANodeIsAwayDoNotComeBackWithIt() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            assertThat(setsComeBackWithAnAbsentNode(seed, Set.of())).as("seed %d", seed).isZero();
+        }
+    }
+
+    @Test
+    void aHeaderForgottenWhileSomebodyHasAnOlderOneIsFound() {
+        assertThat(setsComeBackWithAnAbsentNode(1, Set.of(Flaw.TOMBSTONE_DROPPED_BY_DATE))).isPositive();
+    }
+
     /**
      * How much comes back of what was deleted while one replica of it was cut off from the other replicas, and not from a member that is none: so all hear that it is alive and has
      * closed its books.
