@@ -131,6 +131,29 @@ public final class Key {
         return userKeySize;
     }
 
+    /** Whether this names an element of a key and not the key itself. */
+    public boolean hasSubkey() {
+        return userKeyOffset + userKeySize < size;
+    }
+
+    /** Where the subkey begins, in {@link #bytes}; it goes to the end. */
+    public int subkeyOffset() {
+        return userKeyOffset + userKeySize;
+    }
+
+    /** Of a key with a subkey, the eight bytes behind the subkey's first, with zeros where there are fewer: of a member of a collection, its hash. */
+    public long subkeyPlace() {
+        int at = userKeyOffset + userKeySize + 1;
+        if (at + Long.BYTES <= size) {
+            return (long) LONG.get(bytes, at);
+        }
+        long place = 0;
+        for (int i = 0; i < size - at; i++) {
+            place |= (bytes[at + i] & 0xFFL) << 56 - 8 * i;
+        }
+        return place;
+    }
+
     /** A copy of the user's key. */
     public byte[] userKey() {
         return Arrays.copyOfRange(bytes, userKeyOffset, userKeyOffset + userKeySize);
