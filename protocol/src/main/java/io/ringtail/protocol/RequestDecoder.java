@@ -171,6 +171,7 @@ public final class RequestDecoder {
             at += 4;
             int keyOffset = 0;
             int keySize = 0;
+            preview.secondSizes[found] = -1;
             for (int argument = 0; argument < count; argument++) {
                 if (at >= end || array[at] != '$') {
                     preview.count = found;
@@ -192,6 +193,9 @@ public final class RequestDecoder {
                 } else if (argument == 1) {
                     keyOffset = at;
                     keySize = size;
+                } else if (argument == 2) {
+                    preview.secondOffsets[found] = at;
+                    preview.secondSizes[found] = size;
                 }
                 at += size + 2;
             }

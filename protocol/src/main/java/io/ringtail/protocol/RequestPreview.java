@@ -1,7 +1,7 @@
 package io.ringtail.protocol;
 
 /**
- * Where the names and first arguments of the next few requests stand, as {@link RequestDecoder#preview} found them. Reused; valid until the decoder is fed
+ * Where the names and the first two arguments of the next few requests stand, as {@link RequestDecoder#preview} found them. Reused; valid until the decoder is fed
  * again. Confined to the connection's event loop.
  */
 public final class RequestPreview {
@@ -9,6 +9,8 @@ public final class RequestPreview {
     final int[] nameSizes;
     final int[] offsets;
     final int[] sizes;
+    final int[] secondOffsets;
+    final int[] secondSizes;
     byte[] array = new byte[0];
     int count;
 
@@ -18,6 +20,8 @@ public final class RequestPreview {
         nameSizes = new int[capacity];
         offsets = new int[capacity];
         sizes = new int[capacity];
+        secondOffsets = new int[capacity];
+        secondSizes = new int[capacity];
     }
 
     /** How many requests were found. */
@@ -48,5 +52,15 @@ public final class RequestPreview {
     /** Bytes of it. */
     public int size(int index) {
         return sizes[index];
+    }
+
+    /** Where the second argument of request {@code index} begins, if it has one. */
+    public int secondOffset(int index) {
+        return secondOffsets[index];
+    }
+
+    /** Bytes of it; -1 if there is none. */
+    public int secondSize(int index) {
+        return secondSizes[index];
     }
 }

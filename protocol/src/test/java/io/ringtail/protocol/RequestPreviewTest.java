@@ -18,7 +18,7 @@ class RequestPreviewTest {
     }
 
     @Test
-    void seesTheFirstArgumentOfEachOfTheNextRequests() throws ProtocolException {
+    void seesTheFirstTwoArgumentsOfEachOfTheNextRequests() throws ProtocolException {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
@@ -42,6 +42,10 @@ class RequestPreviewTest {
                 assertThat(preview.array()).isSameAs(request.array());
                 assertThat(preview.offset(i)).as("seed %d", seed).isEqualTo(request.offset(1));
                 assertThat(preview.size(i)).as("seed %d", seed).isEqualTo(request.size(1));
+                assertThat(preview.secondSize(i)).as("seed %d", seed).isEqualTo(request.count() > 2 ? request.size(2) : -1);
+                if (request.count() > 2) {
+                    assertThat(preview.secondOffset(i)).as("seed %d", seed).isEqualTo(request.offset(2));
+                }
             }
         }
     }

@@ -1,8 +1,10 @@
 package io.ringtail.bench.sets;
 
+import io.ringtail.bench.CpuAffinity;
 import io.ringtail.bench.Median;
 import io.ringtail.bench.TemporaryDirectory;
 import io.ringtail.bench.TextTable;
+import io.ringtail.bench.load.ServerUnderTest;
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.cluster.coordinator.LocalCoordinator;
 import io.ringtail.engine.Store;
@@ -13,8 +15,12 @@ import io.ringtail.engine.record.Key;
 import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
+import io.ringtail.server.cli.Main;
+import io.ringtail.server.config.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,22 +29,28 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code ringtail bench sets}: adds, tests and removes random members of a small set and of a large one by turns, in one store of this process, through the session that commands go through; then walks and deletes the large one. What a client waits for has the network
- * in it besides, which is the same for both. Confined to the main thread.
+ * {@code ringtail bench sets}: adds, tests and removes random members of a small set and of a large one by turns, in one store of this process, through the session that commands go through; then walks and deletes the large one. With {@code --sockets}, {@link ServerSets} does that to servers. Confined to the main thread.
  */
 @Command(
         name = "sets",
         mixinStandardHelpOptions = true,
-        description = {"Measures what a change of a set costs in a small set and in a large one, in one run, without the network."})
+        description = {"Measures what a change of a set costs in a small set and in a large one, in one run: without the network, or with it."})
 public final class SetsBenchCommand implements Callable<Integer> {
     private static final int BATCH = 1000;
     private static final int TURN = 100;
+    private static final int ANY_CORE = -1;
 
     @Option(names = "--small", paramLabel = "COUNT", defaultValue = "1000", description = "members (default: ${DEFAULT-VALUE})")
     private int small;
 
     @Option(names = "--large", paramLabel = "COUNT", defaultValue = "1000000", description = "members (default: ${DEFAULT-VALUE})")
     private int large;
+
+    @Option(names = "--sockets", description = "as clients of a server see it, and beside Redis where there is a redis-server on the path")
+    private boolean sockets;
+
+    @Option(names = "--memory-limit", paramLabel = "MB", description = "of the store or server (default: of the store 192 MB for memtables and 64 MB of blocks, of the server its own)")
+    private int memoryLimitMegabytes;
 
     @Option(names = "--rounds", paramLabel = "COUNT", defaultValue = "9", description = "of which the median is told (default: ${DEFAULT-VALUE})")
     private int rounds;
@@ -57,9 +69,38 @@ public final class SetsBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (sockets) {
+            measureServers();
+        } else {
+            measureHere();
+        }
+        return 0;
+    }
+
+    /** One server after the other, since each has all of the machine's memory that it takes; each ratio is of one run. */
+    private void measureServers() throws IOException {
+        ServerSets sets = new ServerSets(small, large, rounds, operations);
+        TextTable table = new TextTable().row("", "small", "large", "ratio");
+        int limit = memoryLimitMegabytes > 0 ? memoryLimitMegabytes : (int) (Long.parseLong(Settings.MEMORY_LIMIT.defaultText()) >> 20);
+        try (ServerUnderTest ringtail = ServerUnderTest.ringtail(Main.class.getName(), ANY_CORE, limit, List.of())) {
+            sets.measure(ringtail, table);
+        }
+        if (CpuAffinity.onPath("redis-server")) {
+            try (ServerUnderTest redis = ServerUnderTest.redis(ANY_CORE, List.of())) {
+                sets.measure(redis, table);
+            }
+        }
+        tell(table.toString());
+    }
+
+    private StoreOptions storeOptions(Path directory) {
+        StoreOptions options = StoreOptions.of(directory).withSyncPolicy(SyncPolicy.NO);
+        return memoryLimitMegabytes > 0 ? options.withMemoryLimit((long) memoryLimitMegabytes << 20) : options;
+    }
+
+    private void measureHere() throws IOException {
         try (TemporaryDirectory directory = TemporaryDirectory.create("ringtail-bench-sets");
-                Store store = Store.open(
-                        StoreOptions.of(directory.path().resolve("store")).withSyncPolicy(SyncPolicy.NO), StoreListener.NONE);
+                Store store = Store.open(storeOptions(directory.path().resolve("store")), StoreListener.NONE);
                 DataSession session = new LocalCoordinator(store, System::currentTimeMillis).session(true)) {
             Key smallSet = new Key().set(0, bytes("small"));
             Key largeSet = new Key().set(0, bytes("large"));
@@ -85,7 +126,6 @@ public final class SetsBenchCommand implements Callable<Integer> {
             tell(String.format("walking %,d members: %s ms; deleting them: %s ms%n", members,
                     TextTable.number((walked - begin) / 1e6), TextTable.number((deleted - walked) / 1e6)));
         }
-        return 0;
     }
 
     private enum Kind {

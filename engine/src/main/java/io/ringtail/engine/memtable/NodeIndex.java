@@ -249,8 +249,16 @@ final class NodeIndex {
 
     /** The node of a name below a slot, or 0. */
     long lookup(long root, int rootBits, long place, byte[] bytes, int offset, int size) {
-        int bits = rootBits;
         int head = region.getIntAcquire(root);
+        if (head > 0) {
+            return lookupInChain(head, place, bytes, offset, size);
+        }
+        return head == 0 ? 0 : lookupBelow(head, rootBits, place, bytes, offset, size);
+    }
+
+    private long lookupBelow(int branch, int branchBits, long place, byte[] bytes, int offset, int size) {
+        int bits = branchBits;
+        int head = branch;
         while (head < 0 && bits > 0) {
             bits = Math.max(bits - BRANCH_BITS, 0);
             head = region.getIntAcquire(branchSlot(head, place, bits));

@@ -93,6 +93,22 @@ public final class Key {
         return this;
     }
 
+    /** Makes this an element of another key: its subkey is a type, a place, big endian, and a name. */
+    Key setElement(Key of, int type, long place, byte[] name, int offset, int length) {
+        int end = of.userKeyOffset + of.userKeySize;
+        int nameAt = end + 1 + Long.BYTES;
+        ensureCapacity(nameAt + length);
+        System.arraycopy(of.bytes, 0, bytes, 0, end);
+        token = of.token;
+        userKeyOffset = of.userKeyOffset;
+        userKeySize = of.userKeySize;
+        bytes[end] = (byte) type;
+        LONG.set(bytes, end + 1, place);
+        System.arraycopy(name, offset, bytes, nameAt, length);
+        size = nameAt + length;
+        return this;
+    }
+
     private void ensureCapacity(int capacity) {
         if (bytes.length < capacity) {
             bytes = Arrays.copyOf(bytes, Math.max(capacity, bytes.length * 2));

@@ -29,12 +29,7 @@ public final class MemberKeys {
 
     /** Makes {@code into} the key of a member of the collection at {@code header}. */
     public static Key set(Key into, Key header, int type, byte[] member, int offset, int size) {
-        int end = header.userKeyOffset() + header.userKeySize();
-        byte[] subkey = new byte[MEMBER_OFFSET + size];
-        subkey[0] = (byte) type;
-        LONG.set(subkey, HASH_OFFSET, hash(member, offset, size));
-        System.arraycopy(member, offset, subkey, MEMBER_OFFSET, size);
-        return into.setEncoded(header.bytes(), 0, end).setSubkey(subkey, 0, subkey.length);
+        return into.setElement(header, type, hash(member, offset, size), member, offset, size);
     }
 
     /** A member's place among others, unsigned. */

@@ -13,11 +13,14 @@ import io.ringtail.engine.record.Key;
  *
  * <p>When several blocks share a token (elements of one collection, or keys somebody chose), tokens cannot tell them
  * apart. For each block that begins with the token its predecessor ended with, the boundary section has a key: the
- * shortest that is greater than all keys before the block and not greater than any in it. They are searched by halving.
+ * shortest that is greater than all keys before the block and not greater than any in it. They are searched as tokens are: from a guess, by the
+ * hashes of members.
  *
  * <p>Reads the mapped file. Immutable. The region's owner keeps it open.
  */
 final class SparseIndex {
+    private static final int GUESSES = 2;
+
     private final Region region;
     private final long tokens;
     private final long offsets;
@@ -116,12 +119,15 @@ final class SparseIndex {
     private int findAmongEqual(Key key, int block) {
         int low = 0;
         int high = boundaries;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
+        int middle = key.hasSubkey() ? guessBoundary(key) : high >>> 1;
+        // What is not known to hold yet is looked at near the guess first, and ever farther from it.
+        for (int step = 1; low < high; step <<= 1) {
             if (compareBoundary(middle, key) <= 0) {
                 low = middle + 1;
+                middle = high - low > step << 1 ? low + step : low + high >>> 1;
             } else {
                 high = middle;
+                middle = high - low > step << 1 ? high - step : low + high >>> 1;
             }
         }
         // Boundaries [0, low) are not greater than the key.
@@ -132,6 +138,36 @@ final class SparseIndex {
             return boundaryBlock(low) - 1;
         }
         return block;
+    }
+
+    /**
+     * About which boundary a member's is: members lie in the order of their hashes, which are as good as random. The first guess takes the whole section for the one collection's, as of a very large one it is; each further one goes on from where the one before was wrong, and is as far off as the square root of that. Where
+     * the section is something else as well, guesses are worth nothing, and cost a few steps.
+     */
+    private int guessBoundary(Key key) {
+        long place = key.subkeyPlace();
+        int placeOffset = key.subkeyOffset() + 1;
+        double boundariesPerPlace = boundaries / 0x1p64;
+        double guess = unsigned(place) * boundariesPerPlace;
+        for (int i = 0; i < GUESSES; i++) {
+            int at = (int) Math.clamp(guess, 0, boundaries - 1);
+            if (boundaryToken(at) != key.token()) {
+                break;
+            }
+            guess = at + (unsigned(place) - unsigned(boundaryPlace(at, placeOffset))) * boundariesPerPlace;
+        }
+        return (int) Math.clamp(guess, 0, boundaries - 1);
+    }
+
+    /** A boundary is cut off where it is greater than what is before it; what is cut off counts as zeros. */
+    private long boundaryPlace(int boundary, int placeOffset) {
+        int size = boundarySize(boundary) - placeOffset;
+        if (size <= 0) {
+            return 0;
+        }
+        // In the table there are eight bytes behind any boundary's beginning: the next ones', or the filter's.
+        long place = region.getLong(boundaryOffset(boundary) + placeOffset);
+        return size >= Long.BYTES ? place : place & -1L << Long.SIZE - 8 * size;
     }
 
     private int boundaryBlock(int boundary) {

@@ -80,9 +80,13 @@ class MemtableMembersTest {
     private static void assertMeets(RecordCursor cursor, Map<byte[], Long> expected, String context) {
         try (cursor) {
             for (Map.Entry<byte[], Long> entry : expected.entrySet()) {
-                assertThat(cursor.next()).as(context).isTrue();
-                assertThat(encoded(cursor.key())).as(context).isEqualTo(entry.getKey());
-                assertThat(cursor.record().hlc()).as(context).isEqualTo(entry.getValue());
+                boolean met = cursor.next();
+                // Millions of them: an assertion for each would take most of the time.
+                if (!met || !Arrays.equals(encoded(cursor.key()), entry.getKey()) || cursor.record().hlc() != entry.getValue()) {
+                    assertThat(met).as(context).isTrue();
+                    assertThat(encoded(cursor.key())).as(context).isEqualTo(entry.getKey());
+                    assertThat(cursor.record().hlc()).as(context).isEqualTo(entry.getValue());
+                }
             }
             assertThat(cursor.next()).as(context).isFalse();
             assertThat(cursor.next()).as(context).isFalse();
@@ -153,8 +157,10 @@ class MemtableMembersTest {
                             break;
                         }
                         byte[] met = encoded(cursor.key());
-                        assertThat(ORDER.compare(last, met)).as(context).isNegative();
-                        assertThat(model).as(context).containsKey(met);
+                        if (ORDER.compare(last, met) >= 0 || !model.containsKey(met)) {
+                            assertThat(ORDER.compare(last, met)).as(context).isNegative();
+                            assertThat(model).as(context).containsKey(met);
+                        }
                         before.remove(met);
                         last = met;
                     }

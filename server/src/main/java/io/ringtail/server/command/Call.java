@@ -2,6 +2,7 @@ package io.ringtail.server.command;
 
 import io.ringtail.cluster.coordinator.DataSession;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.protocol.ReplyWriter;
 import io.ringtail.protocol.Request;
@@ -29,6 +30,7 @@ public final class Call {
     private final Record otherRecord = new Record();
     private Key[] memberKeys = {new Key()};
     private final Key[] expectedKeys = new Key[DataSession.PREFETCH_MAX];
+    private final Key[] expectedMembers = new Key[DataSession.PREFETCH_MAX];
     private final int[] expectedOffsets = new int[DataSession.PREFETCH_MAX];
     private byte @Nullable [] expectedArray;
     private int expectedDatabase;
@@ -47,6 +49,7 @@ public final class Call {
     public Call(DataSession data) {
         this.data = data;
         Arrays.setAll(expectedKeys, i -> new Key());
+        Arrays.setAll(expectedMembers, i -> new Key());
     }
 
     /** Points this call at the next command. */
@@ -133,15 +136,21 @@ public final class Call {
     }
 
     /**
-     * Takes note of keys that the next commands will ask for: makes them internal keys, has what they hold brought closer, and keeps them for {@link #key(int)}.
+     * Takes note of keys that the next commands will ask for: makes them internal keys, has what they hold brought closer, and keeps them for {@link #key(int)}. Members that
+     * they name first are brought closer, too.
      */
-    void expect(RequestPreview preview, int inDatabase) {
+    void expect(RequestPreview preview, int inDatabase, CommandTable commands) {
         int count = 0;
+        int memberCount = 0;
         for (int i = 0; i < preview.count(); i++) {
             int size = preview.size(i);
             if (size <= Key.MAX_USER_KEY_SIZE) {
                 expectedOffsets[count] = preview.offset(i);
-                expectedKeys[count++].set(inDatabase, preview.array(), preview.offset(i), size);
+                Key key = expectedKeys[count++].set(inDatabase, preview.array(), preview.offset(i), size);
+                if (namesMember(preview, i, commands)) {
+                    MemberKeys.set(
+                            expectedMembers[memberCount++], key, Record.TYPE_SET, preview.array(), preview.secondOffset(i), preview.secondSize(i));
+                }
             }
         }
         expectedArray = preview.array();
@@ -149,6 +158,17 @@ public final class Call {
         expectedCount = count;
         expectedNext = 0;
         data.prefetch(expectedKeys, count);
+        if (memberCount > 0) {
+            data.prefetch(expectedMembers, memberCount);
+        }
+    }
+
+    private static boolean namesMember(RequestPreview preview, int index, CommandTable commands) {
+        if (preview.secondSize(index) < 0 || preview.size(index) + preview.secondSize(index) > MemberKeys.MAX_SIZE) {
+            return false;
+        }
+        Command command = commands.find(preview.array(), preview.nameOffset(index), preview.nameSize(index));
+        return command != null && command.firstMember() == 2;
     }
 
     /** The expected key that stands at {@code offset} of the request's array; null when that is another. */

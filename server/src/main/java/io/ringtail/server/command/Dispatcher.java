@@ -93,7 +93,7 @@ public final class Dispatcher {
     public int lookAhead(RequestDecoder decoder, Session session) {
         decoder.preview(preview);
         if (preview.count() > 1) {
-            call.expect(preview, session.database());
+            call.expect(preview, session.database(), table);
         }
         return Math.max(1, preview.count());
     }
