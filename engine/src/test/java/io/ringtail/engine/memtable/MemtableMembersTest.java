@@ -243,10 +243,10 @@ class MemtableMembersTest {
                 for (int k = 0; k < keys.length; k++) {
                     keys[k] = member(set(k % 3), i - k, new Key());
                 }
-                memtable.prefetch(keys, keys.length, scratch);
+                memtable.prefetch(keys, keys.length, true, scratch);
                 assertThat(memtable.get(keys[0], record)).isFalse();
                 memtable.merge(keys[0], record.setTombstone(i + 1, 1));
-                memtable.prefetch(keys, keys.length, scratch);
+                memtable.prefetch(keys, keys.length, false, scratch);
                 assertThat(memtable.get(keys[0], record)).isTrue();
                 assertThat(record.hlc()).isEqualTo(i + 1);
             }
