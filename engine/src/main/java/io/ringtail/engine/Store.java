@@ -204,7 +204,7 @@ public final class Store implements Closeable {
             public void record(Key key, Record record) throws IOException {
                 writeLock.lock();
                 try {
-                    mergeIntoMemtable(key, record);
+                    putIntoMemtable(key, record, false);
                 } finally {
                     writeLock.unlock();
                 }
@@ -291,9 +291,10 @@ public final class Store implements Closeable {
         return writability.refusal();
     }
 
-    void merge(Key key, Record record) {
+    /** @param isWhole whether the record has in it all that the active memtable holds of the key */
+    void merge(Key key, Record record, boolean isWhole) {
         assert writeLock.isHeldByCurrentThread();
-        mergeIntoMemtable(key, record);
+        putIntoMemtable(key, record, isWhole);
         log.add(key, record);
         mergeListener.merged(key.token());
     }
@@ -313,8 +314,9 @@ public final class Store implements Closeable {
         return outcome;
     }
 
-    private void mergeIntoMemtable(Key key, Record record) {
-        if (view.active.memtable.merge(key, record)) {
+    private void putIntoMemtable(Key key, Record record, boolean isWhole) {
+        Memtable active = view.active.memtable;
+        if (isWhole ? active.replace(key, record) : active.merge(key, record)) {
             return;
         }
         rotate(Memtable.capacityFor(key.size(), record.size()));

@@ -163,7 +163,24 @@ public final class StoreSession implements AutoCloseable {
      * and has looked at {@link Store#refusal}.
      */
     public void merge(Key key, Record record) {
-        store.merge(key, record);
+        store.merge(key, record, false);
+    }
+
+    /**
+     * {@link #merge} of a record that was made of all that {@link #get} had found of the key, without letting go of the write lock since: what the memtable holds is in it, and is not looked at again.
+     */
+    public void replace(Key key, Record whole) {
+        assert hasAllHeld(key, whole);
+        store.merge(key, whole, true);
+    }
+
+    private boolean hasAllHeld(Key key, Record whole) {
+        View view = view();
+        if (!view.active.memtable.get(key, older)) {
+            return true;
+        }
+        view.floors.apply(key.database(), older);
+        return whole.covers(older);
     }
 
     /**
@@ -289,7 +306,7 @@ public final class StoreSession implements AutoCloseable {
     private Acceptance refusedBy(Record holder, Key key, Record record) {
         refused(holder.hidingHlc(record), holder.hidingActor(record));
         if (!holder.covers(record)) {
-            store.merge(key, record);
+            store.merge(key, record, false);
         }
         return Acceptance.REFUSED;
     }

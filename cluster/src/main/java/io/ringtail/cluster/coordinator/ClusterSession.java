@@ -575,10 +575,10 @@ public final class ClusterSession implements DataSession {
     }
 
     @Override
-    public void increment(Key key, long delta) {
+    public void increment(Key key, long delta, Record read) {
         if (!distributed) {
             checkRing();
-            local.increment(key, delta);
+            local.increment(key, delta, read);
             hasChanged();
             return;
         }

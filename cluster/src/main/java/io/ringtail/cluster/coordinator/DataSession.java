@@ -86,8 +86,12 @@ public interface DataSession extends AutoCloseable {
         throw new UnsupportedOperationException("this session keeps no siblings");
     }
 
-    /** Adds to the integer that a key holds, 0 when it holds nothing: in such a way that what others add at the same time is added, too; likewise. Whether the sum fits has been looked at. */
-    default void increment(Key key, long delta) {
+    /**
+     * Adds to the integer that a key holds, 0 when it holds nothing: in such a way that what others add at the same time is added, too; likewise. Whether the sum fits has been looked at.
+     *
+     * @param read what {@link #read} has found of the key in the same exclusive section; used up
+     */
+    default void increment(Key key, long delta, Record read) {
         throw new UnsupportedOperationException("this session keeps no siblings");
     }
 

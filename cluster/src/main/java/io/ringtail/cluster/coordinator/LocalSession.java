@@ -160,7 +160,7 @@ final class LocalSession implements DataSession {
     public void expire(Key key, long expireAtMillis) {
         if (keepsSiblings(key) || holdsSet(key)) {
             readState(key);
-            merge(key, siblings.expire(nowMillis(), expireAtMillis));
+            writeState(key, siblings.expire(nowMillis(), expireAtMillis));
             return;
         }
         long hlc = beginWrite();
@@ -182,19 +182,19 @@ final class LocalSession implements DataSession {
     @Override
     public void write(Key key, byte[] value, int offset, int size, long expireAtMillis, @Nullable Context seen) {
         readState(key);
-        merge(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
+        writeState(key, siblings.write(nowMillis(), seen, value, offset, size, expireAtMillis));
     }
 
     @Override
     public void delete(Key key, @Nullable Context seen) {
         readState(key);
-        merge(key, siblings.delete(nowMillis(), seen));
+        writeState(key, siblings.delete(nowMillis(), seen));
     }
 
     @Override
-    public void increment(Key key, long delta) {
-        readState(key);
-        merge(key, siblings.increment(nowMillis(), delta));
+    public void increment(Key key, long delta, Record read) {
+        checkWritable();
+        writeState(key, siblings.increment(read, nowMillis(), delta));
     }
 
     @Override
@@ -282,6 +282,17 @@ final class LocalSession implements DataSession {
     private void merge(Key key, Record record) {
         wroteInStretch = true;
         data.merge(key, record);
+    }
+
+    /** Writes what was made of all that is held of a key. */
+    private void writeState(Key key, Record made) {
+        if (siblings.isWhole()) {
+            wroteInStretch = true;
+            data.replace(key, made);
+        } else {
+            // What was pruned here may still hide what an older table has.
+            merge(key, made);
+        }
     }
 
     private void checkWritable() {

@@ -28,6 +28,8 @@ final class SiblingWriter {
     private final Set<Flaw> flaws;
     private final Record state = new Record();
     private final Context read = new Context();
+    private boolean sawAll;
+    private boolean pruned;
 
     SiblingWriter(NodeClock clock, long actor, Counters counters, Set<Flaw> flaws) {
         this.clock = clock;
@@ -43,16 +45,22 @@ final class SiblingWriter {
 
     /** What the command has read is all there is. */
     void readAll() {
-        read.of(state);
+        sawAll = true;
     }
 
     /** What the command has read of the key, and what this node holds now; what has come here meanwhile the command has not seen. */
     void begin(Record readByCommand, Record held) {
+        sawAll = false;
         read.of(readByCommand);
         state.copyOf(readByCommand).merge(held);
         if (flaws.contains(Flaw.SIBLING_SENT_ALONE)) {
             state.clear();
         }
+    }
+
+    /** Whether what was made last has in it all that {@link #state} had: nothing of its context was pruned. */
+    boolean isWhole() {
+        return !pruned;
     }
 
     /**
@@ -63,30 +71,40 @@ final class SiblingWriter {
      */
     Record write(long nowMillis, @Nullable Context seen, byte[] value, int offset, int size, long expireAtMillis) {
         Context by = placeOf(seen);
-        long hlc = tick(nowMillis, by.maxHlc());
+        long hlc = tick(nowMillis, state, by);
         return checked(state.addSibling(hlc, actor, by, value, offset, size, expireAtMillis));
     }
 
-    private Context placeOf(@Nullable Context seen) {
+    private @Nullable Context placeOf(@Nullable Context seen) {
         if (flaws.contains(Flaw.CONTEXT_FORGOTTEN)) {
             return NONE;
         }
-        return seen == null || flaws.contains(Flaw.CONTEXT_IGNORED) ? read : seen;
+        return seen == null || flaws.contains(Flaw.CONTEXT_IGNORED) ? read() : seen;
     }
 
     Record delete(long nowMillis, @Nullable Context seen) {
-        Context by = seen == null ? read : seen;
-        long hlc = tick(nowMillis, by.maxHlc());
+        Context by = seen == null ? read() : seen;
+        long hlc = tick(nowMillis, state, by);
         return checked(state.addTombstone(hlc, actor, by));
     }
 
+    /** What the command has read; null when that is all of the state. */
+    private @Nullable Context read() {
+        return sawAll ? null : read;
+    }
+
     Record expire(long nowMillis, long expireAtMillis) {
-        return checked(state.expire(tick(nowMillis, 0), actor, expireAtMillis, nowMillis));
+        return checked(state.expire(tick(nowMillis, state, null), actor, expireAtMillis, nowMillis));
     }
 
     Record increment(long nowMillis, long delta) {
+        return increment(state, nowMillis, delta);
+    }
+
+    /** Adds to what is counted in a record that has in it all that is held of the key. */
+    Record increment(Record all, long nowMillis, long delta) {
         try {
-            return checked(state.increment(tick(nowMillis, 0), actor, delta, nowMillis));
+            return checked(all.increment(tick(nowMillis, all, null), actor, delta, nowMillis));
         } catch (IllegalArgumentException e) {
             // What has come here since the command has looked.
             throw new QuorumException("ERR value is not an integer or out of range");
@@ -94,16 +112,22 @@ final class SiblingWriter {
     }
 
     /** A new event is later than all that it may have seen. */
-    private long tick(long nowMillis, long seenHlc) {
-        long latest = Long.compareUnsigned(seenHlc, state.maxHlc()) > 0 ? seenHlc : state.maxHlc();
-        if (clock.isTooFarAhead(latest)) {
+    private long tick(long nowMillis, Record over, @Nullable Context seen) {
+        long latest = over.maxHlc();
+        if (seen != null && Long.compareUnsigned(seen.maxHlc(), latest) > 0) {
+            latest = seen.maxHlc();
+        }
+        if (clock.isTooFarAhead(latest, nowMillis)) {
             throw new QuorumException("ERR the key was written by a clock that was far ahead, and cannot be written before that time has come");
         }
-        clock.observe(latest);
+        if (Long.compareUnsigned(latest, clock.nowHlc()) > 0) {
+            clock.observe(latest);
+        }
         return clock.tick(nowMillis);
     }
 
     private Record checked(Record made) {
+        pruned = false;
         if (made.isCausal()) {
             if (made.causal().siblingCount() > Record.MAX_SIBLINGS) {
                 counters.refused.increment();
@@ -112,6 +136,7 @@ final class SiblingWriter {
             }
             if (made.causal().actorCount() > Record.MAX_ACTORS) {
                 counters.pruned.increment();
+                pruned = true;
                 made.prune(Record.MAX_ACTORS);
             }
         }

@@ -228,9 +228,9 @@ public final class WaitingSession implements DataSession {
     }
 
     @Override
-    public void increment(Key key, long delta) {
+    public void increment(Key key, long delta, Record read) {
         checkLocalWrite();
-        local.increment(key, delta);
+        local.increment(key, delta, read);
         hasChanged();
     }
 

@@ -170,11 +170,20 @@ public final class NodeClock implements ReplicaClock {
 
     @Override
     public boolean isTooFarAhead(long hlc) {
-        return Long.compareUnsigned(hlc, greatestTaken()) > 0;
+        return isTooFarAhead(hlc, wallClock.millis());
+    }
+
+    /** {@link #isTooFarAhead(long)} when the wall clock has been read already. */
+    public boolean isTooFarAhead(long hlc, long wallMillis) {
+        return Long.compareUnsigned(hlc, greatestTaken(wallMillis)) > 0;
     }
 
     @Override
     public long greatestTaken() {
-        return HybridLogicalClock.lastOf(wallClock.millis() + maxDriftMillis);
+        return greatestTaken(wallClock.millis());
+    }
+
+    private long greatestTaken(long wallMillis) {
+        return HybridLogicalClock.lastOf(wallMillis + maxDriftMillis);
     }
 }

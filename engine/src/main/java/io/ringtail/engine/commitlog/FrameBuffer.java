@@ -79,8 +79,7 @@ final class FrameBuffer implements AutoCloseable {
         }
         at = putVarint(small, at, recordSize);
         if (record.isCausal()) {
-            byte[] encoded = new byte[recordSize];
-            buffer.put(small, 0, at).put(encoded, 0, record.encode(encoded, 0));
+            buffer.put(small, 0, at).put(record.encoded(), 0, recordSize);
         } else {
             at += record.encodeHeader(small, at);
             buffer.put(small, 0, at).put(record.valueArray(), record.valueOffset(), record.valueSize());

@@ -112,9 +112,20 @@ public final class Memtable implements AutoCloseable {
 
     /** Merges {@code incoming} into what {@code key} holds; false, and nothing done, when there is no room for it. */
     public boolean merge(Key key, Record incoming) {
+        return put(key, incoming, false);
+    }
+
+    /** {@link #merge} of a record that has in it all that {@code key} holds here: it takes its place, and nothing is read. */
+    public boolean replace(Key key, Record whole) {
+        return put(key, whole, true);
+    }
+
+    private boolean put(Key key, Record incoming, boolean isWhole) {
         long node = find(key);
         if (node != 0) {
-            return mergeAt(node, incoming);
+            return isWhole
+                    ? store(node, NodeIndex.bytes(region.getInt(node + NodeIndex.RECORD)), incoming)
+                    : mergeAt(node, incoming);
         }
         if (!hasRoom(key.size(), incoming.size())) {
             return false;
@@ -294,9 +305,7 @@ public final class Memtable implements AutoCloseable {
 
     private void writeRecord(long offset, Record record) {
         if (record.isCausal()) {
-            int size = record.size();
-            byte[] target = size <= scratch.length ? scratch : new byte[size];
-            region.write(offset, target, 0, record.encode(target, 0));
+            region.write(offset, record.encoded(), 0, record.size());
             return;
         }
         int headerSize = record.encodeHeader(scratch, 0);

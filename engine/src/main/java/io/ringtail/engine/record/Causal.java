@@ -140,6 +140,15 @@ public final class Causal {
                 && Record.compareVersion(expiryHlc, expiryActor, sibling.hlc, sibling.actor) >= 0;
     }
 
+    /** Whether anything in it ends, or was said not to. */
+    boolean hasEnds() {
+        boolean ends = hasExpiry;
+        for (int i = 0; i < count && !ends; i++) {
+            ends = siblings[i].expiries.size() > 0;
+        }
+        return ends;
+    }
+
     public boolean isEnded(int index, long nowMillis) {
         long end = endMillis(index);
         return end != 0 && end <= nowMillis;
@@ -285,7 +294,7 @@ public final class Causal {
      * The smallest hybrid time of what this would bring to light where nothing else is known: siblings, ends, counts. What is only known to be superseded does not count.
      */
     long minHlc() {
-        long min = maxHlc();
+        long min = -1;
         if (hasExpiry) {
             min = lesser(min, expiryHlc);
         }
@@ -295,7 +304,8 @@ public final class Causal {
         for (int i = 0; i < context.counts.size(); i++) {
             min = lesser(min, context.counts.hlc(i));
         }
-        return min;
+        // Where nothing is to be seen, but known: nothing is older than that.
+        return min == -1 ? maxHlc() : min;
     }
 
     private static long greater(long a, long b) {
@@ -445,10 +455,16 @@ public final class Causal {
         }
     }
 
-    /** Writes a sibling in place of all that {@code seen} has seen. {@code seen} may be this one's own context. */
+    /** Writes a sibling in place of all that {@code seen} has seen: of all there is, when that is this one's own context. */
     void write(long hlc, long actor, Context seen, boolean tombstone, byte[] value, int offset, int size, long endMillis) {
-        checkNewest(hlc, seen.maxHlc());
-        int kept = dropSeen(seen, true);
+        boolean overAll = seen == context;
+        checkNewest(hlc, overAll ? 0 : seen.maxHlc());
+        int kept = 0;
+        if (overAll) {
+            truncate(0);
+        } else {
+            kept = dropSeen(seen, true);
+        }
         Sibling written = append().set(hlc, actor, tombstone, value, offset, size);
         written.superseded.copy(seen.counts);
         if (endMillis != 0) {
@@ -456,7 +472,9 @@ public final class Causal {
         }
         sort(kept);
         cleared.merge(seen.members);
-        context.merge(seen);
+        if (!overAll) {
+            context.merge(seen);
+        }
         context.vector.raise(actor, hlc);
         reduce();
     }

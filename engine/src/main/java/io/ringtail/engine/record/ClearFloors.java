@@ -50,7 +50,7 @@ public final class ClearFloors {
 
     /** Takes from a record what the floor of its database makes void: what its key holds, when it ends, or both. */
     public void apply(int database, Record record) {
-        if (database < floors.length) {
+        if (database < floors.length && floors[database] != 0) {
             record.forgetThrough(floors[database]);
         }
     }

@@ -77,6 +77,14 @@ public final class Record {
     private byte[] own = EMPTY;
     /** Whether {@link CausalRoom#state} is the record, and the fields above only what is shown of it. */
     private boolean causal;
+    /** Of a causal record: for when those fields tell what is shown. Most are merged and written on without anybody looking. */
+    private int shown;
+
+    private static final int NOT_SHOWN = 0;
+    private static final int SHOWN_AT_A_MOMENT = 1;
+    /** Nothing in it ends. */
+    private static final int SHOWN_FOR_GOOD = 2;
+
     /** Of a causal record: whether a collection is shown, and whether a member of it is surely there. */
     private boolean showsCollection;
 
@@ -278,17 +286,20 @@ public final class Record {
      *
      * <p>This record is to be what the actor itself has of the key, merged: the new state says of the actor's own writes that they are all known. And the write is to be later than all of it.
      *
+     * @param seen null when that is all that this record holds
      * @throws IllegalArgumentException when {@code hlc} is not later than all that this record and {@code seen} know
      */
     public Record addSibling(
-            long hlc, long actor, Context seen, byte[] value, int offset, int size, long expireAtMillis) {
-        causalState().write(hlc, actor, seen, false, value, offset, size, expireAtMillis);
+            long hlc, long actor, @Nullable Context seen, byte[] value, int offset, int size, long expireAtMillis) {
+        Causal state = causalState();
+        state.write(hlc, actor, seen == null ? state.context : seen, false, value, offset, size, expireAtMillis);
         return settle();
     }
 
     /** Writes a tombstone in place of all that {@code seen} has seen; see {@link #addSibling}. */
-    public Record addTombstone(long hlc, long actor, Context seen) {
-        causalState().write(hlc, actor, seen, true, EMPTY, 0, 0, 0);
+    public Record addTombstone(long hlc, long actor, @Nullable Context seen) {
+        Causal state = causalState();
+        state.write(hlc, actor, seen == null ? state.context : seen, true, EMPTY, 0, 0, 0);
         return settle();
     }
 
@@ -420,11 +431,13 @@ public final class Record {
      * members is another question, when it is not {@linkplain #isSurelyFilled surely filled}: one that has none is not there.
      */
     public boolean showsCollection() {
+        see();
         return causal && showsCollection;
     }
 
     /** Whether the header alone tells that the collection which is seen has a member: the latest change of all added one. */
     public boolean isSurelyFilled() {
+        see();
         return causal && surelyFilled;
     }
 
@@ -442,29 +455,32 @@ public final class Record {
 
     /** Whether it says what the key holds (a value or a tombstone), and not only when it ends. */
     public boolean hasValue() {
+        see();
         return (flags & FLAG_VALUE) != 0;
     }
 
     /** Whether it says that there is nothing: a deletion, or the header of a collection of which all is void. */
     public boolean isTombstone() {
+        see();
         return (flags & FLAG_TOMBSTONE) != 0;
     }
 
     public boolean hasExpiry() {
+        see();
         return (flags & FLAG_EXPIRY) != 0;
     }
 
     /** Whether a reader at {@code nowMillis} sees a value. */
     public boolean isLive(long nowMillis) {
         if (causal) {
-            show(nowMillis);
+            see(nowMillis);
         }
         return (flags & (FLAG_VALUE | FLAG_TOMBSTONE)) == FLAG_VALUE && !isShownExpired(nowMillis);
     }
 
     public boolean isExpired(long nowMillis) {
         if (causal) {
-            show(nowMillis);
+            see(nowMillis);
         }
         return isShownExpired(nowMillis);
     }
@@ -475,24 +491,29 @@ public final class Record {
 
     /** The hybrid logical time of the value or tombstone; meaningful when {@link #hasValue}. */
     public long hlc() {
+        see();
         return hlc;
     }
 
     public long actor() {
+        see();
         return actor;
     }
 
     /** When the key ends, in milliseconds since 1970, or 0 when it does not. */
     public long expireAtMillis() {
+        see();
         return (flags & FLAG_EXPIRY) != 0 ? expireAtMillis : 0;
     }
 
     /** The hybrid logical time of the expiry, or 0 when there is none. */
     public long expiryHlc() {
+        see();
         return (flags & FLAG_EXPIRY) != 0 ? expiryHlc : 0;
     }
 
     public long expiryActor() {
+        see();
         return (flags & FLAG_EXPIRY) != 0 ? expiryActor : 0;
     }
 
@@ -562,19 +583,23 @@ public final class Record {
 
     /** The array of which the value is the slice {@code [valueOffset(), valueOffset() + valueSize())}. */
     public byte[] valueArray() {
+        see();
         return value;
     }
 
     public int valueOffset() {
+        see();
         return valueOffset;
     }
 
     public int valueSize() {
+        see();
         return valueSize;
     }
 
     /** A copy of the value. */
     public byte[] value() {
+        see();
         return Arrays.copyOfRange(value, valueOffset, valueOffset + valueSize);
     }
 
@@ -604,7 +629,7 @@ public final class Record {
     /** Bytes of the encoded record. */
     public int size() {
         if (causal) {
-            return Math.toIntExact(CausalFormat.size(state()));
+            return room().size();
         }
         return headerSize() + valueSize;
     }
@@ -629,6 +654,12 @@ public final class Record {
             at += 24;
         }
         return at - offset;
+    }
+
+    /** The array that begins with the {@link #size} bytes of a causal record: made once, for all who take them. Valid until this record changes; not to be changed. */
+    public byte[] encoded() {
+        assert causal;
+        return room().encoded();
     }
 
     /** Writes the whole record at {@code target[offset …]}; returns its size. */
@@ -694,12 +725,12 @@ public final class Record {
 
     /** The hybrid time of the version by which this hides {@code hidden}; see {@link #isHiddenBy}. */
     public long hidingHlc(Record hidden) {
-        return hidden.hasValue() && !(causal | hidden.causal) ? hlc : maxHlc();
+        return !(causal | hidden.causal) && hidden.hasValue() ? hlc : maxHlc();
     }
 
     /** The actor of {@link #hidingHlc}. */
     public long hidingActor(Record hidden) {
-        return hidden.hasValue() && !(causal | hidden.causal) ? actor : maxActor();
+        return !(causal | hidden.causal) && hidden.hasValue() ? actor : maxActor();
     }
 
     /** Whether merging {@code other} into this would change nothing. */
@@ -789,7 +820,8 @@ public final class Record {
         Causal state = state();
         if (!state.isEmpty() && !state.isRegister()) {
             causal = true;
-            show(Long.MIN_VALUE);
+            shown = NOT_SHOWN;
+            room().forgetEncoded();
             return this;
         }
         clear();
@@ -803,9 +835,22 @@ public final class Record {
         return this;
     }
 
-    /** Makes the accessors tell what a plain reader sees at a moment. */
+    /** Has the accessors tell what a plain reader sees, as of the moment that was asked about last; at first, before anything has ended. */
+    private void see() {
+        if (causal && shown == NOT_SHOWN) {
+            show(Long.MIN_VALUE);
+        }
+    }
+
+    private void see(long nowMillis) {
+        if (shown != SHOWN_FOR_GOOD) {
+            show(nowMillis);
+        }
+    }
+
     private void show(long nowMillis) {
         Causal state = state();
+        shown = state.hasEnds() ? SHOWN_AT_A_MOMENT : SHOWN_FOR_GOOD;
         flags = 0;
         value = EMPTY;
         valueOffset = 0;

@@ -36,6 +36,82 @@ class CausalLawsPropertyTest {
         assertThat(causal).isBetween(STEPS / 10, STEPS - STEPS / 10);
     }
 
+    /** What is shown and what the bytes are is worked out when somebody asks, and kept. */
+    @Test
+    void whatWasAskedBeforeAChangeIsNotTheAnswerAfterIt() {
+        for (int step = 0; step < STEPS; step++) {
+            Record a = records.any();
+            Record b = records.any();
+            Record asked = copy(a);
+            String context = "seed " + seed + " step " + step + "\n" + a + "\n" + b + "\n";
+            assertThat(answers(asked, random.nextInt(5))).as(context).isNotEmpty();
+            long change = random.nextLong();
+            change(asked, b, new Random(change));
+            Record unasked = copy(a);
+            change(unasked, b, new Random(change));
+            assertThat(answers(asked, 0)).as(context).isEqualTo(answers(copy(unasked), 0));
+            for (int now = 1; now < 5; now++) {
+                assertThat(answers(asked, now)).as(context).isEqualTo(answers(copy(unasked), now));
+            }
+            same(context, bytesFor(asked), encoded(unasked));
+        }
+    }
+
+    private static void change(Record record, Record other, Random random) {
+        boolean later = record.maxHlc() != -1;
+        long hlc = record.maxHlc() + 1;
+        // After the greatest of all nothing can be written.
+        switch (later ? random.nextInt(9) : 4 + random.nextInt(5)) {
+            case 0 -> record.merge(other);
+            case 1 -> record.addSibling(hlc, 1, null, new byte[] {'x'}, 0, 1, 0);
+            case 2 -> record.addTombstone(hlc, 1, new Context().of(other).clear());
+            case 3 -> record.expire(hlc, 1, 2, 1);
+            case 4 -> record.bury();
+            case 5 -> record.prune(1);
+            case 6 -> record.forgetThrough(2);
+            case 7 -> record.dropUnlessHeld(2, other);
+            default -> record.copyOf(other);
+        }
+    }
+
+    private static byte[] bytesFor(Record record) {
+        return record.isCausal() ? Arrays.copyOf(record.encoded(), record.size()) : encoded(record);
+    }
+
+    private static String answers(Record record, long nowMillis) {
+        String bytes = Arrays.toString(bytesFor(record));
+        boolean live = record.isLive(nowMillis);
+        String value = record.hasValue()
+                ? record.isTombstone() + " " + record.hlc() + " " + record.actor() + " " + Arrays.toString(record.value())
+                : "none";
+        return bytes + live + " " + value + " ends " + record.hasExpiry() + " " + record.expireAtMillis() + " " + record.expiryHlc() + " "
+                + record.expiryActor() + " collection " + record.showsCollection() + " " + record.isSurelyFilled() + " " + record.size();
+    }
+
+    @Test
+    void aWriteOverAllIsOneThatHasSeenAll() {
+        for (int step = 0; step < STEPS; step++) {
+            Record a = records.any();
+            long hlc = a.maxHlc() + 1 + random.nextInt(2);
+            if (Long.compareUnsigned(hlc, a.maxHlc()) <= 0) {
+                continue;
+            }
+            boolean deletes = random.nextBoolean();
+            long end = random.nextInt(3);
+            Record over = copy(a);
+            Record seen = copy(a);
+            Context context = new Context().of(a);
+            if (deletes) {
+                over.addTombstone(hlc, 1, null);
+                seen.addTombstone(hlc, 1, context);
+            } else {
+                over.addSibling(hlc, 1, null, new byte[] {'x'}, 0, 1, end);
+                seen.addSibling(hlc, 1, context, new byte[] {'x'}, 0, 1, end);
+            }
+            same("seed " + seed + " step " + step + " " + a, encoded(over), encoded(seen));
+        }
+    }
+
     @Test
     void bytesAreCanonicalAndComeBackAsTheyWere() {
         for (int step = 0; step < STEPS; step++) {

@@ -76,7 +76,7 @@ final class CounterCommands {
             throw OVERFLOW;
         }
         if (call.data().keepsSiblings(key)) {
-            call.data().increment(key, increment);
+            call.data().increment(key, increment, record);
             call.reply().integer(sum);
             return;
         }

@@ -454,7 +454,7 @@ final class RunningLoop implements Entrance {
             write(
                     () -> {
                         if (session.keepsSiblings(key)) {
-                            session.increment(key, 1);
+                            session.increment(key, 1, record);
                         } else {
                             session.write(key, value, 0, value.length, 0);
                         }
