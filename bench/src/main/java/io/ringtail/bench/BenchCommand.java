@@ -9,6 +9,7 @@ import io.ringtail.bench.load.LoadComparison;
 import io.ringtail.bench.load.LoadGenerator;
 import io.ringtail.bench.load.RedisBenchmark;
 import io.ringtail.bench.load.ServerUnderTest;
+import io.ringtail.bench.load.SiblingsBenchCommand;
 import io.ringtail.bench.load.SystemUnderTest;
 import io.ringtail.bench.sets.SetsBenchCommand;
 import io.ringtail.server.cli.Main;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class, RepairBenchCommand.class, SetsBenchCommand.class},
+        subcommands = {ClusterBenchCommand.class, EngineComparison.class, MicroCommand.class, GossipCommand.class, ChangesCommand.class, RepairBenchCommand.class, SetsBenchCommand.class, SiblingsBenchCommand.class},
         description = {
             "Measures a server under load, beside Redis where a redis-server is installed.",
             "Figures are warm: each measurement follows some seconds of the same load, for the compiler.",

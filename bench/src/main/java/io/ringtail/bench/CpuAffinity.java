@@ -19,7 +19,7 @@ public final class CpuAffinity {
     }
 
     /** Why driver and servers cannot be kept apart here; empty when they can. */
-    static String obstacle() {
+    public static String obstacle() {
         return !available()
                 ? "there is no taskset"
                 : Runtime.getRuntime().availableProcessors() < 2 ? "there is one core only" : "";

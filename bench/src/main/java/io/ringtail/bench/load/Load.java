@@ -7,6 +7,7 @@ package io.ringtail.bench.load;
  * @param order which keys they name
  * @param clients connections, each of which waits for its replies before it sends again
  * @param pipeline requests a client sends at once
+ * @param prefix four characters that all keys begin with
  * @param keys how many keys there are: {@code key:000000000000} and on
  * @param valueBytes of each value
  * @param requestsMax no more are sent
@@ -19,18 +20,23 @@ public record Load(
         KeyOrder order,
         int clients,
         int pipeline,
+        String prefix,
         int keys,
         int valueBytes,
         long requestsMax,
         double secondsMax,
         int replicasAwaited) {
+    /** What keys begin with unless something else is said. */
+    static final String KEY_PREFIX = "key:";
+
     /** Keys are numbered by eight digits that vary. */
     static final int KEYS_LIMIT = 100_000_000;
 
     /** What a client sends. */
     public enum Command {
         SET,
-        GET
+        GET,
+        INCR
     }
 
     /** Which keys clients name. */
@@ -51,7 +57,7 @@ public record Load(
             int valueBytes,
             long requestsMax,
             double secondsMax) {
-        this(command, order, clients, pipeline, keys, valueBytes, requestsMax, secondsMax, 0);
+        this(command, order, clients, pipeline, KEY_PREFIX, keys, valueBytes, requestsMax, secondsMax, 0);
     }
 
     public Load {
@@ -60,6 +66,9 @@ public record Load(
         }
         if (pipeline < 1 || pipeline > 1024) {
             throw new IllegalArgumentException("pipeline of " + pipeline + ", must be 1 to 1024");
+        }
+        if (prefix.length() != KEY_PREFIX.length()) {
+            throw new IllegalArgumentException("keys that begin with '" + prefix + "', must be " + KEY_PREFIX.length() + " characters");
         }
         if (keys < 1 || keys > KEYS_LIMIT) {
             throw new IllegalArgumentException(keys + " keys, must be 1 to " + KEYS_LIMIT);
@@ -78,10 +87,15 @@ public record Load(
     /** The same with writes that wait for replicas; reads wait for nobody. */
     Load awaiting(int replicas) {
         return new Load(
-                command, order, clients, pipeline, keys, valueBytes, requestsMax, secondsMax, command == Command.SET ? replicas : 0);
+                command, order, clients, pipeline, prefix, keys, valueBytes, requestsMax, secondsMax, command == Command.SET ? replicas : 0);
     }
 
     Load within(long requests, double seconds) {
-        return new Load(command, order, clients, pipeline, keys, valueBytes, requests, seconds, replicasAwaited);
+        return new Load(command, order, clients, pipeline, prefix, keys, valueBytes, requests, seconds, replicasAwaited);
+    }
+
+    /** The same on other keys. */
+    Load on(String otherPrefix) {
+        return new Load(command, order, clients, pipeline, otherPrefix, keys, valueBytes, requestsMax, secondsMax, replicasAwaited);
     }
 }

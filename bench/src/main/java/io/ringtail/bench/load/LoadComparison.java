@@ -133,7 +133,7 @@ public final class LoadComparison {
         if (plan.warmupSeconds <= 0) {
             return;
         }
-        for (Load.Command command : Load.Command.values()) {
+        for (Load.Command command : LoadRow.COMMANDS) {
             LoadRow row = new LoadRow("warm-up", command, WARM_UP_PIPELINE, "everysec");
             new LoadGenerator().run(server.ports(), plan.load(row).within(Long.MAX_VALUE, plan.warmupSeconds).awaiting(server.replicasAwaited()));
         }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Counts the replies in the bytes of one connection, and sees that each is of the kind that was asked for: {@code
- * +OK} to SET, and what {@code WAIT} says behind each batch of them; to GET a bulk string of the right size, or none. A general decoder would make an object of each; a
+ * +OK} to SET, and what {@code WAIT} says behind each batch of them; to GET a bulk string of the right size, or none; to INCR a number. A general decoder would make an object of each; a
  * generator that must outrun the server only looks at the ends. Confined to one thread.
  */
 final class ReplyScanner {
@@ -16,7 +16,7 @@ final class ReplyScanner {
     private static final int WAIT_REPLY_BYTES = 4;
     private static final short CRLF = '\r' << 8 | '\n';
 
-    private final boolean bulk;
+    private final Load.Command command;
     private final byte[] header;
     private final int bulkReplyBytes;
     private final int replicasAwaited;
@@ -27,7 +27,7 @@ final class ReplyScanner {
     ReplyScanner(Load load) {
         int valueBytes = load.valueBytes();
         replicasAwaited = load.replicasAwaited();
-        bulk = load.command() == Load.Command.GET;
+        command = load.command();
         header = ("$" + valueBytes + "\r\n").getBytes(StandardCharsets.US_ASCII);
         bulkReplyBytes = header.length + valueBytes + 2;
     }
@@ -49,7 +49,12 @@ final class ReplyScanner {
         int limit = in.limit();
         int count = unconfirmed;
         while (count < max && at < limit) {
-            int size = bulk ? bulkReply(in, at, limit) : constant(in, at, limit, OK);
+            int size =
+                    switch (command) {
+                        case SET -> constant(in, at, limit, OK);
+                        case GET -> bulkReply(in, at, limit);
+                        case INCR -> number(in, at, limit);
+                    };
             if (size == 0) {
                 break;
             }
@@ -91,6 +96,21 @@ final class ReplyScanner {
             throw new IOException("a value that does not end where its length says");
         }
         return bulkReplyBytes;
+    }
+
+    /** Bytes of the number from 1 on at {@code at}, 0 when it is not whole. */
+    private static int number(ByteBuffer in, int at, int limit) throws IOException {
+        for (int i = at; i < limit; i++) {
+            byte c = in.get(i);
+            if (i > at + 1 && c == '\n' && in.get(i - 1) == '\r') {
+                return i + 1 - at;
+            }
+            boolean expected = i == at ? c == ':' : i == at + 1 ? c >= '1' && c <= '9' : c >= '0' && c <= '9' || c == '\r';
+            if (!expected) {
+                throw new IOException("unexpected reply: " + line(in, at, limit));
+            }
+        }
+        return 0;
     }
 
     /** Bytes of the reply to {@code WAIT} at {@code at}, 0 when it is not whole; it says how many replicas have the writes. */

@@ -32,7 +32,8 @@ final class RequestBatch {
         random = load.order() == Load.KeyOrder.RANDOM;
         state = random ? seed * 0xD1342543DE82EF95L + 1 : firstKey;
         boolean set = load.command() == Load.Command.SET;
-        String head = "*" + (set ? 3 : 2) + "\r\n$3\r\n" + load.command() + "\r\n$" + KEY_BYTES + "\r\n";
+        String name = load.command().name();
+        String head = "*" + (set ? 3 : 2) + "\r\n$" + name.length() + "\r\n" + name + "\r\n$" + KEY_BYTES + "\r\n";
         String tail = set ? "\r\n$" + load.valueBytes() + "\r\n" : "\r\n";
         int valueBytes = set ? load.valueBytes() + 2 : 0;
         keyOffset = head.length();
@@ -40,7 +41,7 @@ final class RequestBatch {
         buffer = ByteBuffer.allocateDirect(requestBytes * pipeline + end.length);
         long lastDraw = seed;
         for (int i = 0; i < pipeline; i++) {
-            buffer.put((head + "key:000000000000" + tail).getBytes(StandardCharsets.US_ASCII));
+            buffer.put((head + load.prefix() + "000000000000" + tail).getBytes(StandardCharsets.US_ASCII));
             for (int at = 0; at < valueBytes - 2; at++) {
                 lastDraw = lastDraw * 6364136223846793005L + 1442695040888963407L;
                 buffer.put((byte) ('0' + (lastDraw >>> 58))); // 64 printable characters

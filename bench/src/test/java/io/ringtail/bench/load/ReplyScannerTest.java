@@ -50,6 +50,21 @@ class ReplyScannerTest {
     }
 
     @Test
+    void numbersAreCountedHoweverTheyWereSplit() throws IOException {
+        String replies = ":1\r\n:20\r\n:300\r\n";
+        for (int split = 0; split <= replies.length(); split++) {
+            ReplyScanner scanner = scanner(Load.Command.INCR);
+            ByteBuffer first = bytes(replies.substring(0, split));
+            int count = scanner.scan(first, 3);
+            count += scanner.scan(bytes(StandardCharsets.US_ASCII.decode(first) + replies.substring(split)), 3 - count);
+            assertThat(count).as("split at %d", split).isEqualTo(3);
+        }
+        for (String wrong : new String[] {"-ERR not an integer\r\n", ":-1\r\n", ":0\r\n", ":\r\n", "+OK\r\n", ":1x\r\n"}) {
+            assertThatThrownBy(() -> scanner(Load.Command.INCR).scan(bytes(wrong), 1)).as(wrong).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
     void moreRepliesThanRequestsAreRefused() {
         assertThatThrownBy(() -> set.scan(bytes("+OK\r\n+OK\r\n"), 1))
                 .isInstanceOf(IOException.class)

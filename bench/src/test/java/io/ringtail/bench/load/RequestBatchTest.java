@@ -1,6 +1,7 @@
 package io.ringtail.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.ringtail.protocol.ProtocolException;
@@ -71,6 +72,17 @@ class RequestBatchTest {
             assertThat(text(requests.getLast(), 0)).isEqualTo("WAIT");
             assertThat(text(requests.getLast(), 1)).isEqualTo("1");
         }
+    }
+
+    @Test
+    void keysBeginAsTheLoadSays() throws ProtocolException {
+        Load load = new Load(Load.Command.INCR, Load.KeyOrder.RANDOM, 1, 4, 1000, 100, 1, 1).on("num:");
+        assertThat(decode(new RequestBatch(load, 1, 0).next(4, 1))).hasSize(4).allSatisfy(request -> {
+            assertThat(request.count()).isEqualTo(2);
+            assertThat(text(request, 0)).isEqualTo("INCR");
+            assertThat(text(request, 1)).matches("num:000000000\\d{3}");
+        });
+        assertThatThrownBy(() -> load.on("number:")).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static RequestBatch batch(
