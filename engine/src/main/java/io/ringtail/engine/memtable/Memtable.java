@@ -352,7 +352,9 @@ public final class Memtable implements AutoCloseable {
             if (node == 0) {
                 continue;
             }
-            if (scratch.places[i] == (keys[i].hasSubkey() ? keys[i].subkeyPlace() : keys[i].token())) {
+            boolean isNear = scratch.places[i] == (keys[i].hasSubkey() ? keys[i].subkeyPlace() : keys[i].token());
+            // A nest of the key's members has no record.
+            if (isNear && !index.isNest(node)) {
                 long cell = NodeIndex.bytes(region.getInt(node + NodeIndex.RECORD));
                 touched += region.getInt(cell);
                 if (values) {

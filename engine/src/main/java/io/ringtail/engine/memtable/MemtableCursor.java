@@ -6,6 +6,7 @@ import io.ringtail.engine.record.RecordCursor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A walk over a memtable: along the table's nodes, and through each nest it comes to. Made by the {@link Memtable}, which the caller holds for as long as it is open; confined to one thread.
@@ -82,7 +83,8 @@ final class MemtableCursor implements RecordCursor {
     }
 
     private void take(long node, int nameOffset) {
-        key.setEncoded(name, 0, readName(node, nameOffset));
+        int size = readName(node, nameOffset);
+        key.setEncoded(name, 0, size);
         memtable.load(node, record, Integer.MAX_VALUE);
     }
 
@@ -91,7 +93,7 @@ final class MemtableCursor implements RecordCursor {
         int size = index.size(node);
         int end = offset + Long.BYTES + size;
         if (name.length < offset + Long.BYTES + Math.max(size, 0)) {
-            name = java.util.Arrays.copyOf(name, 2 * end);
+            name = Arrays.copyOf(name, 2 * end);
         }
         LONG.set(name, offset, index.place(node));
         if (size > 0) {

@@ -234,6 +234,11 @@ class MemtableMembersTest {
         return MemberKeys.set(into, header, Record.TYPE_SET, member, 0, member.length);
     }
 
+    /** A key whose token no other has. */
+    private static Key lone(int number) {
+        return new Key().set(0, bytes("lone" + number));
+    }
+
     @Test
     void prefetchingMembersChangesNothing() {
         try (Memtable memtable = new Memtable(4 << 20)) {
@@ -241,7 +246,8 @@ class MemtableMembersTest {
             Key[] keys = new Key[Memtable.PREFETCH_MAX];
             for (int i = 0; i < 5000; i++) {
                 for (int k = 0; k < keys.length; k++) {
-                    keys[k] = member(set(k % 3), i - k, new Key());
+                    // Every fourth is the key itself, of which there is nothing but its members.
+                    keys[k] = k % 4 == 3 ? lone(k % 3) : member(lone(k % 3), i - k, new Key());
                 }
                 memtable.prefetch(keys, keys.length, true, scratch);
                 assertThat(memtable.get(keys[0], record)).isFalse();

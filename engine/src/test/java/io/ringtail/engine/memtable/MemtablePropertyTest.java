@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random histories against a sorted map of the heap, over spread-out keys and over keys crowded into one slot. */
 class MemtablePropertyTest {
     @ParameterizedTest
-    @ValueSource(strings = {"key:%d", "{tag}:%d", "{tag}%d and a much longer name, so that keys differ in size"})
+    @ValueSource(strings = {"key:%d", "{tag}:%d", "{tag}%d and a much longer name, so that keys differ in size", "%0200d"})
     void behavesLikeASortedMapOfMergedRecords(String pattern) {
         long seed = System.nanoTime();
         Random random = new Random(seed);
