@@ -47,7 +47,7 @@ public final class Memtable implements AutoCloseable {
     private final long capacityBytes;
     private final NodeIndex index;
     private final Record existing = new Record();
-    private final byte[] scratch = new byte[1024];
+    private final byte[] scratch = new byte[Record.MAX_HEADER_SIZE];
 
     // Written by the writer only. Read by others through a fence: for statistics, and once the memtable is full and published as such.
     private long maxHlc;
