@@ -659,11 +659,12 @@ public final class Causal {
                 sibling.expiries.clear().add(endMillis, hlc, actor);
             }
         }
-        if (count == 0 && !context.counts.isEmpty()) {
-            // What was counted upon is forgotten: the end needs something that ends.
+        boolean begins = latestChange(nowMillis) >= 0 && !hasBegun(nowMillis);
+        if (count == 0 && !context.counts.isEmpty() && !begins) {
+            // What was counted upon is forgotten: the end needs something that ends. One such does where a collection begins: there are no two siblings of one version.
             append().set(hlc, actor, false, ZERO, 0, ZERO.length).expiries.add(endMillis, hlc, actor);
         }
-        if (latestChange(nowMillis) >= 0 && !hasBegun(nowMillis)) {
+        if (begins) {
             // What was added while others deleted is all there is: likewise.
             append().set(hlc, actor, false, ZERO, 0, 0).beginCollection().expiries.add(endMillis, hlc, actor);
             sort(count - 1);
