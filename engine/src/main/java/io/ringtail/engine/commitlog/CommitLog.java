@@ -104,6 +104,8 @@ public final class CommitLog implements Closeable {
 
     private volatile SyncPolicy policy;
     private volatile boolean stopping;
+    /** Somebody has something for the log's thread since it last began to look. */
+    private volatile boolean wanted;
 
     // Statistics, guarded by stateLock.
     private long appendCount;
@@ -380,15 +382,18 @@ public final class CommitLog implements Closeable {
 
     private void runUntilStopped() {
         while (!stopping) {
+            wanted = false;
             long waitNanos = runOnce();
-            if (waitNanos > 0 && !stopping) {
+            if (waitNanos > 0 && !stopping && !wanted) {
                 LockSupport.parkNanos(this, waitNanos);
                 boolean ignored = Thread.interrupted(); // an interrupt wakes it, and says nothing else
             }
         }
     }
 
+    /** The flag stays where the permit may go: a thread that waits for a lock takes what was meant to wake it from its rest. */
     private void wake() {
+        wanted = true;
         if (thread != null) {
             LockSupport.unpark(thread);
         }
