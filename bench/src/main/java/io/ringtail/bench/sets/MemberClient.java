@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** One client of a server: sends commands on a set, as many as are to be under way at once, and reads their answers, which are integers. Confined to one thread. */
 final class MemberClient implements Closeable {
@@ -43,7 +44,7 @@ final class MemberClient implements Closeable {
         }
         byte[] request = text.toString().getBytes(StandardCharsets.US_ASCII);
         if (size + request.length > requests.length) {
-            requests = java.util.Arrays.copyOf(requests, 2 * (size + request.length));
+            requests = Arrays.copyOf(requests, 2 * (size + request.length));
         }
         System.arraycopy(request, 0, requests, size, request.length);
         size += request.length;

@@ -21,8 +21,9 @@ record ServerSets(int small, int large, int rounds, int operations) {
     private static final int LOADED_AT_ONCE = 1000;
     private static final int[] PIPELINES = {1, 200};
 
-    /** Rows for a server, whose sets are made first. */
-    void measure(ServerUnderTest server, TextTable table) throws IOException {
+    /** The table of a server, whose sets are made first. */
+    String measure(ServerUnderTest server) throws IOException {
+        TextTable table = new TextTable().row("", "small", "large", "ratio");
         try (MemberClient client = new MemberClient(server.port())) {
             load(client, SMALL, small);
             load(client, LARGE, large);
@@ -37,6 +38,7 @@ record ServerSets(int small, int large, int rounds, int operations) {
             double largeMillis = client.send() / 1e6;
             table.row(server.name() + " delete, ms", TextTable.number(smallMillis), TextTable.number(largeMillis), "");
         }
+        return table.toString();
     }
 
     private enum Kind {

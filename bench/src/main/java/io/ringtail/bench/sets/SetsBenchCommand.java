@@ -80,17 +80,15 @@ public final class SetsBenchCommand implements Callable<Integer> {
     /** One server after the other, since each has all of the machine's memory that it takes; each ratio is of one run. */
     private void measureServers() throws IOException {
         ServerSets sets = new ServerSets(small, large, rounds, operations);
-        TextTable table = new TextTable().row("", "small", "large", "ratio");
         int limit = memoryLimitMegabytes > 0 ? memoryLimitMegabytes : (int) (Long.parseLong(Settings.MEMORY_LIMIT.defaultText()) >> 20);
         try (ServerUnderTest ringtail = ServerUnderTest.ringtail(Main.class.getName(), ANY_CORE, limit, List.of())) {
-            sets.measure(ringtail, table);
+            tell(sets.measure(ringtail));
         }
         if (CpuAffinity.onPath("redis-server")) {
             try (ServerUnderTest redis = ServerUnderTest.redis(ANY_CORE, List.of())) {
-                sets.measure(redis, table);
+                tell(sets.measure(redis));
             }
         }
-        tell(table.toString());
     }
 
     private StoreOptions storeOptions(Path directory) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ringtail.engine.io.LocalFileSystem;
 import io.ringtail.engine.record.Key;
+import io.ringtail.engine.record.MemberKeys;
 import io.ringtail.engine.record.Record;
 import io.ringtail.engine.record.RecordCursor;
 import java.io.IOException;
@@ -33,6 +34,7 @@ class SstablePropertyTest {
         ONE_SLOT,
         ONE_TOKEN,
         FEW_TOKENS_MANY_SUBKEYS,
+        MEMBERS,
         LONG_KEYS,
         DENSE_AND_SPARSE
     }
@@ -223,6 +225,12 @@ class SstablePropertyTest {
             case ONE_TOKEN -> subkey(key.set(0, "collection".getBytes()), "field-with-a-long-common-prefix" + number);
             case FEW_TOKENS_MANY_SUBKEYS ->
                 subkey(key.set(database, ("key" + number % 5).getBytes()), "f" + number / 10);
+            case MEMBERS -> {
+                byte[] member = ("member" + number).getBytes();
+                // One large collection, and small ones on both sides of it.
+                Key header = new Key().set(0, ("{tag}" + Math.max(0, number % 40 - 30)).getBytes());
+                yield MemberKeys.set(key, header, Record.TYPE_SET, member, 0, member.length);
+            }
             case LONG_KEYS -> key.set(database, ("k" + number).repeat(1 + random.nextInt(300)).getBytes());
             case DENSE_AND_SPARSE ->
                 key.set(database, ((number % 10 == 0 ? "" : "{x}") + number).getBytes());
