@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reusable and mutable, so that a request allocates nothing. The value is a slice of an array that may belong to
  * somebody else: it is valid as long as that array is left alone. Confined to one thread at a time.
+ *
+ * <p>Long because it is one value with two forms, and each question asked of it is answered for both side by side: what a causal record says it has {@link Causal} say.
  */
 public final class Record {
     /** The kind byte of a last-write-wins register. */
